@@ -1,0 +1,32 @@
+/* sqlite_store.h: the store of an embedded detector: one SQLite file in WAL mode, synchronous FULL. */
+#ifndef SQLITE_SQLITE_STORE_H
+#define SQLITE_SQLITE_STORE_H
+
+#include "port/store.h"
+
+enum sqlite_store_mode {
+    SQLITE_STORE_OWN,  /* read and write; the file is locked against a second detector */
+    SQLITE_STORE_READ, /* `alerts list`: beside a running detector */
+};
+
+/* Opens or creates the file and brings its schema up to date. STATUS_CONFLICT: another process owns
+ * it, or a newer version wrote it. STATUS_NO_SPACE, STATUS_IO, STATUS_NOT_FOUND (reading only).
+ * *problem (in `arena`) says what went wrong. store_ops.free closes it. */
+MUST_USE enum status sqlite_store_open(struct span path, enum sqlite_store_mode mode,
+                                       struct arena *arena, struct span *problem,
+                                       struct store **out);
+
+/* For `alerts list | show`: all optional. */
+struct sqlite_alert_filter {
+    struct span policy_id;
+    struct span severity;
+    struct span id_prefix;
+    bool open_only;
+    size_t limit; /* newest first; 0: 50 */
+};
+/* The newest state of each alert that fits, newest first. */
+MUST_USE enum status sqlite_store_alerts(struct store *store,
+                                         const struct sqlite_alert_filter *filter,
+                                         store_alert_fn each, void *context);
+
+#endif

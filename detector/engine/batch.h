@@ -1,0 +1,56 @@
+/* batch.h: one micro-batch: records in, signals, alerts and quarantine out. Evaluates slices in
+ * parallel, merges the signals in source order, decides 16 virtual partitions in parallel. The result
+ * is the same at any number of threads. */
+#ifndef ENGINE_BATCH_H
+#define ENGINE_BATCH_H
+
+#include "base/clock.h"
+#include "engine/decide/decide.h"
+#include "engine/evaluate/evaluate.h"
+#include "engine/worker.h"
+#include "model/dynamodb.h"
+#include "port/source.h"
+#include "port/store.h"
+
+struct engine;
+
+struct engine_options {
+    size_t threads;         /* 1 to 64 */
+    struct clock clock;
+    uint64_t signal_last;   /* last sequences of the store */
+    uint64_t alert_last;
+};
+
+/* Holds a reference to both. */
+struct engine *engine_new(const struct engine_options *options, struct plan *plan,
+                          struct lookup_set *lookups);
+void engine_free(struct engine **engine);
+
+/* Rebuilds what decide remembers from the log; writes no alert (rule 23). In log order, before the
+ * first batch. */
+void engine_replay(struct engine *engine, const struct signal *signal);
+/* Swaps plan and lookups between two batches. */
+void engine_set_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups);
+
+/* What the records of a batch have in common. */
+struct engine_source {
+    struct span name;
+    struct span account;
+    enum record_format format;
+    int64_t watermark_us; /* before the batch; INT64_MIN at the start of a source */
+};
+
+/* Runs a batch. *out is ready for store.commit; it is valid until the next call. Nothing is durable
+ * before that commit; when it fails the engine must not be used again (rule 22). */
+void engine_run(struct engine *engine, const struct engine_source *source,
+                const struct source_batch *records, struct store_batch *out);
+
+/* Sums since the start, for progress and summaries. */
+struct engine_totals {
+    struct store_ledger ledger;
+    struct decide_counts decided;
+    uint64_t signals;
+};
+struct engine_totals engine_totals(const struct engine *engine);
+
+#endif

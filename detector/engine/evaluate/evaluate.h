@@ -1,0 +1,55 @@
+/* evaluate.h: (change, plan, lookups as of the change's event time) -> signals. Pure: it keeps
+ * nothing about other changes, so any number of threads may run it, each with its own evaluator. */
+#ifndef ENGINE_EVALUATE_EVALUATE_H
+#define ENGINE_EVALUATE_EVALUATE_H
+
+#include "engine/evaluate/lookup_table.h"
+#include "model/signal.h"
+#include "policy/plan.h"
+
+/* What is counted per policy; names for the store and for people stand in one table. */
+enum evaluate_counter {
+    EVALUATE_CANDIDATE,     /* its condition was looked at */
+    EVALUATE_MATCHED,
+    EVALUATE_NOT_EVALUABLE, /* the condition had no value */
+    EVALUATE_EXCEPTED,      /* a match, exempted */
+    EVALUATE_SHADOWED,      /* a match of a policy in mode shadow or signal: no alert */
+    EVALUATE_SEVERITY_FAILED,
+    EVALUATE_GROUP_ABSENT,  /* a match skipped because a group key is missing or null */
+    EVALUATE_LOOKUP_STALE,
+    EVALUATE_COUNTER_COUNT,
+};
+struct span evaluate_counter_name(enum evaluate_counter counter);
+
+struct evaluator;
+
+/* Holds the plan and the lookups (a reference each). One thread at a time. */
+struct evaluator *evaluator_new(struct plan *plan, struct lookup_set *lookups);
+void evaluator_free(struct evaluator **evaluator);
+
+/* One change and where it came from. */
+struct evaluate_input {
+    const struct change *change;
+    struct span source;
+    uint64_t offset;
+    int64_t received_us; /* arrival at the source; for files the event time */
+    int64_t detected_us;
+};
+
+/* Signals of a batch; grows in the arena given to the call. */
+struct signal_list {
+    struct signal *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* Runs every candidate policy on the change and appends what they signal, policies in the order of
+ * the plan, groups in theirs. watermark_us and sequence are left 0: the batch sets them. Signals live
+ * in `arena`. No allocation outside `arena` once warm. */
+void evaluator_run(struct evaluator *evaluator, const struct evaluate_input *input,
+                   struct arena *arena, struct signal_list *out);
+
+/* counts[policy * EVALUATE_COUNTER_COUNT + counter] since the last call; resets them. */
+void evaluator_take_counts(struct evaluator *evaluator, uint64_t *counts);
+
+#endif

@@ -1,0 +1,30 @@
+/* lookup_table.h: the rows of a Lookup, indexed, and answered as of a time. Immutable. */
+#ifndef ENGINE_EVALUATE_LOOKUP_TABLE_H
+#define ENGINE_EVALUATE_LOOKUP_TABLE_H
+
+#include "policy/lookup_file.h"
+
+struct lookup_table;
+
+/* Copies nothing: rows must outlive the table. Lives in `arena`. */
+struct lookup_table *lookup_table_new(const struct plan_lookup *lookup,
+                                      const struct lookup_rows *rows, struct arena *arena);
+/* The rows under `key` that are valid at the time, in the order of the file; those with the longest
+ * prefix where the key is a network. */
+struct value_list lookup_table_find(const struct lookup_table *table, const struct value *key,
+                                    int64_t time_us, struct arena *arena);
+/* Older than the lookup's max_age at this time. */
+bool lookup_table_is_stale(const struct lookup_table *table, int64_t time_us);
+
+/* The tables of a plan, index for index; immutable, reference counted, swapped whole. */
+struct lookup_set;
+/* Reads the files of all lookups. On any error nothing is made. One reference. */
+MUST_USE enum status lookup_set_load(const struct plan *plan, struct diag_list *diags,
+                                     struct lookup_set **out);
+/* From given rows (tests of policies): rows[i] belongs to plan->lookups[i]. */
+struct lookup_set *lookup_set_from_rows(const struct plan *plan, const struct lookup_rows *rows);
+struct lookup_set *lookup_set_ref(struct lookup_set *set);
+void lookup_set_unref(struct lookup_set **set);
+const struct lookup_table *lookup_set_get(const struct lookup_set *set, size_t index);
+
+#endif

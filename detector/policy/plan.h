@@ -1,0 +1,185 @@
+/* plan.h: a set of policies made ready to run: immutable, reference counted, shared by all threads.
+ * What the engine reads stands here in plain sight; only plan_build writes it. */
+#ifndef POLICY_PLAN_H
+#define POLICY_PLAN_H
+
+#include "base/diag.h"
+#include "base/digest.h"
+#include "cel/program.h"
+#include "model/change.h"
+
+/* The names of an expression, as slot roots. A policy's own `variables` are root
+ * PLAN_ROOT_VARIABLES + its index, because every policy has other ones. */
+enum plan_root {
+    PLAN_ROOT_OLD,     /* record: an attribute is a slot; the whole image too */
+    PLAN_ROOT_NEW,
+    PLAN_ROOT_KEYS,
+    PLAN_ROOT_EVENT,   /* record: id, time, received, age, ttl_expiry */
+    PLAN_ROOT_OP,
+    PLAN_ROOT_TABLE,
+    PLAN_ROOT_REGION,
+    PLAN_ROOT_ACCOUNT,
+    PLAN_ROOT_RAW,
+    PLAN_ROOT_ACTOR,   /* null for changes of items */
+    PLAN_ROOT_REQUEST,
+    PLAN_ROOT_DEFS,    /* record: computed by plan->slot_programs */
+    PLAN_ROOT_VARIABLES,
+};
+
+/* Functions that the engine answers (cel_host.call). */
+enum plan_call {
+    PLAN_CALL_CHANGED,    /* (path text, ...): true when any of them differs between old and new;
+                             a path is "a" or "a.b" with the policy's macro having quoted it */
+    PLAN_CALL_CHANGES,    /* (): the names of the top-level attributes that differ, sorted */
+    PLAN_CALL_LOOKUP,     /* (index of plan->lookups, key): optional row */
+    PLAN_CALL_LOOKUP_ALL, /* the same: list of rows */
+};
+
+enum plan_mode { PLAN_MODE_ENFORCE, PLAN_MODE_SIGNAL, PLAN_MODE_SHADOW, PLAN_MODE_DISABLED };
+enum plan_failure { PLAN_FAILURE_REPORT, PLAN_FAILURE_ALERT, PLAN_FAILURE_IGNORE };
+enum plan_severity {
+    PLAN_SEVERITY_CRITICAL, PLAN_SEVERITY_HIGH, PLAN_SEVERITY_MEDIUM, PLAN_SEVERITY_LOW,
+    PLAN_SEVERITY_INFORMATIONAL,
+};
+enum { PLAN_SEVERITY_COUNT = 5 };
+/* "critical" ... "informational". */
+struct span plan_severity_name(enum plan_severity severity);
+/* Reads such a word; false for another text. */
+bool plan_severity_parse(struct span word, enum plan_severity *out);
+
+/* One piece of a template: a literal, or an expression with a text for when it is absent. */
+struct plan_template_part {
+    struct span literal;               /* used when program is NULL */
+    const struct cel_program *program;
+    struct span source;                /* the path as written, for what is absent without fallback */
+    struct span fallback;
+    bool has_fallback;
+};
+struct plan_template {
+    const struct plan_template_part *parts;
+    size_t count;
+};
+
+enum plan_mask_kind { PLAN_MASK_REDACT, PLAN_MASK_LAST4, PLAN_MASK_HASH, PLAN_MASK_TOKENIZE };
+/* A masked path: old.card.number is {OLD, ["card", "number"]}. */
+struct plan_mask {
+    enum plan_root root;
+    const struct span *path;
+    size_t path_length;
+    enum plan_mask_kind kind;
+};
+
+struct plan_exception {
+    struct span name;
+    struct span owner;
+    struct span reason;
+    int64_t expires_us; /* event time; INT64_MAX: never */
+    const struct cel_program *condition;
+};
+
+struct plan_context {
+    struct span name;
+    const struct cel_program *program;
+};
+
+struct plan_policy {
+    struct span id;
+    struct digest version;  /* hash of the policy resolved with all it refers to */
+    struct digest state_id; /* id and the hash of its stateful part */
+    enum plan_mode mode;
+    enum plan_failure failure;
+    enum plan_severity severity;                 /* the default */
+    const struct cel_program *severity_program;  /* NULL: always the default */
+    const struct cel_program *condition;         /* NULL: always true */
+    const struct span *attributes_changed;       /* any of them must differ; 0: no such test */
+    size_t attributes_changed_count;
+    const struct plan_exception *exceptions;     /* inline ones and Exception documents */
+    size_t exception_count;
+    const struct cel_program *const *group_by;   /* 0 and !group_by_given: the item key */
+    size_t group_by_count;
+    bool group_by_given;                         /* `group_by: []` is one group */
+    bool each_finding;                           /* suppression: none */
+    int64_t episode_us;
+    bool summary;
+    struct plan_template title;
+    struct plan_template description;
+    const struct plan_context *context;
+    size_t context_count;
+    const struct plan_mask *masks;
+    size_t mask_count;
+    /* The part of an alert's body that is the same for every finding: members of a JSON object
+     * without its braces ("policy": {...}, "steps": [...], "runbook": ..., "tags": ...). */
+    struct span static_body;
+};
+
+enum plan_column_type {
+    PLAN_COLUMN_STRING, PLAN_COLUMN_DECIMAL, PLAN_COLUMN_INT, PLAN_COLUMN_BOOL,
+    PLAN_COLUMN_TIMESTAMP, PLAN_COLUMN_CIDR,
+};
+enum plan_stale { PLAN_STALE_ALERT, PLAN_STALE_SKIP, PLAN_STALE_ERROR };
+enum plan_lookup_format { PLAN_LOOKUP_CSV, PLAN_LOOKUP_JSON_LINES, PLAN_LOOKUP_YAML };
+
+struct plan_column {
+    struct span name;
+    enum plan_column_type type;
+};
+
+struct plan_lookup {
+    struct span id;
+    struct span path;            /* resolved against the folder of the policy file */
+    enum plan_lookup_format format;
+    const struct plan_column *columns;
+    size_t column_count;
+    struct span key;             /* column */
+    bool key_is_cidr;            /* longest prefix wins */
+    struct span valid_from;      /* columns; empty: always valid */
+    struct span valid_to;
+    int64_t max_age_us;          /* of the file's modification, event time; 0: no limit */
+    enum plan_stale on_stale;
+};
+
+/* The policies that may concern one table and operation. */
+struct plan_candidates {
+    const uint32_t *policies; /* indexes into plan->policies, ascending */
+    size_t count;
+};
+
+struct plan_index;
+
+struct plan {
+    const struct plan_policy *policies;
+    size_t policy_count;
+    const struct plan_lookup *lookups;
+    size_t lookup_count;
+    const struct cel_slots *slots;
+    const struct cel_program *const *slot_programs; /* per slot: what computes it; NULL: the change */
+    struct digest revision;     /* of the whole set */
+    const struct plan_index *index;
+    struct plan_owner *owner;   /* memory and reference count */
+};
+
+/* One more holder; any thread. */
+struct plan *plan_ref(struct plan *plan);
+/* One holder less; the last one frees it. Sets *plan to NULL. */
+void plan_unref(struct plan **plan);
+
+/* The candidates of a change; a view of the plan, or of `scratch` for tables that only globs name. */
+struct plan_candidates plan_select(const struct plan *plan, struct span table, enum change_op op,
+                                   struct arena *scratch);
+
+/* What an installation adds to the policies' own texts. */
+struct plan_options {
+    struct span runbook_base;        /* put before alert.runbook; may be empty */
+    struct span mask_key;            /* for hash and tokenize; empty: those are refused */
+    const struct value *params;      /* map: policy id -> map of overriding params; may be NULL */
+};
+
+/* Reads every *.yaml and *.yml file of the given files and folders (folders in the order of names,
+ * not deeper; hidden files and "..data" of a ConfigMap left out), checks everything, and builds a
+ * plan with one reference. STATUS_INVALID: *diags says all that is wrong, with places; warnings may
+ * stand there on success too. STATUS_IO, STATUS_NOT_FOUND: a path cannot be read; said there as well. */
+MUST_USE enum status plan_load(const struct span *paths, size_t path_count,
+                               const struct plan_options *options, struct diag_list *diags,
+                               struct plan **out);
+
+#endif

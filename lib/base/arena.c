@@ -1,0 +1,143 @@
+#include "base/arena.h"
+
+#include "base/check.h"
+
+#include <stdarg.h>
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { CHUNK_BYTES_DEFAULT = 64 * 1024 };
+
+struct chunk {
+    struct chunk *next;
+    size_t size;
+    size_t used;
+    alignas(max_align_t) char bytes[];
+};
+
+/* Chunks stand in a list in the order of their use; those after `current` are empty. */
+struct arena {
+    struct chunk *first;
+    struct chunk *current;
+    size_t chunk_bytes;
+    size_t used;
+};
+
+static struct chunk *chunk_new(size_t size)
+{
+    struct chunk *chunk = malloc(sizeof *chunk + size);
+    if (!chunk) {
+        check_memory_exhausted(size);
+    }
+    chunk->next = NULL;
+    chunk->size = size;
+    chunk->used = 0;
+    return chunk;
+}
+
+struct arena *arena_new(size_t chunk_bytes)
+{
+    struct arena *arena = calloc(1, sizeof *arena);
+    if (!arena) {
+        check_memory_exhausted(sizeof *arena);
+    }
+    arena->chunk_bytes = chunk_bytes ? chunk_bytes : CHUNK_BYTES_DEFAULT;
+    return arena;
+}
+
+void arena_free(struct arena **arena)
+{
+    if (!*arena) {
+        return;
+    }
+    struct chunk *chunk = (*arena)->first;
+    while (chunk) {
+        struct chunk *next = chunk->next;
+        free(chunk);
+        chunk = next;
+    }
+    free(*arena);
+    *arena = NULL;
+}
+
+void arena_reset(struct arena *arena)
+{
+    for (struct chunk *chunk = arena->first; chunk; chunk = chunk->next) {
+        chunk->used = 0;
+    }
+    arena->current = arena->first;
+    arena->used = 0;
+}
+
+size_t arena_used(const struct arena *arena)
+{
+    return arena->used;
+}
+
+static bool fits(const struct chunk *chunk, size_t size)
+{
+    return chunk && size <= chunk->size - chunk->used;
+}
+
+/* The chunk that takes size bytes: the current one, a later empty one, or a new one after it. */
+static struct chunk *chunk_for(struct arena *arena, size_t size)
+{
+    if (fits(arena->current, size)) {
+        return arena->current;
+    }
+    struct chunk *next = arena->current ? arena->current->next : arena->first;
+    if (!fits(next, size)) {
+        struct chunk *fresh = chunk_new(size > arena->chunk_bytes ? size : arena->chunk_bytes);
+        fresh->next = next;
+        if (arena->current) {
+            arena->current->next = fresh;
+        } else {
+            arena->first = fresh;
+        }
+        next = fresh;
+    }
+    arena->current = next;
+    return next;
+}
+
+void *arena_alloc(struct arena *arena, size_t size_bytes)
+{
+    check(size_bytes < SIZE_MAX / 2);
+    size_t size = (size_bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
+    struct chunk *chunk = chunk_for(arena, size);
+    void *memory = chunk->bytes + chunk->used;
+    chunk->used += size;
+    arena->used += size;
+    return memset(memory, 0, size);
+}
+
+void *arena_array(struct arena *arena, size_t count, size_t size_bytes)
+{
+    check(size_bytes == 0 || count < SIZE_MAX / 2 / size_bytes);
+    return arena_alloc(arena, count * size_bytes);
+}
+
+struct span arena_copy(struct arena *arena, struct span text)
+{
+    char *copy = arena_alloc(arena, text.len + 1);
+    if (text.len) {
+        memcpy(copy, text.ptr, text.len);
+    }
+    return span_of(copy, text.len);
+}
+
+struct span arena_printf(struct arena *arena, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int length = vsnprintf(NULL, 0, format, args);
+    va_end(args);
+    check(length >= 0);
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    va_start(args, format);
+    vsnprintf(text, (size_t)length + 1, format, args);
+    va_end(args);
+    return span_of(text, (size_t)length);
+}

@@ -1,0 +1,28 @@
+/* arena.h: memory that is given back all at once. One arena a batch a worker, one a plan. */
+#ifndef BASE_ARENA_H
+#define BASE_ARENA_H
+
+#include "base/span.h"
+
+struct arena;
+
+/* chunk_bytes: size of a chunk, 0 for 64 KiB. Ends the process when memory is exhausted. */
+struct arena *arena_new(size_t chunk_bytes);
+/* Gives everything back and sets *arena to NULL. */
+void arena_free(struct arena **arena);
+/* Forgets every allocation and keeps the memory for the next round. */
+void arena_reset(struct arena *arena);
+/* Bytes handed out since the last reset. */
+size_t arena_used(const struct arena *arena);
+
+/* size_bytes of zeroed memory, aligned for any type; lives until reset or free. Never NULL.
+ * One thread at a time. */
+void *arena_alloc(struct arena *arena, size_t size_bytes);
+/* count * size_bytes of zeroed memory; the product is checked. */
+void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
+/* A copy that ends in NUL; its span does not count the NUL. */
+struct span arena_copy(struct arena *arena, struct span text);
+struct span arena_printf(struct arena *arena, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,108 @@
+#include "base/diag.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+enum { LIST_CAPACITY_MIN = 8, MESSAGE_BYTES_MAX = 1024, LINE_BYTES_MAX = 160 };
+
+struct diag_list diag_list_in(struct arena *arena)
+{
+    return (struct diag_list){.arena = arena};
+}
+
+static struct diag *list_next(struct diag_list *list)
+{
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : LIST_CAPACITY_MIN;
+        struct diag *items = arena_array(list->arena, capacity, sizeof *items);
+        if (list->count) {
+            memcpy(items, list->items, list->count * sizeof *items);
+        }
+        list->items = items;
+        list->capacity = capacity;
+    }
+    return &list->items[list->count++];
+}
+
+void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
+              const char *format, ...)
+{
+    char message[MESSAGE_BYTES_MAX];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(message, sizeof message, format, args);
+    va_end(args);
+    *list_next(list) = (struct diag){
+        .level = level,
+        .place = place,
+        .message = arena_copy(list->arena, span_view(message)),
+        .hint = arena_copy(list->arena, hint),
+    };
+    list->errors += level == DIAG_ERROR;
+}
+
+static struct span source_line(struct span source, uint32_t line)
+{
+    size_t start = 0;
+    for (uint32_t at = 1; at < line && start < source.len; start++) {
+        at += source.ptr[start] == '\n';
+    }
+    size_t end = start;
+    while (end < source.len && source.ptr[end] != '\n' && source.ptr[end] != '\r') {
+        end++;
+    }
+    return span_of(source.ptr + start, end - start);
+}
+
+static void render_caret(const struct place *place, const char *colour, const char *plain,
+                         struct buf *out)
+{
+    struct span line = source_line(place->source, place->line);
+    if (place->line == 0 || place->column == 0 || line.len == 0 || line.len > LINE_BYTES_MAX) {
+        return;
+    }
+    buf_printf(out, "  %.*s\n  ", SPAN_ARG(line));
+    uint32_t column = 1;
+    for (size_t i = 0; i < line.len && column < place->column; i++) {
+        if (((unsigned char)line.ptr[i] & 0xC0) != 0x80) {
+            buf_append_char(out, line.ptr[i] == '\t' ? '\t' : ' ');
+            column++;
+        }
+    }
+    buf_printf(out, "%s^", colour);
+    for (uint32_t i = 1; i < place->width && i < LINE_BYTES_MAX; i++) {
+        buf_append_char(out, '~');
+    }
+    buf_printf(out, "%s\n", plain);
+}
+
+void diag_render(const struct diag *diag, bool colour, struct buf *out)
+{
+    const struct place *place = &diag->place;
+    const char *red = !colour ? "" : diag->level == DIAG_ERROR ? "\033[1;31m" : "\033[1;33m";
+    const char *plain = colour ? "\033[0m" : "";
+    buf_printf(out, "%.*s:", SPAN_ARG(place->file));
+    if (place->line) {
+        buf_printf(out, "%u:%u:", place->line, place->column ? place->column : 1);
+    }
+    buf_printf(out, " %s%s:%s %.*s\n", red, diag->level == DIAG_ERROR ? "error" : "warning", plain,
+               SPAN_ARG(diag->message));
+    render_caret(place, red, plain, out);
+    if (diag->hint.len) {
+        buf_printf(out, "  hint: %.*s\n", SPAN_ARG(diag->hint));
+    }
+}
+
+struct span diag_nearest(struct span word, const struct span *names, size_t count)
+{
+    struct span best = {0};
+    size_t best_distance = word.len / 3 + 2;
+    for (size_t i = 0; i < count; i++) {
+        size_t distance = span_distance(word, names[i]);
+        if (distance < best_distance) {
+            best_distance = distance;
+            best = names[i];
+        }
+    }
+    return best;
+}

@@ -1,0 +1,175 @@
+#include "base/json_writer.h"
+
+#include "base/check.h"
+
+#include <inttypes.h>
+
+struct json_writer json_writer_to(struct buf *out)
+{
+    return (struct json_writer){.out = out};
+}
+
+/* What must stand before a value or key: a comma, unless it is the first or follows its key. */
+static void before_value(struct json_writer *writer)
+{
+    if (writer->after_key) {
+        writer->after_key = false;
+        return;
+    }
+    if (writer->has_member[writer->depth]) {
+        buf_append_char(writer->out, ',');
+    }
+    writer->has_member[writer->depth] = true;
+}
+
+static void open(struct json_writer *writer, char bracket)
+{
+    before_value(writer);
+    buf_append_char(writer->out, bracket);
+    check(writer->depth + 1 < JSON_WRITER_DEPTH_MAX);
+    writer->has_member[++writer->depth] = false;
+}
+
+static void close(struct json_writer *writer, char bracket)
+{
+    check(writer->depth > 0);
+    writer->depth--;
+    buf_append_char(writer->out, bracket);
+}
+
+void json_open_object(struct json_writer *writer)
+{
+    open(writer, '{');
+}
+
+void json_close_object(struct json_writer *writer)
+{
+    close(writer, '}');
+}
+
+void json_open_array(struct json_writer *writer)
+{
+    open(writer, '[');
+}
+
+void json_close_array(struct json_writer *writer)
+{
+    close(writer, ']');
+}
+
+/* Length of the well-formed UTF-8 sequence at text[i], its code point in *code; 0 if malformed. */
+static size_t decode_utf8(struct span text, size_t i, uint32_t *code)
+{
+    unsigned char lead = (unsigned char)text.ptr[i];
+    size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (length == 0 || lead > 0xF4 || i + length > text.len) {
+        return 0;
+    }
+    static const unsigned char lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    *code = lead & lead_mask[length];
+    for (size_t k = 1; k < length; k++) {
+        unsigned char next = (unsigned char)text.ptr[i + k];
+        if ((next & 0xC0) != 0x80) {
+            return 0;
+        }
+        *code = *code << 6 | (next & 0x3F);
+    }
+    bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
+    return surrogate || *code < smallest[length] || *code > 0x10FFFF ? 0 : length;
+}
+
+static bool is_hidden_control(uint32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || (code >= 0x200E && code <= 0x200F) ||
+           (code >= 0x202A && code <= 0x202E) || (code >= 0x2066 && code <= 0x2069) ||
+           code == 0x2028 || code == 0x2029;
+}
+
+static void append_escaped(struct buf *out, uint32_t code)
+{
+    switch (code) {
+    case '\n': buf_append(out, SPAN("\\n")); break;
+    case '\r': buf_append(out, SPAN("\\r")); break;
+    case '\t': buf_append(out, SPAN("\\t")); break;
+    default: buf_printf(out, "\\u%04" PRIx32, code); break;
+    }
+}
+
+static void append_string(struct buf *out, struct span text)
+{
+    size_t plain = 0; /* start of the run that needs no escape */
+    size_t i = 0;
+    buf_append_char(out, '"');
+    while (i < text.len) {
+        uint32_t code = 0;
+        size_t length = decode_utf8(text, i, &code);
+        bool quote = length == 1 && (code == '"' || code == '\\');
+        if (length > 0 && !quote && !is_hidden_control(code)) {
+            i += length;
+            continue;
+        }
+        buf_append(out, span_of(text.ptr + plain, i - plain));
+        if (length == 0) {
+            buf_append(out, SPAN("\xEF\xBF\xBD"));
+        } else if (quote) {
+            buf_printf(out, "\\%c", (char)code);
+        } else {
+            append_escaped(out, code);
+        }
+        i += length ? length : 1;
+        plain = i;
+    }
+    buf_append(out, span_of(text.ptr + plain, i - plain));
+    buf_append_char(out, '"');
+}
+
+void json_key_span(struct json_writer *writer, struct span key)
+{
+    check(!writer->after_key);
+    before_value(writer);
+    append_string(writer->out, key);
+    buf_append_char(writer->out, ':');
+    writer->after_key = true;
+}
+
+void json_key(struct json_writer *writer, const char *key)
+{
+    json_key_span(writer, span_view(key));
+}
+
+void json_string(struct json_writer *writer, struct span text)
+{
+    before_value(writer);
+    append_string(writer->out, text);
+}
+
+void json_int(struct json_writer *writer, int64_t number)
+{
+    before_value(writer);
+    buf_printf(writer->out, "%" PRId64, number);
+}
+
+void json_uint(struct json_writer *writer, uint64_t number)
+{
+    before_value(writer);
+    buf_printf(writer->out, "%" PRIu64, number);
+}
+
+void json_bool(struct json_writer *writer, bool truth)
+{
+    before_value(writer);
+    buf_append(writer->out, truth ? SPAN("true") : SPAN("false"));
+}
+
+void json_null(struct json_writer *writer)
+{
+    before_value(writer);
+    buf_append(writer->out, SPAN("null"));
+}
+
+void json_raw(struct json_writer *writer, struct span json)
+{
+    before_value(writer);
+    buf_append(writer->out, json);
+}

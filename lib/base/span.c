@@ -1,0 +1,132 @@
+#include "base/span.h"
+
+#include <xxhash.h>
+
+enum { DISTANCE_LENGTH_MAX = 64 };
+
+int span_compare(struct span a, struct span b)
+{
+    size_t shared = a.len < b.len ? a.len : b.len;
+    int order = shared ? memcmp(a.ptr, b.ptr, shared) : 0;
+    if (order != 0) {
+        return order < 0 ? -1 : 1;
+    }
+    return (a.len > b.len) - (a.len < b.len);
+}
+
+static char ascii_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+bool span_equals_nocase(struct span a, struct span b)
+{
+    if (a.len != b.len) {
+        return false;
+    }
+    for (size_t i = 0; i < a.len; i++) {
+        if (ascii_lower(a.ptr[i]) != ascii_lower(b.ptr[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+bool span_starts_with(struct span text, struct span prefix)
+{
+    return text.len >= prefix.len && span_equals(span_of(text.ptr, prefix.len), prefix);
+}
+
+bool span_ends_with(struct span text, struct span suffix)
+{
+    return text.len >= suffix.len &&
+           span_equals(span_of(text.ptr + (text.len - suffix.len), suffix.len), suffix);
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct span span_trim(struct span text)
+{
+    while (text.len > 0 && is_space(text.ptr[0])) {
+        text.ptr++;
+        text.len--;
+    }
+    while (text.len > 0 && is_space(text.ptr[text.len - 1])) {
+        text.len--;
+    }
+    return text;
+}
+
+uint64_t span_hash(struct span text)
+{
+    return XXH3_64bits(text.len ? text.ptr : "", text.len);
+}
+
+/* Bytes of the UTF-8 code point at i; 1 for anything malformed. */
+static size_t code_point_length(struct span text, size_t i)
+{
+    size_t next = i + 1;
+    while (next < text.len && ((unsigned char)text.ptr[next] & 0xC0) == 0x80) {
+        next++;
+    }
+    return next - i;
+}
+
+bool span_matches_glob(struct span text, struct span pattern)
+{
+    size_t t = 0;
+    size_t p = 0;
+    size_t star = pattern.len; /* where the last '*' stands; none yet */
+    size_t resume = 0;         /* where the text of that star would end next */
+    while (t < text.len) {
+        if (p < pattern.len && pattern.ptr[p] == '*') {
+            star = p++;
+            resume = t;
+        } else if (p < pattern.len && pattern.ptr[p] == '?') {
+            p++;
+            t += code_point_length(text, t);
+        } else if (p < pattern.len && pattern.ptr[p] == text.ptr[t]) {
+            p++;
+            t++;
+        } else if (star < pattern.len) {
+            p = star + 1;
+            t = ++resume;
+        } else {
+            return false;
+        }
+    }
+    while (p < pattern.len && pattern.ptr[p] == '*') {
+        p++;
+    }
+    return p == pattern.len;
+}
+
+static size_t smallest(size_t a, size_t b, size_t c)
+{
+    size_t ab = a < b ? a : b;
+    return ab < c ? ab : c;
+}
+
+size_t span_distance(struct span a, struct span b)
+{
+    size_t row[DISTANCE_LENGTH_MAX + 1];
+    if (a.len > DISTANCE_LENGTH_MAX || b.len > DISTANCE_LENGTH_MAX) {
+        return DISTANCE_LENGTH_MAX;
+    }
+    for (size_t j = 0; j <= b.len; j++) {
+        row[j] = j;
+    }
+    for (size_t i = 1; i <= a.len; i++) {
+        size_t diagonal = row[0];
+        row[0] = i;
+        for (size_t j = 1; j <= b.len; j++) {
+            size_t replace = diagonal + (ascii_lower(a.ptr[i - 1]) != ascii_lower(b.ptr[j - 1]));
+            diagonal = row[j];
+            row[j] = smallest(replace, row[j] + 1, row[j - 1] + 1);
+        }
+    }
+    return row[b.len];
+}

@@ -1,0 +1,70 @@
+/* env.h: what names an expression may use: variables, constants, functions and macros of its host on
+ * top of the language's own library. Built once, then read-only; any thread may compile with it. */
+#ifndef CEL_ENV_H
+#define CEL_ENV_H
+
+#include "cel/ast.h"
+#include "cel/issue.h"
+
+struct cel_env;
+struct cel_slots;
+
+/* Everything lives in `arena`. The slot table may be shared by many environments, so that equal paths
+ * of all expressions of a plan get one slot. */
+struct cel_env *cel_env_new(struct arena *arena, struct cel_slots *slots);
+/* A copy that starts with all names of `base` and may add its own. */
+struct cel_env *cel_env_extend(const struct cel_env *base, struct arena *arena);
+/* Names are looked up in this container ("a.b"), innermost first. */
+void cel_env_set_container(struct cel_env *env, struct span container);
+void cel_env_set_macros(struct cel_env *env, bool enabled);
+/* Bounds: static cost in units (0: default 10,000) and nesting of comprehensions (0: default 3).
+ * Where there is no bound wanted (conformance), pass UINT32_MAX. */
+void cel_env_set_limits(struct cel_env *env, uint32_t cost_max, uint32_t nesting_max);
+
+/* A variable whose value the host loads as one slot. `root` tells the host which it is. */
+void cel_env_add_variable(struct cel_env *env, struct span name, const struct cel_type *type,
+                          uint32_t root);
+/* A map from names whose members are slots of their own: `name.member` loads only that member, and
+ * `name` alone loads the whole. A member whose load fails with VALUE_ERROR_ABSENT is absent. */
+void cel_env_add_record(struct cel_env *env, struct span name, uint32_t root);
+/* Declares the type of one member of a record; others are dyn. With `closed` set, a member that was
+ * not declared is an error at load, with the nearest name as a hint. */
+void cel_env_add_member(struct cel_env *env, uint32_t root, struct span member,
+                        const struct cel_type *type);
+void cel_env_close_record(struct cel_env *env, uint32_t root);
+/* A name with a fixed value, folded into programs. Numbers keep their kind. */
+void cel_env_add_constant(struct cel_env *env, struct span name, const struct value *constant);
+
+/* One function of the host. The call gets evaluated arguments; errors never reach it. */
+struct cel_function {
+    struct span name;
+    const struct cel_type *result;
+    const struct cel_type *const *parameters; /* NULL: any number of dyn */
+    size_t parameter_count;
+    bool receiver; /* parameters[0] is the receiver: x.name(...) */
+    uint32_t host_call; /* what the host is asked to do */
+    uint32_t cost;      /* units */
+};
+void cel_env_add_function(struct cel_env *env, const struct cel_function *function);
+
+/* A macro of the host: rewrites a call before checking. Returns the new node, or NULL to leave the
+ * call as it is; what it finds wrong goes to issues. Macros of the host see expanded arguments. */
+struct cel_macro {
+    struct span name; /* global calls only */
+    struct cel_node *(*expand)(struct arena *arena, struct cel_node *call,
+                               struct cel_issues *issues);
+};
+void cel_env_add_macro(struct cel_env *env, const struct cel_macro *macro);
+
+/* The paths that programs read, numbered. */
+struct cel_slot {
+    uint32_t root;
+    struct span member; /* empty: the whole variable */
+};
+struct cel_slots *cel_slots_new(struct arena *arena);
+/* The number of this path; a new one if need be. */
+uint32_t cel_slots_intern(struct cel_slots *slots, uint32_t root, struct span member);
+size_t cel_slots_count(const struct cel_slots *slots);
+struct cel_slot cel_slots_get(const struct cel_slots *slots, uint32_t slot);
+
+#endif

@@ -1,0 +1,28 @@
+/* issue.h: what is wrong with an expression, as offsets into its text. */
+#ifndef CEL_ISSUE_H
+#define CEL_ISSUE_H
+
+#include "base/arena.h"
+
+struct cel_issue {
+    bool warning;
+    uint32_t offset; /* bytes from the start of the expression */
+    uint32_t length;
+    struct span message;
+    struct span hint; /* empty when there is none */
+};
+
+struct cel_issues {
+    struct arena *arena;
+    struct cel_issue *items;
+    size_t count;
+    size_t capacity;
+    size_t errors;
+};
+
+struct cel_issues cel_issues_in(struct arena *arena);
+void cel_issue_add(struct cel_issues *issues, bool warning, uint32_t offset, uint32_t length,
+                   struct span hint, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+
+#endif

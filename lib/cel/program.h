@@ -1,0 +1,50 @@
+/* program.h: an expression ready to run. Immutable; any number of threads may run one, each with a
+ * frame of its own. */
+#ifndef CEL_PROGRAM_H
+#define CEL_PROGRAM_H
+
+#include "cel/env.h"
+
+struct cel_program;
+
+/* text -> tree -> checked -> program. The program lives in the environment's arena or `arena`.
+ * STATUS_INVALID: *issues says all that is wrong (it may also hold warnings on success). */
+MUST_USE enum status cel_compile(const struct cel_env *env, struct span text, struct arena *arena,
+                                 struct cel_issues *issues, struct cel_program **out);
+/* The same without the checker, as a host that only has a tree would run it (conformance). */
+MUST_USE enum status cel_compile_unchecked(const struct cel_env *env, struct span text,
+                                           struct arena *arena, struct cel_issues *issues,
+                                           struct cel_program **out);
+/* The type that the checker found; dyn when unchecked. */
+const struct cel_type *cel_program_type(const struct cel_program *program);
+/* The static cost in units. */
+uint32_t cel_program_cost(const struct cel_program *program);
+/* The slots that the program may read, for hosts that want to know (attributes_changed, plans). */
+const uint32_t *cel_program_slots(const struct cel_program *program, size_t *count);
+/* The checked tree: for hosts that lift equalities into an index, and for explanations. */
+const struct cel_node *cel_program_tree(const struct cel_program *program);
+
+/* What the host answers while a program runs. Failures are values of VALUE_ERROR. */
+struct cel_host {
+    void *context;
+    /* The value of a slot; asked at most once a frame and slot, then remembered. */
+    struct value (*load)(void *context, uint32_t slot, struct arena *arena);
+    /* A function of the host, by its host_call number. */
+    struct value (*call)(void *context, uint32_t host_call, const struct value *arguments,
+                         size_t count, struct arena *arena);
+};
+
+/* Where programs run for one event: slots loaded so far, and memory for what they make. */
+struct cel_frame;
+/* steps_max: units of work in loops and string scans before VALUE_ERROR_LIMIT; 0: default 100,000. */
+struct cel_frame *cel_frame_new(const struct cel_slots *slots, uint32_t steps_max);
+void cel_frame_free(struct cel_frame **frame);
+/* Forgets all slots and starts with a new event. The host must outlive its use. O(1). */
+void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struct arena *arena);
+
+/* Runs a program: a value, or VALUE_ERROR. It lives in the frame's arena or in what the host gave. */
+struct value cel_run(const struct cel_program *program, struct cel_frame *frame);
+/* One slot's value, loaded if need be. */
+struct value cel_frame_slot(struct cel_frame *frame, uint32_t slot);
+
+#endif

@@ -1,0 +1,21 @@
+#include "model/alert.h"
+
+struct span alert_status_name(enum alert_status status)
+{
+    switch (status) {
+    case ALERT_OPENED: return SPAN("opened");
+    case ALERT_UPDATED: return SPAN("updated");
+    case ALERT_RESOLVED: return SPAN("resolved");
+    }
+    return SPAN("unknown");
+}
+
+struct digest alert_id(struct span policy_id, struct span group_key, const struct digest *finding)
+{
+    struct digest_state state;
+    digest_init(&state);
+    digest_field(&state, policy_id);
+    digest_field(&state, group_key);
+    digest_field(&state, span_of((const char *)finding->bytes, DIGEST_BYTES));
+    return digest_finish(&state);
+}

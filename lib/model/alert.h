@@ -1,0 +1,31 @@
+/* alert.h: what a person is told: an episode of one policy in one group. */
+#ifndef MODEL_ALERT_H
+#define MODEL_ALERT_H
+
+#include "base/json_writer.h"
+#include "model/signal.h"
+
+enum alert_status { ALERT_OPENED, ALERT_UPDATED, ALERT_RESOLVED };
+
+/* "opened", "updated", "resolved". */
+struct span alert_status_name(enum alert_status status);
+
+struct alert {
+    uint64_t sequence;         /* row in the store, from 1: what sinks' cursors count */
+    uint64_t log_sequence;     /* with ordinal: the version; readers drop what is older */
+    uint32_t ordinal;
+    enum alert_status status;
+    struct digest id;          /* hash(policy id, group key, finding that opened the episode) */
+    uint64_t count;            /* findings of the episode so far */
+    int64_t opened_us;         /* event times */
+    int64_t first_us;
+    int64_t last_us;
+    struct signal signal;      /* the finding that opened the episode: its body is what is shown */
+};
+
+/* Writes one alert as a JSON object (docs/alert.schema.json). */
+void alert_write_json(const struct alert *alert, struct json_writer *writer);
+/* hash(policy id, group key, finding). */
+struct digest alert_id(struct span policy_id, struct span group_key, const struct digest *finding);
+
+#endif

@@ -1,0 +1,36 @@
+/* signal.h: what evaluate says and decide folds: one match of one policy on one change, for one of
+ * its groups. It carries all that decide needs, so that deciding is a function of the log alone. */
+#ifndef MODEL_SIGNAL_H
+#define MODEL_SIGNAL_H
+
+#include "base/digest.h"
+
+enum signal_kind {
+    SIGNAL_MATCH,
+    SIGNAL_NOT_EVALUABLE, /* a condition had no value and its policy reports that */
+};
+
+enum { SIGNAL_GROUP_KEY_BYTES_MAX = 1024, SIGNAL_BODY_BYTES_MAX = 256 * 1024 };
+
+struct signal {
+    uint64_t sequence;            /* place in the log, from 1; set when it is logged */
+    enum signal_kind kind;
+    uint32_t fan_index;           /* which of the match's groups, from 0 */
+    struct span policy_id;
+    struct digest policy_version; /* of the resolved policy */
+    struct digest state_id;       /* policy id and its stateful part: what state is keyed by */
+    struct digest finding;        /* hash(policy id, change id) */
+    struct span group_key;        /* canonical text, at most 1,024 bytes; longer ones end in a hash */
+    struct span severity;
+    struct span source;           /* name of the source */
+    uint64_t offset;              /* of the record in its source */
+    int64_t event_time_us;
+    int64_t watermark_us;         /* newest event time of the source as of this record, inclusive */
+    int64_t detected_us;          /* wall clock at evaluation; shown, never decided by */
+    int64_t horizon_us;           /* how long its finding id is remembered, event time */
+    int64_t episode_us;           /* how long an episode lasts; 0: each finding is its own alert */
+    bool summary;                 /* counted updates are wanted */
+    struct span body;             /* JSON object: the masked text and context that an alert shows */
+};
+
+#endif

@@ -1,0 +1,131 @@
+/* value.h: what a piece of data is, everywhere: an attribute of an item, a parameter of a policy,
+ * a cell of a lookup, the result of an expression. Read-only once made. */
+#ifndef MODEL_VALUE_H
+#define MODEL_VALUE_H
+
+#include "base/arena.h"
+#include "base/json_writer.h"
+#include "model/decimal.h"
+
+enum value_kind {
+    VALUE_NULL,
+    VALUE_BOOL,
+    VALUE_INT,       /* int64: literals and plain JSON, never an attribute */
+    VALUE_UINT,
+    VALUE_DOUBLE,
+    VALUE_DECIMAL,   /* DynamoDB's N; numbers of YAML and lookups */
+    VALUE_STRING,    /* well-formed UTF-8 */
+    VALUE_BYTES,
+    VALUE_LIST,
+    VALUE_SET,       /* SS, NS, BS: a list whose order carries no meaning */
+    VALUE_MAP,
+    VALUE_TIMESTAMP,
+    VALUE_DURATION,
+    VALUE_TYPE,      /* the name of a type */
+    VALUE_OPTIONAL,
+    VALUE_ADDRESS,   /* an IP address or network, made by the expression library */
+    VALUE_ERROR,     /* an expression has no value; text says why, code what kind */
+};
+
+/* What went wrong, where one must tell it apart. */
+enum value_error {
+    VALUE_ERROR_OTHER,
+    VALUE_ERROR_ABSENT,      /* no such key, attribute, index or field */
+    VALUE_ERROR_NO_OVERLOAD, /* an operation does not take these types */
+    VALUE_ERROR_LIMIT,       /* a bound of the evaluation was reached */
+};
+
+struct value;
+struct value_entry;
+
+struct value_list {
+    const struct value *items;
+    size_t count;
+};
+
+struct value_map {
+    const struct value_entry *entries;
+    size_t count;
+};
+
+/* -0001-01-01 to 9999-12-31; 0 <= nanos < 10^9. */
+struct value_time {
+    int64_t seconds;
+    int32_t nanos;
+};
+
+struct value_address {
+    unsigned char bytes[16]; /* IPv4 in the first four */
+    uint8_t family;          /* 4 or 6 */
+    uint8_t prefix_length;
+    bool is_network;
+};
+
+/* 32 bytes, passed by pointer or value; everything it points to belongs to some arena or record. */
+struct value {
+    enum value_kind kind;
+    enum value_error error; /* of VALUE_ERROR */
+    union {
+        bool boolean;
+        int64_t integer;
+        uint64_t unsigned_integer;
+        double real;
+        struct decimal decimal;
+        struct span text;               /* STRING, BYTES, TYPE, ERROR */
+        struct value_list list;         /* LIST, SET */
+        struct value_map map;
+        struct value_time time;
+        int64_t duration_ns;
+        const struct value *optional;   /* NULL: none */
+        struct value_address address;
+    };
+};
+
+struct value_entry {
+    struct value key;
+    struct value value;
+};
+
+static inline struct value value_null(void)
+{
+    return (struct value){.kind = VALUE_NULL};
+}
+static inline struct value value_bool(bool truth)
+{
+    return (struct value){.kind = VALUE_BOOL, .boolean = truth};
+}
+static inline struct value value_int(int64_t number)
+{
+    return (struct value){.kind = VALUE_INT, .integer = number};
+}
+static inline struct value value_decimal(struct decimal number)
+{
+    return (struct value){.kind = VALUE_DECIMAL, .decimal = number};
+}
+static inline struct value value_string(struct span text)
+{
+    return (struct value){.kind = VALUE_STRING, .text = text};
+}
+static inline struct value value_failure(enum value_error error, struct span message)
+{
+    return (struct value){.kind = VALUE_ERROR, .error = error, .text = message};
+}
+/* Microseconds since the epoch as a timestamp. */
+struct value value_timestamp_us(int64_t time_us);
+
+/* The entry of a map under a string key; NULL when there is none. */
+const struct value *value_map_get(const struct value *map, struct span key);
+/* Deep equality as a person means it: numbers by value across kinds, sets without order, maps
+ * without order; unlike kinds differ; errors and NaN equal nothing. */
+bool value_equals(const struct value *a, const struct value *b);
+/* A deep copy that outlives what `value` points to. */
+struct value value_copy(struct arena *arena, const struct value *value);
+/* As plain JSON: decimals and ints as numbers with all digits, bytes as base64, timestamps RFC 3339,
+ * durations "90s", optionals as their value or null, maps with keys as text. */
+void value_write_json(const struct value *value, struct json_writer *writer);
+/* As text for a person or a group key: strings bare, lists joined by ", ", maps as JSON. */
+void value_write_text(const struct value *value, struct buf *out);
+/* "null", "bool", "decimal", ...: for messages. */
+const char *value_kind_name(enum value_kind kind);
+
+#endif
