@@ -174,9 +174,10 @@ struct plan_options {
     const struct value *params;      /* map: policy id -> map of overriding params; may be NULL */
 };
 
-/* Reads every *.yaml and *.yml file of the given files and folders (folders in the order of names,
- * not deeper; hidden files and "..data" of a ConfigMap left out), checks everything, and builds a
- * plan with one reference. STATUS_INVALID: *diags says all that is wrong, with places; warnings may
+/* Reads every *.yaml and *.yml file of the given files and folders (in the order of names, folders
+ * with their sub-folders to a depth of 4; names that begin with a dot, so "..data" of a ConfigMap too,
+ * left out), checks everything, and builds a plan with one reference. A YAML file that a Lookup names
+ * as its source is data, not policy. STATUS_INVALID: *diags says all that is wrong, with places; warnings may
  * stand there on success too. STATUS_IO, STATUS_NOT_FOUND: a path cannot be read; said there as well. */
 MUST_USE enum status plan_load(const struct span *paths, size_t path_count,
                                const struct plan_options *options, struct diag_list *diags,
