@@ -1,5 +1,6 @@
 # deltaward_settings(TARGET): warnings, hardening and sanitizers, the same for every target of ours.
 # deltaward_layer(NAME SOURCES ... USES layers and packages): a layer as a static library.
+# deltaward_test, deltaward_fuzz: see there.
 #
 # A layer's headers are included as "NAME/header.h". Each layer gets an include root of its own that
 # holds nothing but a link called NAME to its folder; only targets that name the layer see that root.
@@ -51,4 +52,23 @@ function(deltaward_test NAME SOURCE)
   deltaward_settings(${NAME})
   target_link_libraries(${NAME} PRIVATE ${TEST_USES} PkgConfig::CMOCKA)
   add_test(NAME ${NAME} COMMAND ${NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+endfunction()
+
+# deltaward_fuzz(NAME SOURCE USES ...): one fuzz target with the corpus tests/fuzz/corpus/NAME. In the
+# preset `fuzz` it is a libFuzzer program, run by hand:
+#   build/fuzz/tests/fuzz/NAME -max_total_time=600 /tmp/found tests/fuzz/corpus/NAME
+# Elsewhere it is a program that replays the corpus, and a test.
+function(deltaward_fuzz NAME SOURCE)
+  cmake_parse_arguments(PARSE_ARGV 2 FUZZ "" "" "USES")
+  add_executable(${NAME} ${SOURCE})
+  deltaward_settings(${NAME})
+  target_link_libraries(${NAME} PRIVATE ${FUZZ_USES})
+  target_include_directories(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz)
+  if(DELTAWARD_FUZZ)
+    target_link_options(${NAME} PRIVATE -fsanitize=fuzzer)
+  else()
+    target_sources(${NAME} PRIVATE ${CMAKE_SOURCE_DIR}/tests/fuzz/replay.c)
+    add_test(NAME ${NAME} COMMAND ${NAME} tests/fuzz/corpus/${NAME}
+             WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
+  endif()
 endfunction()
