@@ -16,9 +16,14 @@ struct cel_scratch {
 typedef struct value (*cel_function_fn)(const struct value *arguments, size_t count,
                                         struct cel_scratch *scratch);
 
+/* Operators are functions with the names of the reference implementations: "_+_", "-_", "!_", "_==_",
+ * "_<=_", "@in", "_&&_", "_||_", "_?_:_", "_[_]", "@not_strictly_false". Types in signatures are
+ * bool, int, uint, double, decimal, string, bytes, timestamp, duration, ip, cidr, null_type, dyn,
+ * list(A), map(A, B), optional_type(A), type(A). */
 struct cel_overload {
     const char *name;      /* "size", "startsWith", "_+_", "math.abs", "ip.isCanonical" */
-    const char *signature; /* "(list(A)) -> int"; the receiver is the first parameter */
+    const char *signature; /* "(list(A)) -> int"; the receiver is the first parameter;
+                              "(A...) -> A": one or more of the last parameter */
     bool receiver;         /* x.name(...) */
     uint8_t cost;          /* static units of one call */
     cel_function_fn run;   /* NULL: programs treat it themselves (&&, ||, ?:) */
