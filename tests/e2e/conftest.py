@@ -1,0 +1,42 @@
+"""Fixtures that every suite of whole programs shares."""
+import os
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def find_build():
+    """The build to test: DELTAWARD_BUILD, else the release build, else the dev build."""
+    named = os.environ.get("DELTAWARD_BUILD")
+    if named:
+        return pathlib.Path(named).resolve()
+    release = ROOT / "build" / "release"
+    return release if release.exists() else ROOT / "build" / "dev"
+
+
+def pytest_addoption(parser):
+    parser.addoption("--cases", type=int, default=0,
+                     help="random cases of the differential tests (else DELTAWARD_CASES)")
+
+
+@pytest.fixture(scope="session")
+def build():
+    """The build folder; an error (never a skip) when there is none."""
+    path = find_build()
+    if not path.is_dir():
+        pytest.fail(f"no build at {path}: run cmake --preset release and build it")
+    return path
+
+
+@pytest.fixture(scope="session")
+def deltaward(build):
+    """The program under test."""
+    return build / "detector" / "app" / "deltaward"
+
+
+@pytest.fixture
+def work_dir(tmp_path):
+    """An empty folder of the test's own; pytest keeps the last three for a look."""
+    return tmp_path
