@@ -18,11 +18,18 @@ struct sink {
 };
 
 struct sink_ops {
-    /* Brings the sink back to the cursor (a file is cut to the recorded length; a shorter one is
-     * never grown but said aloud). */
-    enum status (*open)(struct sink *sink, const struct sink_cursor *cursor);
-    /* Sends alerts in order and makes them durable there; *out is the cursor to record. A repeat
-     * after a crash carries the same id. STATUS_CLOSED: the reader is gone. */
+    /* Brings the sink back to the cursor (all zero: never used). A file is cut back to the recorded
+     * length. A file that is shorter, or is another one (rotated), is neither cut nor grown: alerts
+     * go to its end, problem() says so; the answer is STATUS_CONFLICT, and the sink is usable.
+     * *out (set then too) is the cursor to record before the first send, so that what a killed
+     * process appended can be told from what was there before. Its identity lives until the next
+     * call. */
+    enum status (*open)(struct sink *sink, const struct sink_cursor *cursor,
+                        struct sink_cursor *out);
+    /* Sends alerts in order and makes them durable there; *out is the cursor to record, as above. A
+     * repeat after a crash carries the same id. STATUS_CLOSED: the reader is gone. STATUS_NO_SPACE,
+     * STATUS_IO: nothing of these alerts counts as sent. STATUS_CONFLICT: all sent, but the file was
+     * rotated or cut meanwhile; problem() says so. */
     enum status (*send)(struct sink *sink, const struct alert *alerts, size_t count,
                         struct sink_cursor *out);
     struct span (*problem)(const struct sink *sink);

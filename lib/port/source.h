@@ -9,7 +9,7 @@ enum { SOURCE_BATCH_RECORDS_MAX = 4096, SOURCE_BATCH_BYTES_MAX = 32 * 1024 * 102
 
 /* One record as received. */
 struct source_record {
-    struct span bytes;   /* empty with `refused` set: the source could not take it whole */
+    struct span bytes;   /* with `refused` set only its first bytes, at most 64 KiB */
     uint64_t offset;     /* place in the source, ascending */
     uint64_t line;       /* from 1, for messages; 0 where there are no lines */
     const char *refused; /* why the source itself refuses it (too long); NULL otherwise */
@@ -34,7 +34,8 @@ struct source_ops {
     /* Resumes after `position` (empty: from the start). STATUS_CONFLICT when the position is of
      * another thing (a replaced file): the source then starts at its beginning and says so. */
     enum status (*open)(struct source *source, struct span position);
-    /* The next 1 to 4,096 records. STATUS_END: no more will come. STATUS_AGAIN: none within
+    /* The next 1 to 4,096 records, or none when only blank lines were passed (blank > 0).
+     * STATUS_END: no more will come. STATUS_AGAIN: none within
      * wait_ms. STATUS_IO, STATUS_INVALID: the source is unusable (a damaged gzip). */
     enum status (*read)(struct source *source, int wait_ms, struct source_batch *out);
     /* What went wrong last, for a person. */

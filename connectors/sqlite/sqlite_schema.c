@@ -1,0 +1,146 @@
+#include "sqlite/sqlite_schema.h"
+
+/* Times are microseconds since the epoch; digests are 32 lower-case hex digits, so that a person can
+ * ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise. */
+static const char *const schema_text =
+    "CREATE TABLE source ("
+    "  name TEXT PRIMARY KEY, position TEXT NOT NULL, watermark_us INTEGER NOT NULL,"
+    "  read INTEGER NOT NULL, evaluated INTEGER NOT NULL, quarantined INTEGER NOT NULL,"
+    "  skipped INTEGER NOT NULL) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE signal ("
+    "  sequence INTEGER PRIMARY KEY, kind INTEGER NOT NULL, fan_index INTEGER NOT NULL,"
+    "  policy_id TEXT NOT NULL, policy_version TEXT NOT NULL, state_id TEXT NOT NULL,"
+    "  finding TEXT NOT NULL, group_key TEXT NOT NULL, severity TEXT NOT NULL,"
+    "  source TEXT NOT NULL, offset INTEGER NOT NULL, event_time_us INTEGER NOT NULL,"
+    "  watermark_us INTEGER NOT NULL, detected_us INTEGER NOT NULL, horizon_us INTEGER NOT NULL,"
+    "  episode_us INTEGER NOT NULL, summary INTEGER NOT NULL, body TEXT NOT NULL) STRICT;"
+    "CREATE TABLE alert ("
+    "  sequence INTEGER PRIMARY KEY, log_sequence INTEGER NOT NULL, ordinal INTEGER NOT NULL,"
+    "  status TEXT NOT NULL, id TEXT NOT NULL, count INTEGER NOT NULL,"
+    "  opened_us INTEGER NOT NULL, first_us INTEGER NOT NULL, last_us INTEGER NOT NULL,"
+    "  signal INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX alert_by_id ON alert (id, sequence);"
+    "CREATE TABLE quarantine ("
+    "  number INTEGER PRIMARY KEY, source TEXT NOT NULL, offset INTEGER NOT NULL,"
+    "  line INTEGER NOT NULL, reason TEXT NOT NULL, bytes BLOB NOT NULL,"
+    "  detected_us INTEGER NOT NULL) STRICT;"
+    "CREATE TABLE policy_count ("
+    "  policy_id TEXT NOT NULL, counter TEXT NOT NULL, count INTEGER NOT NULL,"
+    "  PRIMARY KEY (policy_id, counter)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE cursor ("
+    "  sink TEXT PRIMARY KEY, alert_sequence INTEGER NOT NULL, length_bytes INTEGER NOT NULL,"
+    "  identity TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+
+/* The journal is kept, at most 64 MiB of it, instead of growing a new one each time. */
+static const char *const own_settings = "PRAGMA journal_mode = WAL;"
+                                        "PRAGMA synchronous = FULL;"
+                                        "PRAGMA foreign_keys = OFF;"
+                                        "PRAGMA journal_size_limit = 67108864;"
+                                        "PRAGMA wal_autocheckpoint = 4096;"
+                                        "PRAGMA temp_store = MEMORY;";
+
+static enum status schema_run(struct sqlite_session *session, const char *sql)
+{
+    int result = sqlite3_exec(session->db, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK ? STATUS_OK : sqlite_session_fail(session, result, "open");
+}
+
+/* One number that a query answers. */
+static enum status schema_ask(struct sqlite_session *session, const char *sql, int64_t *out)
+{
+    sqlite3_stmt *statement = NULL;
+    int result = sqlite3_prepare_v2(session->db, sql, -1, &statement, NULL);
+    if (result == SQLITE_OK) {
+        result = sqlite3_step(statement);
+    }
+    if (result == SQLITE_ROW) {
+        *out = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return result == SQLITE_ROW ? STATUS_OK : sqlite_session_fail(session, result, "read");
+}
+
+/* Some network file systems refuse WAL without an error. */
+static enum status schema_check_journal(struct sqlite_session *session)
+{
+    int64_t is_wal = 0;
+    enum status status =
+        schema_ask(session, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal);
+    if (status == STATUS_OK && !is_wal) {
+        buf_printf(&session->problem,
+                   "%s lies on a file system that cannot hold a write-ahead log (a network folder?): "
+                   "give a --data-dir on a local disk",
+                   session->path.ptr);
+        return STATUS_CONFLICT;
+    }
+    return status;
+}
+
+static enum status schema_create(struct sqlite_session *session)
+{
+    struct buf sql = {0};
+    if (session->mode == SQLITE_STORE_READ) {
+        buf_printf(&session->problem, "%s holds nothing yet: `deltaward run` fills it",
+                   session->path.ptr);
+        return STATUS_NOT_FOUND;
+    }
+    buf_printf(&sql,
+               "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;",
+               schema_text, SQLITE_SCHEMA_APPLICATION, SQLITE_SCHEMA_VERSION);
+    enum status status = schema_run(session, sql.ptr);
+    buf_deinit(&sql);
+    return status;
+}
+
+static enum status schema_foreign(struct sqlite_session *session)
+{
+    buf_printf(&session->problem,
+               "%s is another program's database: move it away or give another --data-dir",
+               session->path.ptr);
+    return STATUS_CONFLICT;
+}
+
+static enum status schema_newer(struct sqlite_session *session, int64_t version)
+{
+    buf_printf(&session->problem,
+               "%s was written by a newer Deltaward (store version %lld, this one knows up to %d): "
+               "run that version, or give another --data-dir",
+               session->path.ptr, (long long)version, SQLITE_SCHEMA_VERSION);
+    return STATUS_CONFLICT;
+}
+
+static enum status schema_check(struct sqlite_session *session, int64_t *tables)
+{
+    int64_t version = 0;
+    int64_t application = 0;
+    enum status status = schema_ask(session, "SELECT count(*) FROM sqlite_schema", tables);
+    if (status == STATUS_OK) {
+        status = schema_ask(session, "PRAGMA application_id", &application);
+    }
+    if (status == STATUS_OK) {
+        status = schema_ask(session, "PRAGMA user_version", &version);
+    }
+    if (status != STATUS_OK || *tables == 0) {
+        return status;
+    }
+    if (application != SQLITE_SCHEMA_APPLICATION) {
+        return schema_foreign(session);
+    }
+    return version > SQLITE_SCHEMA_VERSION ? schema_newer(session, version) : STATUS_OK;
+}
+
+enum status sqlite_schema_prepare(struct sqlite_session *session)
+{
+    int64_t tables = 0;
+    enum status status = schema_check(session, &tables);
+    if (status == STATUS_OK && session->mode == SQLITE_STORE_OWN) {
+        status = schema_run(session, own_settings);
+        if (status == STATUS_OK) {
+            status = schema_check_journal(session);
+        }
+    }
+    if (status == STATUS_OK && tables == 0) {
+        status = schema_create(session);
+    }
+    return status;
+}
