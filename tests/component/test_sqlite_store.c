@@ -1,0 +1,307 @@
+/* The embedded store as its contract promises it: what is committed comes back whole. */
+#include "sqlite/sqlite_store.h"
+
+#include "sample.h"
+#include "temporary.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <cmocka.h>
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+struct world {
+    struct temporary temporary;
+    struct arena *arena;
+    struct store *store;
+};
+
+static struct store *store_open(struct world *world, enum sqlite_store_mode mode)
+{
+    struct span problem = {0};
+    struct store *store = NULL;
+    enum status status = sqlite_store_open(temporary_path(&world->temporary, "deltaward.db"), mode,
+                                           world->arena, &problem, &store);
+    if (status != STATUS_OK) {
+        print_error("%.*s\n", SPAN_ARG(problem));
+    }
+    assert_int_equal(status, STATUS_OK);
+    return store;
+}
+
+static void store_reopen(struct world *world)
+{
+    world->store->ops->free(world->store);
+    world->store = store_open(world, SQLITE_STORE_OWN);
+}
+
+static int world_up(void **state)
+{
+    struct world *world = calloc(1, sizeof *world);
+    temporary_init(&world->temporary);
+    world->arena = arena_new(0);
+    world->store = store_open(world, SQLITE_STORE_OWN);
+    *state = world;
+    return 0;
+}
+
+static int world_down(void **state)
+{
+    struct world *world = *state;
+    world->store->ops->free(world->store);
+    temporary_deinit(&world->temporary);
+    arena_free(&world->arena);
+    free(world);
+    return 0;
+}
+
+/* Compares what a query gives with what was put, one after the other. */
+struct expected {
+    const struct signal *signals;
+    const struct alert *alerts;
+    size_t seen;
+    size_t stop_at; /* answers STATUS_CLOSED at this one; 0: never */
+};
+
+static enum status expect_signal(void *context, const struct signal *signal)
+{
+    struct expected *expected = context;
+    assert_true(sample_signals_equal(signal, &expected->signals[expected->seen]));
+    return ++expected->seen == expected->stop_at ? STATUS_CLOSED : STATUS_OK;
+}
+
+static enum status expect_alert(void *context, const struct alert *alert)
+{
+    struct expected *expected = context;
+    assert_true(sample_alerts_equal(alert, &expected->alerts[expected->seen]));
+    return ++expected->seen == expected->stop_at ? STATUS_CLOSED : STATUS_OK;
+}
+
+static void commit_signals(struct store *store, const struct signal *signals, size_t count)
+{
+    struct store_batch batch = sample_batch("p");
+    batch.signals = signals;
+    batch.signal_count = count;
+    assert_int_equal(store->ops->commit(store, &batch), STATUS_OK);
+}
+
+static void test_open__fresh_store_is_empty(void **state)
+{
+    struct world *world = *state;
+    struct store *store = world->store;
+    uint64_t signal_last = 9;
+    uint64_t alert_last = 9;
+    struct span position;
+    int64_t watermark;
+    struct store_ledger ledger;
+    struct sink_cursor cursor;
+    assert_int_equal(store->ops->sequences(store, &signal_last, &alert_last), STATUS_OK);
+    assert_int_equal(signal_last, 0);
+    assert_int_equal(alert_last, 0);
+    assert_int_equal(store->ops->position(store, SPAN("x"), world->arena, &position, &watermark),
+                     STATUS_NOT_FOUND);
+    assert_int_equal(store->ops->ledger(store, SPAN("x"), &ledger), STATUS_NOT_FOUND);
+    assert_int_equal(store->ops->cursor(store, SPAN("x"), world->arena, &cursor),
+                     STATUS_NOT_FOUND);
+}
+
+static void test_open__not_for_others_to_read(void **state)
+{
+    struct world *world = *state;
+    struct stat info;
+    assert_int_equal(stat(temporary_path(&world->temporary, "deltaward.db").ptr, &info), 0);
+    assert_int_equal(info.st_mode & 07, 0);
+}
+
+static void test_commit__position_and_ledger_survive(void **state)
+{
+    struct world *world = *state;
+    struct store_batch batch = sample_batch("1:2:file");
+    batch.watermark_us = -77;
+    batch.ledger = (struct store_ledger){.read = 10, .evaluated = 7, .quarantined = 1, .skipped = 2};
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    batch.position = SPAN("3:4:file");
+    batch.watermark_us = INT64_MAX;
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    store_reopen(world);
+    struct span position;
+    int64_t watermark = 0;
+    struct store_ledger ledger = {0};
+    struct store *store = world->store;
+    assert_int_equal(
+        store->ops->position(store, SPAN("orders"), world->arena, &position, &watermark),
+        STATUS_OK);
+    assert_true(span_equals(position, SPAN("3:4:file")));
+    assert_true(watermark == INT64_MAX);
+    assert_int_equal(store->ops->ledger(store, SPAN("orders"), &ledger), STATUS_OK);
+    assert_int_equal(ledger.read, 20);
+    assert_int_equal(ledger.evaluated, 14);
+    assert_int_equal(ledger.quarantined, 2);
+    assert_int_equal(ledger.skipped, 4);
+}
+
+static void test_replay__gives_the_log_in_order(void **state)
+{
+    struct world *world = *state;
+    struct signal signals[7];
+    for (size_t i = 0; i < COUNT(signals); i++) {
+        signals[i] = sample_signal(i + 1);
+    }
+    commit_signals(world->store, signals, 4);
+    commit_signals(world->store, signals + 4, 3);
+    store_reopen(world);
+    struct store *store = world->store;
+    struct expected all = {.signals = signals};
+    assert_int_equal(store->ops->replay(store, 1, expect_signal, &all), STATUS_OK);
+    assert_int_equal(all.seen, 7);
+    struct expected rest = {.signals = signals + 5};
+    assert_int_equal(store->ops->replay(store, 6, expect_signal, &rest), STATUS_OK);
+    assert_int_equal(rest.seen, 2);
+    struct expected stopped = {.signals = signals, .stop_at = 3};
+    assert_int_equal(store->ops->replay(store, 1, expect_signal, &stopped), STATUS_CLOSED);
+    assert_int_equal(stopped.seen, 3);
+}
+
+/* Two episodes: the first opened, updated and resolved, the second opened. */
+static void commit_episodes(struct store *store, struct signal signals[2], struct alert alerts[4])
+{
+    signals[0] = sample_signal(1);
+    signals[1] = sample_signal(2);
+    alerts[0] = sample_alert(1, 1, ALERT_OPENED, signals[0]);
+    alerts[1] = sample_alert(2, 2, ALERT_OPENED, signals[1]);
+    alerts[2] = sample_alert(3, 1, ALERT_UPDATED, signals[0]);
+    alerts[3] = sample_alert(4, 1, ALERT_RESOLVED, signals[0]);
+    struct store_batch batch = sample_batch("p");
+    batch.signals = signals;
+    batch.signal_count = 2;
+    batch.alerts = alerts;
+    batch.alert_count = 4;
+    assert_int_equal(store->ops->commit(store, &batch), STATUS_OK);
+}
+
+static void test_alerts_after__in_order_and_limited(void **state)
+{
+    struct world *world = *state;
+    struct signal signals[2];
+    struct alert alerts[4];
+    commit_episodes(world->store, signals, alerts);
+    store_reopen(world);
+    struct store *store = world->store;
+    struct expected all = {.alerts = alerts};
+    assert_int_equal(store->ops->alerts_after(store, 0, 100, expect_alert, &all), STATUS_OK);
+    assert_int_equal(all.seen, 4);
+    struct expected two = {.alerts = alerts + 1};
+    assert_int_equal(store->ops->alerts_after(store, 1, 2, expect_alert, &two), STATUS_OK);
+    assert_int_equal(two.seen, 2);
+    struct expected none = {.alerts = alerts};
+    assert_int_equal(store->ops->alerts_after(store, 4, 100, expect_alert, &none), STATUS_OK);
+    assert_int_equal(none.seen, 0);
+    uint64_t signal_last = 0;
+    uint64_t alert_last = 0;
+    assert_int_equal(store->ops->sequences(store, &signal_last, &alert_last), STATUS_OK);
+    assert_int_equal(signal_last, 2);
+    assert_int_equal(alert_last, 4);
+}
+
+static enum status collect_sequence(void *context, const struct alert *alert)
+{
+    struct buf *seen = context;
+    buf_printf(seen, "%d ", (int)alert->sequence);
+    return STATUS_OK;
+}
+
+/* Episode 1 ends with alert 4 (policy price-outside-promotion, high), 2 with alert 2 (low). */
+static void test_sqlite_store_alerts__filters(void **state)
+{
+    struct world *world = *state;
+    struct signal signals[2];
+    struct alert alerts[4];
+    char id[DIGEST_HEX_LENGTH + 1];
+    commit_episodes(world->store, signals, alerts);
+    digest_hex(&alerts[1].id, id);
+    const struct {
+        struct sqlite_alert_filter filter;
+        const char *sequences;
+    } rows[] = {
+        {{.limit = 0}, "4 2 "},
+        {{.limit = 1}, "4 "},
+        {{.open_only = true}, "2 "},
+        {{.policy_id = SPAN("price-outside-promotion")}, "4 "},
+        {{.policy_id = SPAN("price")}, ""},
+        {{.severity = SPAN("low")}, "2 "},
+        {{.id_prefix = span_of(id, 8)}, "2 "},
+        {{.id_prefix = span_of(id, DIGEST_HEX_LENGTH)}, "2 "},
+        {{.id_prefix = SPAN("zz")}, ""},
+        {{.id_prefix = SPAN("*")}, ""},
+        {{.severity = SPAN("high"), .open_only = true}, ""},
+    };
+    struct store *reader = store_open(world, SQLITE_STORE_READ);
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct buf seen = {0};
+        buf_append(&seen, SPAN(""));
+        assert_int_equal(
+            sqlite_store_alerts(reader, &rows[i].filter, collect_sequence, &seen), STATUS_OK);
+        assert_string_equal(seen.ptr ? seen.ptr : "", rows[i].sequences);
+        buf_deinit(&seen);
+    }
+    reader->ops->free(reader);
+}
+
+static void test_cursor__rides_with_commit_or_flush(void **state)
+{
+    struct world *world = *state;
+    struct store *store = world->store;
+    struct sink_cursor cursor = {
+        .alert_sequence = 3, .length_bytes = 1234, .identity = SPAN("7:8")};
+    struct sink_cursor seen = {0};
+    assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
+    struct store *reader = store_open(world, SQLITE_STORE_READ);
+    assert_int_equal(reader->ops->cursor(reader, SPAN("out"), world->arena, &seen),
+                     STATUS_NOT_FOUND);
+    assert_int_equal(store->ops->flush(store), STATUS_OK);
+    assert_int_equal(reader->ops->cursor(reader, SPAN("out"), world->arena, &seen), STATUS_OK);
+    assert_int_equal(seen.alert_sequence, 3);
+    assert_int_equal(seen.length_bytes, 1234);
+    assert_true(span_equals(seen.identity, SPAN("7:8")));
+    cursor.alert_sequence = 4;
+    struct store_batch batch = sample_batch("p");
+    assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
+    assert_int_equal(store->ops->commit(store, &batch), STATUS_OK);
+    assert_int_equal(reader->ops->cursor(reader, SPAN("out"), world->arena, &seen), STATUS_OK);
+    assert_int_equal(seen.alert_sequence, 4);
+    reader->ops->free(reader);
+}
+
+/* rule 21: what is not committed does not exist, whatever part of it was written already. */
+static void test_rule21__uncommitted_cursor_is_gone(void **state)
+{
+    struct world *world = *state;
+    struct sink_cursor cursor = {.alert_sequence = 3, .identity = SPAN("7:8")};
+    struct sink_cursor seen = {0};
+    struct store *store = world->store;
+    assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
+    store_reopen(world);
+    store = world->store;
+    assert_int_equal(store->ops->cursor(store, SPAN("out"), world->arena, &seen),
+                     STATUS_NOT_FOUND);
+}
+
+int main(void)
+{
+#define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, world_up, world_down)
+    const struct CMUnitTest tests[] = {
+        STORE_TEST(test_open__fresh_store_is_empty),
+        STORE_TEST(test_open__not_for_others_to_read),
+        STORE_TEST(test_commit__position_and_ledger_survive),
+        STORE_TEST(test_replay__gives_the_log_in_order),
+        STORE_TEST(test_alerts_after__in_order_and_limited),
+        STORE_TEST(test_sqlite_store_alerts__filters),
+        STORE_TEST(test_cursor__rides_with_commit_or_flush),
+        STORE_TEST(test_rule21__uncommitted_cursor_is_gone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
