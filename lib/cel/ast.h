@@ -7,7 +7,7 @@
 #include "model/value.h"
 
 enum cel_node_kind {
-    CEL_NODE_CONSTANT,
+    CEL_NODE_CONSTANT,      /* constant */
     CEL_NODE_IDENT,         /* name */
     CEL_NODE_SELECT,        /* target.name; test_only for has(); optional for .? */
     CEL_NODE_INDEX,         /* target[arguments[0]]; optional for [?] */
@@ -32,6 +32,7 @@ struct cel_comprehension {
 
 struct cel_node {
     enum cel_node_kind kind;
+    uint32_t height;              /* 1 + the highest child; the parser bounds it, so walks may recurse */
     uint32_t offset;              /* bytes from the start of the expression, of its operator or name */
     uint32_t length;              /* bytes to underline */
     struct span name;             /* identifier, field, function or operator */
