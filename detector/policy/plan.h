@@ -107,8 +107,10 @@ struct plan_policy {
     size_t context_count;
     const struct plan_mask *masks;
     size_t mask_count;
+    const struct plan_template *steps; /* may name values: "restore {old.price}" */
+    size_t step_count;
     /* The part of an alert's body that is the same for every finding: members of a JSON object
-     * without its braces ("policy": {...}, "steps": [...], "runbook": ..., "tags": ...). */
+     * without its braces ("policy": {...}, "runbook": ..., "tags": ...); never empty. */
     struct span static_body;
 };
 
@@ -172,6 +174,7 @@ struct plan_options {
     struct span runbook_base;        /* put before alert.runbook; may be empty */
     struct span mask_key;            /* for hash and tokenize; empty: those are refused */
     const struct value *params;      /* map: policy id -> map of overriding params; may be NULL */
+    int64_t now_us;                  /* to warn of what has expired; 0: no such warnings */
 };
 
 /* Reads every *.yaml and *.yml file of the given files and folders (in the order of names, folders

@@ -47,16 +47,24 @@ static void refuse(struct reader *reader, uint32_t at, struct span hint, const c
     report_error(reader->diags, yaml_source_place(reader->source, at, at + 1), hint, "%s", message);
 }
 
+/* Where to point: at the trouble; for what was opened and never closed, at its opening. */
+static yaml_mark_t problem_mark(const yaml_parser_t *parser, size_t points)
+{
+    bool unfinished = parser->context && parser->problem_mark.index >= points &&
+                      parser->context_mark.index < points;
+    return !parser->problem || unfinished ? parser->context_mark : parser->problem_mark;
+}
+
 static void refuse_syntax(struct reader *reader)
 {
     const yaml_parser_t *parser = &reader->parser;
     if (parser->error == YAML_MEMORY_ERROR) {
         check_memory_exhausted(0);
     }
-    bool in_context = parser->problem == NULL;
-    const char *problem = in_context ? parser->context : parser->problem;
-    uint32_t at = byte_of(reader, in_context ? parser->context_mark : parser->problem_mark);
+    byte_of(reader, (yaml_mark_t){.index = SIZE_MAX}); /* to the end: counts the code points */
+    uint32_t at = byte_of(reader, problem_mark(parser, reader->cursor_points));
     char byte = at < reader->source->text.len ? reader->source->text.ptr[at] : '\0';
+    const char *problem = parser->problem ? parser->problem : parser->context;
     struct yaml_problem explained = yaml_problem_explain(problem ? problem : "not YAML", byte);
     refuse(reader, at, explained.hint, explained.message);
 }
