@@ -45,3 +45,21 @@ struct span base64_decode(struct span text, struct arena *arena)
     }
     return span_of((const char *)bytes, length);
 }
+
+void base64_append(struct span bytes, struct buf *out)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    buf_reserve(out, bytes.len / 3 * 4 + 4);
+    for (size_t i = 0; i < bytes.len; i += 3) {
+        size_t count = bytes.len - i < 3 ? bytes.len - i : 3;
+        unsigned char block[3] = {0};
+        memcpy(block, bytes.ptr + i, count);
+        const char text[4] = {
+            digits[block[0] >> 2],
+            digits[(block[0] & 3) << 4 | block[1] >> 4],
+            count > 1 ? digits[(block[1] & 15) << 2 | block[2] >> 6] : '=',
+            count > 2 ? digits[block[2] & 63] : '=',
+        };
+        buf_append(out, span_of(text, sizeof text));
+    }
+}

@@ -17,7 +17,8 @@ enum value_kind {
     VALUE_STRING,    /* well-formed UTF-8 */
     VALUE_BYTES,
     VALUE_LIST,
-    VALUE_SET,       /* SS, NS, BS: a list whose order carries no meaning */
+    VALUE_SET,       /* SS, NS, BS: a list whose order carries no meaning; holds strings, bytes or
+                        decimals only */
     VALUE_MAP,
     VALUE_TIMESTAMP,
     VALUE_DURATION,
@@ -48,7 +49,7 @@ struct value_map {
     size_t count;
 };
 
-/* -0001-01-01 to 9999-12-31; 0 <= nanos < 10^9. */
+/* Seconds since the epoch, 0001-01-01 to 9999-12-31; 0 <= nanos < 10^9. */
 struct value_time {
     int64_t seconds;
     int32_t nanos;
@@ -115,15 +116,24 @@ struct value value_timestamp_us(int64_t time_us);
 
 /* The entry of a map under a string key; NULL when there is none. */
 const struct value *value_map_get(const struct value *map, struct span key);
-/* Deep equality as a person means it: numbers by value across kinds, sets without order, maps
- * without order; unlike kinds differ; errors and NaN equal nothing. */
+/* Deep equality as a person means it: numbers by value across kinds (a double with an int or uint
+ * as doubles, with a decimal exactly), a set with a set or list of the same members in any order,
+ * maps without order and with numeric keys by value; other unlike kinds differ; errors and NaN
+ * equal nothing. Time n log n in the members; memory is taken (and given back) only where more than
+ * 64 members stand in another order. */
 bool value_equals(const struct value *a, const struct value *b);
+/* The order of two values: numbers across kinds as value_equals sees them, false < true, strings
+ * and bytes by their bytes, timestamps, durations. False, and *order untouched, where there is
+ * none: other or unlike kinds, NaN. *order is -1, 0 or 1. */
+bool value_compare(const struct value *a, const struct value *b, int *order);
 /* A deep copy that outlives what `value` points to. */
 struct value value_copy(struct arena *arena, const struct value *value);
-/* As plain JSON: decimals and ints as numbers with all digits, bytes as base64, timestamps RFC 3339,
- * durations "90s", optionals as their value or null, maps with keys as text. */
+/* As plain JSON: numbers with all digits (NaN and infinities as text), bytes as base64, timestamps
+ * RFC 3339, durations "90s", optionals as their value or null, addresses as text, maps with keys as
+ * text, errors as null. What lies deeper than the writer can go becomes "(nested too deeply)". */
 void value_write_json(const struct value *value, struct json_writer *writer);
-/* As text for a person or a group key: strings bare, lists joined by ", ", maps as JSON. */
+/* As text for a person or a group key: as JSON, but strings and the like bare, the members of lists
+ * and sets joined by ", ", errors as their message. */
 void value_write_text(const struct value *value, struct buf *out);
 /* "null", "bool", "decimal", ...: for messages. */
 const char *value_kind_name(enum value_kind kind);
