@@ -104,7 +104,7 @@ static struct signal read_signal(struct sqlite_row *row)
     signal.episode_us = sqlite_row_number(row);
     signal.summary = sqlite_row_number(row) != 0;
     signal.body = sqlite_row_span(row);
-    row->damaged |= signal.kind > SIGNAL_NOT_EVALUABLE;
+    row->damaged |= signal.kind > SIGNAL_TICK;
     return signal;
 }
 

@@ -156,6 +156,7 @@ struct plan {
     const struct cel_slots *slots;
     const struct cel_program *const *slot_programs; /* per slot: what computes it; NULL: the change */
     struct digest revision;     /* of the whole set */
+    struct span mask_key;       /* of plan_options; empty: no policy masks with hash or tokenize */
     const struct plan_index *index;
     struct plan_owner *owner;   /* memory and reference count */
 };

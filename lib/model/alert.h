@@ -12,8 +12,9 @@ struct span alert_status_name(enum alert_status status);
 
 struct alert {
     uint64_t sequence;         /* row in the store, from 1: what sinks' cursors count */
-    uint64_t log_sequence;     /* with ordinal: the version; readers drop what is older */
-    uint32_t ordinal;
+    uint64_t log_sequence;     /* of the newest finding counted: with ordinal, the version of what is */
+    uint32_t ordinal;          /* said under this id; readers drop what is older. 0 opened, 1 updated,
+                                  2 resolved: it does not depend on when an episode is closed */
     enum alert_status status;
     struct digest id;          /* hash(policy id, group key, finding that opened the episode) */
     uint64_t count;            /* findings of the episode so far */
@@ -25,6 +26,9 @@ struct alert {
 
 /* Writes one alert as a JSON object (docs/alert.schema.json). */
 void alert_write_json(const struct alert *alert, struct json_writer *writer);
+/* The JSON text of one member of a signal's body ("title", "policy", "steps", ...), by its name
+ * without escapes; empty when there is none or the body is no object. */
+struct span alert_body_member(struct span body, struct span name);
 /* hash(policy id, group key, finding). */
 struct digest alert_id(struct span policy_id, struct span group_key, const struct digest *finding);
 

@@ -8,6 +8,9 @@
 enum signal_kind {
     SIGNAL_MATCH,
     SIGNAL_NOT_EVALUABLE, /* a condition had no value and its policy reports that */
+    SIGNAL_TICK,          /* no finding: the watermark of `source` moved to watermark_us and closed
+                             episodes. Logged because deciding must be a function of the log alone;
+                             policy_id and body are empty, finding is all zeros */
 };
 
 enum { SIGNAL_GROUP_KEY_BYTES_MAX = 1024, SIGNAL_BODY_BYTES_MAX = 256 * 1024 };

@@ -12,6 +12,7 @@ struct source_record {
     struct span bytes;   /* with `refused` set only its first bytes, at most 64 KiB */
     uint64_t offset;     /* place in the source, ascending */
     uint64_t line;       /* from 1, for messages; 0 where there are no lines */
+    int64_t arrival_us;  /* when it came to the source; 0 where that is not told (files, stdin) */
     const char *refused; /* why the source itself refuses it (too long); NULL otherwise */
 };
 

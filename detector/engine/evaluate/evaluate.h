@@ -13,10 +13,12 @@ enum evaluate_counter {
     EVALUATE_MATCHED,
     EVALUATE_NOT_EVALUABLE, /* the condition had no value */
     EVALUATE_EXCEPTED,      /* a match, exempted */
+    EVALUATE_EXCEPTION_FAILED, /* an exception had no value: it does not exempt */
     EVALUATE_SHADOWED,      /* a match of a policy in mode shadow or signal: no alert */
     EVALUATE_SEVERITY_FAILED,
-    EVALUATE_GROUP_ABSENT,  /* a match skipped because a group key is missing or null */
-    EVALUATE_LOOKUP_STALE,
+    EVALUATE_GROUP_ABSENT,  /* a group skipped because its key is missing or null */
+    EVALUATE_GROUP_CUT,     /* a group skipped because the match had more than 1,024 */
+    EVALUATE_LOOKUP_STALE,  /* a lookup older than its max_age was asked */
     EVALUATE_COUNTER_COUNT,
 };
 struct span evaluate_counter_name(enum evaluate_counter counter);
