@@ -7,12 +7,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { PREFIX_BYTES_MAX = 4096, IDENTITY_BYTES_MAX = 128 };
-
 /* Hash of the first `length` bytes; false when the file is shorter or unreadable. */
 static bool prefix_hash(int descriptor, size_t length, char hex[DIGEST_HEX_LENGTH + 1])
 {
-    char bytes[PREFIX_BYTES_MAX];
+    char bytes[FILE_IDENTITY_PREFIX_BYTES];
     if (pread(descriptor, bytes, length, 0) != (ssize_t)length) {
         return false;
     }
@@ -24,14 +22,14 @@ static bool prefix_hash(int descriptor, size_t length, char hex[DIGEST_HEX_LENGT
     return true;
 }
 
-static bool identity_format(int descriptor, size_t prefix, char out[IDENTITY_BYTES_MAX])
+static bool identity_format(int descriptor, size_t prefix, char out[FILE_IDENTITY_TEXT_SIZE])
 {
     struct stat info;
     char hex[DIGEST_HEX_LENGTH + 1];
     if (fstat(descriptor, &info) != 0 || !prefix_hash(descriptor, prefix, hex)) {
         return false;
     }
-    snprintf(out, IDENTITY_BYTES_MAX, "%ju:%ju:%zu:%s", (uintmax_t)info.st_dev,
+    snprintf(out, FILE_IDENTITY_TEXT_SIZE, "%ju:%ju:%zu:%s", (uintmax_t)info.st_dev,
              (uintmax_t)info.st_ino, prefix, hex);
     return true;
 }
@@ -39,11 +37,12 @@ static bool identity_format(int descriptor, size_t prefix, char out[IDENTITY_BYT
 enum status file_identity_read(int descriptor, struct arena *arena, struct span *out)
 {
     struct stat info;
-    char text[IDENTITY_BYTES_MAX];
+    char text[FILE_IDENTITY_TEXT_SIZE];
     if (fstat(descriptor, &info) != 0) {
         return STATUS_IO;
     }
-    size_t prefix = info.st_size < PREFIX_BYTES_MAX ? (size_t)info.st_size : PREFIX_BYTES_MAX;
+    bool is_short = info.st_size < FILE_IDENTITY_PREFIX_BYTES;
+    size_t prefix = is_short ? (size_t)info.st_size : FILE_IDENTITY_PREFIX_BYTES;
     if (!identity_format(descriptor, prefix, text)) {
         return STATUS_IO;
     }
@@ -56,13 +55,14 @@ bool file_identity_matches(int descriptor, struct span identity)
     uintmax_t device = 0;
     uintmax_t inode = 0;
     size_t prefix = 0;
-    char copy[IDENTITY_BYTES_MAX];
-    char text[IDENTITY_BYTES_MAX];
+    char copy[FILE_IDENTITY_TEXT_SIZE];
+    char text[FILE_IDENTITY_TEXT_SIZE];
     if (identity.len >= sizeof copy) {
         return false;
     }
     snprintf(copy, sizeof copy, "%.*s", SPAN_ARG(identity));
-    if (sscanf(copy, "%ju:%ju:%zu:", &device, &inode, &prefix) != 3 || prefix > PREFIX_BYTES_MAX) {
+    if (sscanf(copy, "%ju:%ju:%zu:", &device, &inode, &prefix) != 3 ||
+        prefix > FILE_IDENTITY_PREFIX_BYTES) {
         return false;
     }
     return identity_format(descriptor, prefix, text) && span_equals(span_view(text), identity);

@@ -1,0 +1,29 @@
+#include "file/file_position.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+struct span file_position_format(const struct file_position *position,
+                                 char out[FILE_POSITION_TEXT_SIZE])
+{
+    int length = snprintf(out, FILE_POSITION_TEXT_SIZE, "%s %" PRIu64 " %" PRIu64,
+                          position->identity, position->offset, position->line);
+    return span_of(out, (size_t)length);
+}
+
+bool file_position_parse(struct span text, struct file_position *out)
+{
+    char copy[FILE_POSITION_TEXT_SIZE];
+    struct file_position position;
+    if (text.len >= sizeof copy) {
+        return false;
+    }
+    snprintf(copy, sizeof copy, "%.*s", SPAN_ARG(text));
+    if (sscanf(copy, "%127s %" SCNu64 " %" SCNu64, position.identity, &position.offset,
+               &position.line) != 3 ||
+        position.line == 0) {
+        return false;
+    }
+    *out = position;
+    return true;
+}
