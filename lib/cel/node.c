@@ -151,9 +151,23 @@ bool cel_node_is_call(const struct cel_node *node, struct span name)
     return node->kind == CEL_NODE_CALL && span_equals(node->name, name);
 }
 
+/* Whether a quoted name needed its quotes. */
+static bool is_identifier(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '@';
+        if (!letter && !(i > 0 && c >= '0' && c <= '9')) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
 static bool is_plain_select(const struct cel_node *node)
 {
-    return node->kind == CEL_NODE_SELECT && !node->test_only && !node->optional;
+    return node->kind == CEL_NODE_SELECT && !node->test_only && !node->optional &&
+           is_identifier(node->name);
 }
 
 struct span cel_node_qualified_name(struct arena *arena, const struct cel_node *node)
