@@ -5,6 +5,11 @@
 
 enum { MESSAGE_BYTES_MAX = 1000, TEXT_BYTES_MAX = 60, WARNINGS_MAX = 1000 };
 
+bool report_is_full(const struct diag_list *diags)
+{
+    return diags->errors > REPORT_ERRORS_MAX;
+}
+
 static void hide_controls(char *text)
 {
     for (; *text; text++) {
@@ -18,7 +23,7 @@ void report_error(struct diag_list *diags, struct place place, struct span hint,
                   const char *format, ...)
 {
     char message[MESSAGE_BYTES_MAX];
-    if (diags->errors > REPORT_ERRORS_MAX) {
+    if (report_is_full(diags)) {
         return;
     }
     if (diags->errors == REPORT_ERRORS_MAX) {
@@ -51,7 +56,10 @@ void report_warning(struct diag_list *diags, struct place place, struct span hin
 struct span report_nearest(struct diag_list *diags, struct span word, const struct span *names,
                            size_t count)
 {
-    struct span nearest = diag_nearest(word, names, count);
+    struct span nearest = {0};
+    if (!report_is_full(diags)) {
+        nearest = diag_nearest(word, names, count);
+    }
     if (nearest.len == 0) {
         return nearest;
     }
