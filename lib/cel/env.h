@@ -51,8 +51,9 @@ void cel_env_add_function(struct cel_env *env, const struct cel_function *functi
  * call as it is; what it finds wrong goes to issues. Macros of the host see expanded arguments. */
 struct cel_macro {
     struct span name; /* global calls only */
-    struct cel_node *(*expand)(struct arena *arena, struct cel_node *call,
+    struct cel_node *(*expand)(const void *context, struct arena *arena, struct cel_node *call,
                                struct cel_issues *issues);
+    const void *context; /* of the host: what its names mean; outlives the environment */
 };
 void cel_env_add_macro(struct cel_env *env, const struct cel_macro *macro);
 
