@@ -408,7 +408,8 @@ static struct cel_node *expand_host_macro(const struct expansion *expansion,
                                           const struct cel_macro *macro)
 {
     size_t errors = expansion->issues->errors;
-    struct cel_node *node = macro->expand(expansion->arena, expansion->call, expansion->issues);
+    struct cel_node *node = macro->expand(macro->context, expansion->arena, expansion->call,
+                                           expansion->issues);
     if (expansion->issues->errors > errors) {
         return NULL;
     }
