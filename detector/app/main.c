@@ -1,13 +1,148 @@
 /* main.c: finds the command that was asked for and runs it. */
+#include "app/command.h"
+#include "app/complain.h"
+#include "app/config.h"
+#include "base/diag.h"
+
 #include <stdio.h>
-#include <string.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+static const struct command *const commands[] = {
+    &command_config_show,
+    &command_version,
+};
+enum { COMMAND_COUNT = sizeof commands / sizeof *commands };
+
+/* Where "policy check" ends among the words, or NULL when they begin otherwise. */
+static char *const *behind_name(char *const *words, const char *name)
+{
+    for (struct span rest = span_view(name); rest.len; words++) {
+        const char *blank = memchr(rest.ptr, ' ', rest.len);
+        struct span word = span_of(rest.ptr, blank ? (size_t)(blank - rest.ptr) : rest.len);
+        if (!*words || !span_equals(span_view(*words), word)) {
+            return NULL;
+        }
+        size_t used = blank ? word.len + 1 : word.len;
+        rest = span_of(rest.ptr + used, rest.len - used);
+    }
+    return words;
+}
+
+static void write_overview(struct buf *out)
+{
+    buf_append(out, SPAN("Examples:\n"));
+    buf_append(out, SPAN("  deltaward demo\n      see alerts on a generated shop\n"));
+    buf_append(out, SPAN("  deltaward policy test policies/commerce\n"
+                         "      run the tests inside policies\n"));
+    buf_append(out, SPAN("  deltaward run --policies policies/commerce --input changes.jsonl\n"
+                         "      check every change of a file\n"));
+    buf_append(out, SPAN("\nFinds bad changes in databases: change records in, policies on every "
+                         "change, alerts out.\n\nCommands (--help behind each tells more):\n"));
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        buf_printf(out, "  %-15s %s\n", commands[i]->face.name, commands[i]->face.summary);
+    }
+    buf_append(out, SPAN("\nExit status: 0 ok; 1 findings (policy check, policy test); 2 usage, or a "
+                         "configuration,\npolicy or expression that cannot be read; 3 environment "
+                         "(disk, store, source, sink).\n"));
+}
+
+static int print(struct buf *text, FILE *stream, int status)
+{
+    fwrite(text->ptr, 1, text->len, stream);
+    buf_deinit(text);
+    return fflush(stream) == 0 ? status : COMMAND_ENVIRONMENT;
+}
+
+static int unknown_command(char *const *words)
+{
+    struct buf text = {0};
+    struct span names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        names[i] = span_view(commands[i]->face.name);
+    }
+    if (!words[0]) {
+        write_overview(&text);
+        return print(&text, stderr, COMMAND_USAGE);
+    }
+    buf_printf(&text, "%s%s%s", words[0], words[1] ? " " : "", words[1] ? words[1] : "");
+    struct span near = diag_nearest(buf_view(&text), names, COMMAND_COUNT);
+    if (!near.len) {
+        near = diag_nearest(span_view(words[0]), names, COMMAND_COUNT);
+    }
+    fprintf(stderr, "deltaward: error: there is no command '%.*s'\n  hint: ", SPAN_ARG(buf_view(&text)));
+    if (near.len) {
+        fprintf(stderr, "did you mean `deltaward %.*s`? ", SPAN_ARG(near));
+    }
+    fputs("`deltaward --help` lists them\n", stderr);
+    buf_deinit(&text);
+    return COMMAND_USAGE;
+}
+
+static bool wants_colour(int descriptor)
+{
+    const char *refused = getenv("NO_COLOR");
+    return isatty(descriptor) && !(refused && refused[0]);
+}
+
+static int run_command(const struct command *command, char *const *words,
+                       struct invocation *invocation)
+{
+    struct option_command face = command->face;
+    struct option_values *values = NULL;
+    struct buf text = {0};
+    if (command->takes_config) {
+        face.options = config_options(face.options, face.option_count, invocation->arena,
+                                      &face.option_count);
+    }
+    if (option_parse(&face, words, invocation->arena, &text, &values) != STATUS_OK) {
+        struct span hint = arena_printf(invocation->arena, "deltaward %s --help", face.name);
+        complain(invocation, hint.ptr, "%s: %.*s", face.name, SPAN_ARG(buf_view(&text)));
+        buf_deinit(&text);
+        return COMMAND_USAGE;
+    }
+    if (option_wants_help(values)) {
+        option_help(&face, "deltaward", &text);
+        return print(&text, stdout, COMMAND_OK);
+    }
+    buf_deinit(&text);
+    invocation->options = values;
+    return (int)command->run(invocation);
+}
+
+static int run_words(char *const *words, struct invocation *invocation)
+{
+    if (words[0] && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||
+                     strcmp(words[0], "help") == 0)) {
+        struct buf text = {0};
+        write_overview(&text);
+        return print(&text, stdout, COMMAND_OK);
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        char *const *rest = behind_name(words, commands[i]->face.name);
+        if (rest) {
+            return run_command(commands[i], rest, invocation);
+        }
+    }
+    return unknown_command(words);
+}
 
 int main(int argc, char **argv)
 {
-    if (argc == 2 && strcmp(argv[1], "version") == 0) {
-        puts("deltaward " DELTAWARD_VERSION);
-        return 0;
-    }
-    fputs("usage: deltaward version\n", stderr);
-    return 2;
+    const struct log_options log_options = {
+        .descriptor = STDERR_FILENO,
+        .level = LOG_INFO,
+        .format = isatty(STDERR_FILENO) ? LOG_TEXT : LOG_JSON,
+        .clock = clock_system(),
+    };
+    struct invocation invocation = {
+        .arena = arena_new(0),
+        .log = log_new(&log_options),
+        .colour = wants_colour(STDERR_FILENO),
+        .colour_stdout = wants_colour(STDOUT_FILENO),
+    };
+    int status = run_words(argc > 0 ? argv + 1 : argv, &invocation);
+    log_free(&invocation.log);
+    arena_free(&invocation.arena);
+    return status;
 }

@@ -33,7 +33,7 @@ def build():
 @pytest.fixture(scope="session")
 def deltaward(build):
     """The program under test."""
-    return build / "detector" / "app" / "deltaward"
+    return build / "deltaward"
 
 
 @pytest.fixture

@@ -1,0 +1,42 @@
+/* command.h: what every command is: a face (flags, help) and a function. One file each. */
+#ifndef APP_COMMAND_H
+#define APP_COMMAND_H
+
+#include "base/log.h"
+#include "base/option.h"
+
+/* How the program ends. */
+enum command_exit {
+    COMMAND_OK = 0,
+    COMMAND_FINDINGS = 1,    /* only `policy check` and `policy test` */
+    COMMAND_USAGE = 2,       /* flags, configuration, policies or an expression that cannot be read */
+    COMMAND_ENVIRONMENT = 3, /* disk full, store locked, a source or sink that broke */
+};
+
+/* One call of a command. Everything lives until the program ends. */
+struct invocation {
+    const struct option_values *options;
+    struct arena *arena;
+    struct log *log;    /* on stderr */
+    bool colour;        /* stderr is a terminal that wants colours */
+    bool colour_stdout;
+};
+
+struct command {
+    struct option_command face;
+    bool takes_config; /* the flags of the configuration's keys are added to the face */
+    enum command_exit (*run)(const struct invocation *invocation);
+};
+
+extern const struct command command_alerts_list;
+extern const struct command command_alerts_show;
+extern const struct command command_config_show;
+extern const struct command command_demo;
+extern const struct command command_eval;
+extern const struct command command_policy_check;
+extern const struct command command_policy_schema;
+extern const struct command command_policy_test;
+extern const struct command command_run;
+extern const struct command command_version;
+
+#endif

@@ -1,0 +1,73 @@
+#include "app/event.h"
+
+static const struct log_event events[EVENT_COUNT] = {
+    [EVENT_ALERT_UNROUTED] = {.level = LOG_WARNING, .name = "alert_unrouted",
+                              .text = "no route takes this alert; it is stored only"},
+    [EVENT_ENVIRONMENT_UNKNOWN] = {.level = LOG_WARNING, .name = "environment_unknown",
+                                   .text = "this environment variable is no key"},
+    [EVENT_LOOKUPS_RELOADED] = {.level = LOG_INFO, .name = "lookups_reloaded",
+                                .text = "lookups read again"},
+    [EVENT_POLICIES_LOADED] = {.level = LOG_INFO, .name = "policies_loaded",
+                               .text = "policies loaded"},
+    [EVENT_POLICIES_RELOADED] = {.level = LOG_INFO, .name = "policies_reloaded",
+                                 .text = "policies read again and in force"},
+    [EVENT_POLICIES_UNCHANGED] = {.level = LOG_INFO, .name = "policies_unchanged",
+                                  .text = "policies read again: nothing changed"},
+    [EVENT_POLICY_PROBLEM] = {.level = LOG_WARNING, .name = "policy_problem",
+                              .text = "a policy or lookup has a problem"},
+    [EVENT_RECORD_QUARANTINED] = {.level = LOG_WARNING, .name = "record_quarantined",
+                                  .text = "a record cannot be read; it is kept in the store"},
+    [EVENT_RELOAD_FAILED] = {.level = LOG_ERROR, .name = "reload_failed",
+                             .text = "the new policies are refused; the old ones stay in force"},
+    [EVENT_RUN_ENDED] = {.level = LOG_INFO, .name = "run_ended", .text = "done"},
+    [EVENT_RUN_STARTED] = {.level = LOG_INFO, .name = "run_started", .text = "started"},
+    [EVENT_SINK_CLOSED] = {.level = LOG_WARNING, .name = "sink_closed",
+                           .text = "the sink's reader is gone; undelivered alerts are sent at the "
+                                   "next start"},
+    [EVENT_SINK_FAILED] = {.level = LOG_ERROR, .name = "sink_failed",
+                           .text = "the sink failed; undelivered alerts are sent at the next start"},
+    [EVENT_SINK_REPLAYED] = {.level = LOG_INFO, .name = "sink_replayed",
+                             .text = "alerts sent that the sink had not got at the last end"},
+    [EVENT_SINK_ROTATED] = {.level = LOG_WARNING, .name = "sink_rotated",
+                            .text = "the sink's file is not as it was left"},
+    [EVENT_SOURCE_ENDED] = {.level = LOG_DEBUG, .name = "source_ended",
+                            .text = "the source is at its end"},
+    [EVENT_SOURCE_FAILED] = {.level = LOG_ERROR, .name = "source_failed",
+                             .text = "the source cannot be read"},
+    [EVENT_SOURCE_REPLACED] = {.level = LOG_WARNING, .name = "source_replaced",
+                               .text = "the source is another one than before; it is read from its "
+                                       "beginning"},
+    [EVENT_SOURCE_ROTATED] = {.level = LOG_INFO, .name = "source_rotated",
+                              .text = "the source went on with a new file"},
+    [EVENT_STOPPING] = {.level = LOG_INFO, .name = "stopping",
+                        .text = "stopping after this batch; a second signal stops at once"},
+    [EVENT_STORE_FAILED] = {.level = LOG_ERROR, .name = "store_failed",
+                            .text = "the store cannot be written; nothing unwritten was reported, "
+                                    "the next start resumes"},
+    [EVENT_WATCH_POLLING] = {.level = LOG_WARNING, .name = "watch_polling",
+                             .text = "the system gives no notice of changed files; they are looked "
+                                     "at every 2 s"},
+};
+
+void event_tell(struct log *log, enum event event, const struct log_field *fields, size_t count)
+{
+    struct log_event row = events[event];
+    row.number = (unsigned)event;
+    log_write(log, &row, fields, count);
+}
+
+void event_tell_diags(struct log *log, const struct diag_list *diags)
+{
+    for (size_t i = 0; i < diags->count; i++) {
+        const struct diag *diag = &diags->items[i];
+        const struct log_field fields[] = {
+            log_text("severity", diag->level == DIAG_ERROR ? SPAN("error") : SPAN("warning")),
+            log_text("file", diag->place.file),
+            log_number("line", diag->place.line),
+            log_number("column", diag->place.column),
+            log_text("problem", diag->message),
+            log_text("hint", diag->hint),
+        };
+        event_tell(log, EVENT_POLICY_PROBLEM, fields, sizeof fields / sizeof *fields);
+    }
+}
