@@ -253,13 +253,16 @@ static enum status at_end(struct file_source *source, int *wait_ms)
         source->progress = PROGRESS_ROTATED;
         return STATUS_OK;
     }
-    return is_cut(source) ? restart_cut_file(source) : wait_for_more(wait_ms);
+    return wait_for_more(wait_ms);
 }
 
 static enum status fill(struct file_source *source, int *wait_ms)
 {
     size_t room = 0;
     size_t got = 0;
+    if (is_following(source) && is_cut(source)) {
+        return restart_cut_file(source);
+    }
     char *to = file_lines_room(&source->lines, &room);
     enum status status = file_input_read(&source->input, *wait_ms, to, room, &got);
     if (status == STATUS_OK) {

@@ -37,9 +37,27 @@ void sqlite_session_free(struct sqlite_session **session)
     *session = NULL;
 }
 
+/* What the operating system answered last: SQLite keeps it with the file it came from, the database
+ * or its journal. 0 when it is not known. */
+static int last_errno(sqlite3 *db)
+{
+    int error = sqlite3_system_errno(db);
+    sqlite3_file *journal = NULL;
+    if (error == 0) {
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+    }
+    if (error == 0 &&
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, &journal) == SQLITE_OK &&
+        journal && journal->pMethods) {
+        journal->pMethods->xFileControl(journal, SQLITE_FCNTL_LAST_ERRNO, &error);
+    }
+    return error;
+}
+
 enum status sqlite_session_fail(struct sqlite_session *session, int result, const char *doing)
 {
-    int error = session->db ? sqlite3_system_errno(session->db) : 0;
+    bool from_system = (result & 0xFF) == SQLITE_IOERR || (result & 0xFF) == SQLITE_CANTOPEN;
+    int error = session->db && from_system ? last_errno(session->db) : 0;
     const char *detail = session->db ? sqlite3_errmsg(session->db) : sqlite3_errstr(result);
     buf_clear(&session->problem);
     buf_printf(&session->problem, "cannot %s %s: %s (SQLite: %s", doing, session->path.ptr,
