@@ -7,7 +7,7 @@
 
 enum { FILE_IDENTITY_PREFIX_BYTES = 4096, FILE_IDENTITY_TEXT_SIZE = 128 };
 
-/* "device:inode:n:hash": the hash of the first n bytes, n at most 4,096 (recovery-rules.md, rule 23).
+/* "device:inode:n:hash": the hash of the first n bytes, n at most 4,096 (rule 23 of recovery).
  * STATUS_IO when the file cannot be read. The text lives in `arena`. */
 MUST_USE enum status file_identity_read(int descriptor, struct arena *arena, struct span *out);
 /* True when the open file is the one that the identity was read from, perhaps grown since. */

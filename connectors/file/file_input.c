@@ -98,7 +98,8 @@ static enum status raw_fill(struct file_input *input, int wait_ms)
     memmove(input->raw, input->raw + input->raw_start, kept);
     input->raw_start = 0;
     input->raw_end = kept;
-    enum status status = raw_read(input, wait_ms, (char *)input->raw + kept, RAW_BYTES - kept, &got);
+    char *to = (char *)input->raw + kept;
+    enum status status = raw_read(input, wait_ms, to, RAW_BYTES - kept, &got);
     if (status == STATUS_OK) {
         input->raw_end += got;
     }
@@ -178,7 +179,7 @@ static enum status gzip_fail(struct file_input *input, const char *problem)
     return STATUS_INVALID;
 }
 
-/* Between two members: zero bytes are padding (as gzip itself takes them), all else begins a member. */
+/* Between two members: zero bytes are padding (so gzip takes them), all else begins a member. */
 static void gzip_next_member(struct file_input *input)
 {
     while (input->raw_start < input->raw_end && input->raw[input->raw_start] == 0) {

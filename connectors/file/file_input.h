@@ -29,7 +29,7 @@ void file_input_deinit(struct file_input *input);
 
 /* Reads up to `room` (> 0) bytes: as many as there are without waiting, at least one. Waits at most
  * wait_ms for a stream (-1: for ever). STATUS_END: a regular file may grow later and be read on.
- * STATUS_AGAIN: nothing within wait_ms, or a signal came. STATUS_INVALID: damaged or truncated gzip.
+ * STATUS_AGAIN: nothing within wait_ms, or a signal came. STATUS_INVALID: damaged or cut gzip.
  * STATUS_IO: errno says why. One thread. */
 MUST_USE enum status file_input_read(struct file_input *input, int wait_ms, char *to, size_t room,
                                      size_t *got);

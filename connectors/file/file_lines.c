@@ -45,7 +45,7 @@ void file_lines_restart(struct file_lines *lines, uint64_t offset, uint64_t line
     lines->line = line;
 }
 
-/* file_lines_next passes over a line before it fills the largest window, so there is always room. */
+/* file_lines_next passes over a line that fills the largest window, so there is always room. */
 char *file_lines_room(struct file_lines *lines, size_t *room)
 {
     size_t kept = lines->end - lines->start;

@@ -123,8 +123,8 @@ static enum status begin_anew(struct file_source *source)
     }
     buf_clear(&source->problem);
     buf_printf(&source->problem,
-               "%s is not the file that was read before (replaced, rotated or cut): it is read from "
-               "its beginning; what was left of the old one is not",
+               "%s is not the file that was read before (replaced, rotated or cut): it is read "
+               "from its beginning; what was left of the old one is not",
                source->path.ptr);
     return STATUS_CONFLICT;
 }

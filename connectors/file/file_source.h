@@ -11,8 +11,8 @@ struct file_source_options {
     size_t record_bytes_max; /* longer lines are given as refused; 0: 16 MiB */
 };
 
-/* Made closed: source_ops.open opens it. Gzip is told by its first bytes. Lines end in LF or CRLF; a
- * last line without one is a record when the input ends (not while following).
+/* Made closed: source_ops.open opens it. Gzip is told by its first bytes. Lines end in LF or CRLF;
+ * a last line without one is a record when the input ends (not while following).
  * source_ops.free frees it. */
 struct source *file_source_new(const struct file_source_options *options);
 

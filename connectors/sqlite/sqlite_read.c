@@ -7,7 +7,8 @@ enum { ALERTS_LISTED = 50 };
 static enum status read_damaged(struct sqlite_session *session)
 {
     buf_clear(&session->problem);
-    buf_printf(&session->problem, "%s holds a row that no Deltaward wrote: restore it from a backup",
+    buf_printf(&session->problem,
+               "%s holds a row that no Deltaward wrote: restore it from a backup",
                session->path.ptr);
     return STATUS_IO;
 }

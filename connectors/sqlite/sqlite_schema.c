@@ -1,7 +1,7 @@
 #include "sqlite/sqlite_schema.h"
 
-/* Times are microseconds since the epoch; digests are 32 lower-case hex digits, so that a person can
- * ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise. */
+/* Times are microseconds since the epoch; digests are 32 lower-case hex digits, so that a person
+ * can ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise. */
 static const char *const schema_text =
     "CREATE TABLE source ("
     "  name TEXT PRIMARY KEY, position TEXT NOT NULL, watermark_us INTEGER NOT NULL,"
@@ -68,8 +68,8 @@ static enum status schema_check_journal(struct sqlite_session *session)
         schema_ask(session, "SELECT journal_mode = 'wal' FROM pragma_journal_mode", &is_wal);
     if (status == STATUS_OK && !is_wal) {
         buf_printf(&session->problem,
-                   "%s lies on a file system that cannot hold a write-ahead log (a network folder?): "
-                   "give a --data-dir on a local disk",
+                   "%s lies on a file system that cannot hold a write-ahead log (a network "
+                   "folder?): give a --data-dir on a local disk",
                    session->path.ptr);
         return STATUS_CONFLICT;
     }

@@ -1,4 +1,4 @@
-/* sqlite_store.h: the store of an embedded detector: one SQLite file in WAL mode, synchronous FULL. */
+/* sqlite_store.h: the store of an embedded detector: one SQLite file, WAL, synchronous FULL. */
 #ifndef SQLITE_SQLITE_STORE_H
 #define SQLITE_SQLITE_STORE_H
 

@@ -33,7 +33,8 @@ void temporary_deinit(struct temporary *temporary)
 
 struct span temporary_path(struct temporary *temporary, const char *name)
 {
-    int length = snprintf(temporary->path, sizeof temporary->path, "%s/%s", temporary->folder, name);
+    int length =
+        snprintf(temporary->path, sizeof temporary->path, "%s/%s", temporary->folder, name);
     return span_of(temporary->path, (size_t)length);
 }
 

@@ -244,6 +244,16 @@ static struct buf line_of(size_t length)
     return line;
 }
 
+/* A refused line is cut to its first 64 KiB, another is whole. */
+static void expect_long(const struct source_record *record, struct span line, bool refused)
+{
+    size_t kept = line.len < 65536 ? line.len : 65536;
+    assert_int_equal(record->refused != NULL, refused);
+    assert_int_equal(record->offset, 2);
+    assert_int_equal(record->bytes.len, refused ? kept : line.len);
+    assert_memory_equal(record->bytes.ptr, line.ptr, record->bytes.len);
+}
+
 /* One record in a file of lengths around the limit, in the window and beyond it. */
 static void test_read__too_long_is_refused_with_its_start(void **state)
 {
@@ -274,15 +284,14 @@ static void test_read__too_long_is_refused_with_its_start(void **state)
         source_world_make(world, "in", false, rows[i].most);
         assert_int_equal(world->source->ops->open(world->source, SPAN("")), STATUS_OK);
         while ((status = world->source->ops->read(world->source, 0, &batch)) != STATUS_END) {
-            const struct source_record *last = &batch.records[status == STATUS_OK ? batch.count - 1 : 0];
-            assert_true(status == STATUS_OK || status == STATUS_AGAIN);
-            records += status == STATUS_OK ? batch.count : 0;
-            if (status == STATUS_OK && last->line == 2) {
-                assert_int_equal(last->refused != NULL, rows[i].refused);
-                assert_int_equal(last->offset, 2);
-                size_t kept = rows[i].length < 65536 ? rows[i].length : 65536;
-                assert_int_equal(last->bytes.len, rows[i].refused ? kept : rows[i].length);
-                assert_memory_equal(last->bytes.ptr, line.ptr, last->bytes.len);
+            if (status == STATUS_AGAIN) {
+                continue;
+            }
+            assert_int_equal(status, STATUS_OK);
+            records += batch.count;
+            const struct source_record *last = &batch.records[batch.count - 1];
+            if (last->line == 2) {
+                expect_long(last, buf_view(&line), rows[i].refused);
             }
         }
         assert_int_equal(records, 2);

@@ -236,7 +236,7 @@ static void test_open__damaged_row_is_told(void **state)
     store->ops->free(store);
 }
 
-/* No file of this process may grow beyond what the store has now: a full disk, as SQLite sees it. */
+/* No file of this process may grow much beyond the journal: a full disk, as SQLite sees it. */
 static struct rlimit fill_disk(struct world *world)
 {
     struct rlimit before;
@@ -306,7 +306,7 @@ static void test_rule22__failed_commit_makes_the_store_unusable(void **state)
     store->ops->free(store);
 }
 
-/* The same sequence twice: only a bug or a foreign hand makes that; the batch must not be halved. */
+/* The same sequence twice: only a bug makes that; the batch must not be halved by it. */
 static void test_rule21__refused_row_takes_the_batch_with_it(void **state)
 {
     struct world *world = *state;

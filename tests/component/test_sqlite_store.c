@@ -122,7 +122,7 @@ static void test_commit__position_and_ledger_survive(void **state)
     struct world *world = *state;
     struct store_batch batch = sample_batch("1:2:file");
     batch.watermark_us = -77;
-    batch.ledger = (struct store_ledger){.read = 10, .evaluated = 7, .quarantined = 1, .skipped = 2};
+    batch.ledger = (struct store_ledger){10, 7, 1, 2};
     assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
     batch.position = SPAN("3:4:file");
     batch.watermark_us = INT64_MAX;
