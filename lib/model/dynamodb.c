@@ -149,16 +149,19 @@ static bool read_dynamodb(struct record *record)
 /* Kinesis writes type and principalId, the Streams API Type and PrincipalId. */
 static bool read_identity_member(struct record *record, struct span name)
 {
-    struct change *change = &record->change;
-    if (span_equals(name, SPAN("type")) || span_equals(name, SPAN("Type"))) {
-        return read_text(&record->scan, &change->principal_type,
-                         "the type of userIdentity must be a string");
+    bool is_type = span_equals(name, SPAN("type")) || span_equals(name, SPAN("Type"));
+    bool is_id = span_equals(name, SPAN("principalId")) || span_equals(name, SPAN("PrincipalId"));
+    if (!is_type && !is_id) {
+        return json_scan_value(&record->scan, JSON_NUMBERS_DECIMAL, NULL);
     }
-    if (span_equals(name, SPAN("principalId")) || span_equals(name, SPAN("PrincipalId"))) {
-        return read_text(&record->scan, &change->principal_id,
-                         "the principalId of userIdentity must be a string");
+    struct span *field = is_type ? &record->change.principal_type : &record->change.principal_id;
+    json_scan_peek(&record->scan);
+    if (field->ptr) {
+        return json_scan_fail(&record->scan, "userIdentity says this twice", record->scan.at);
     }
-    return json_scan_value(&record->scan, JSON_NUMBERS_DECIMAL, NULL);
+    return read_text(&record->scan, field,
+                     is_type ? "the type of userIdentity must be a string"
+                             : "the principalId of userIdentity must be a string");
 }
 
 static bool read_identity(struct record *record)
