@@ -2,7 +2,6 @@
 
 #include "base/check.h"
 
-#include <stdarg.h>
 #include <stdalign.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -17,7 +16,8 @@ struct chunk {
     alignas(max_align_t) char bytes[];
 };
 
-/* Chunks stand in a list in the order of their use; those after `current` are empty. */
+/* Chunks stand in a list in the order of their use; those after `current` (all when it is NULL) are
+ * empty. */
 struct arena {
     struct chunk *first;
     struct chunk *current;
@@ -67,7 +67,7 @@ void arena_reset(struct arena *arena)
     for (struct chunk *chunk = arena->first; chunk; chunk = chunk->next) {
         chunk->used = 0;
     }
-    arena->current = arena->first;
+    arena->current = NULL; /* the next allocation picks a chunk of its size */
     arena->used = 0;
 }
 
@@ -81,25 +81,39 @@ static bool fits(const struct chunk *chunk, size_t size)
     return chunk && size <= chunk->size - chunk->used;
 }
 
-/* The chunk that takes size bytes: the current one, a later empty one, or a new one after it. */
+/* Takes the smallest chunk that holds size bytes out of the list at *link, or makes one. */
+static struct chunk *take_chunk(struct arena *arena, struct chunk **link, size_t size)
+{
+    struct chunk **best = NULL;
+    for (; *link; link = &(*link)->next) {
+        if (fits(*link, size) && (!best || (*link)->size < (*best)->size)) {
+            best = link;
+        }
+        if (best && (*best)->size == arena->chunk_bytes) {
+            break; /* none is smaller */
+        }
+    }
+    if (!best) {
+        return chunk_new(size > arena->chunk_bytes ? size : arena->chunk_bytes);
+    }
+    struct chunk *chunk = *best;
+    *best = chunk->next;
+    return chunk;
+}
+
+/* The chunk that takes size bytes: the current one, a later empty one, or a new one after it. A new
+ * one is made only when no empty one is large enough, so that the same work again needs no more. */
 static struct chunk *chunk_for(struct arena *arena, size_t size)
 {
     if (fits(arena->current, size)) {
         return arena->current;
     }
-    struct chunk *next = arena->current ? arena->current->next : arena->first;
-    if (!fits(next, size)) {
-        struct chunk *fresh = chunk_new(size > arena->chunk_bytes ? size : arena->chunk_bytes);
-        fresh->next = next;
-        if (arena->current) {
-            arena->current->next = fresh;
-        } else {
-            arena->first = fresh;
-        }
-        next = fresh;
-    }
-    arena->current = next;
-    return next;
+    struct chunk **link = arena->current ? &arena->current->next : &arena->first;
+    struct chunk *chunk = take_chunk(arena, link, size);
+    chunk->next = *link;
+    *link = chunk;
+    arena->current = chunk;
+    return chunk;
 }
 
 void *arena_alloc(struct arena *arena, size_t size_bytes)
@@ -128,16 +142,23 @@ struct span arena_copy(struct arena *arena, struct span text)
     return span_of(copy, text.len);
 }
 
+struct span arena_vprintf(struct arena *arena, const char *format, va_list args)
+{
+    va_list again;
+    va_copy(again, args);
+    int length = vsnprintf(NULL, 0, format, args);
+    check(length >= 0);
+    char *text = arena_alloc(arena, (size_t)length + 1);
+    vsnprintf(text, (size_t)length + 1, format, again);
+    va_end(again);
+    return span_of(text, (size_t)length);
+}
+
 struct span arena_printf(struct arena *arena, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int length = vsnprintf(NULL, 0, format, args);
+    struct span text = arena_vprintf(arena, format, args);
     va_end(args);
-    check(length >= 0);
-    char *text = arena_alloc(arena, (size_t)length + 1);
-    va_start(args, format);
-    vsnprintf(text, (size_t)length + 1, format, args);
-    va_end(args);
-    return span_of(text, (size_t)length);
+    return text;
 }

@@ -4,6 +4,8 @@
 
 #include "base/span.h"
 
+#include <stdarg.h>
+
 struct arena;
 
 /* chunk_bytes: size of a chunk, 0 for 64 KiB. Ends the process when memory is exhausted. */
@@ -22,7 +24,10 @@ void *arena_alloc(struct arena *arena, size_t size_bytes);
 void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
 /* A copy that ends in NUL; its span does not count the NUL. */
 struct span arena_copy(struct arena *arena, struct span text);
+/* The text that printf would write, ending in NUL. */
 struct span arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+struct span arena_vprintf(struct arena *arena, const char *format, va_list args)
+    __attribute__((format(printf, 2, 0)));
 
 #endif

@@ -4,6 +4,8 @@
 #include <time.h>
 
 static const int64_t SECOND_US = 1000000;
+static const int64_t YEAR_1_S = -62135596800;        /* 0001-01-01T00:00:00Z */
+static const int64_t YEAR_9999_END_S = 253402300799; /* 9999-12-31T23:59:59Z */
 
 static int64_t system_now_us(void *context)
 {
@@ -96,7 +98,7 @@ static bool read_zone(struct span text, size_t *at, int64_t *offset_s)
     int hours = 0;
     int minutes = 0;
     *offset_s = 0;
-    if (read_char(text, at, 'Z')) {
+    if (read_char(text, at, 'Z') || read_char(text, at, 'z')) {
         return true;
     }
     bool negative = *at < text.len && text.ptr[*at] == '-';
@@ -148,7 +150,8 @@ bool clock_parse(struct span text, int64_t *time_us)
     }
     int day = parts.tm_mday;
     if (at < text.len) {
-        if (!read_char(text, &at, 'T') && !read_char(text, &at, ' ')) {
+        if (!read_char(text, &at, 'T') && !read_char(text, &at, 't') &&
+            !read_char(text, &at, ' ')) {
             return false;
         }
         if (!read_time(text, &at, &parts) ||
@@ -161,7 +164,11 @@ bool clock_parse(struct span text, int64_t *time_us)
     if (parts.tm_mday != day) { /* 30 February and the like */
         return false;
     }
-    *time_us = ((int64_t)seconds - offset_s) * SECOND_US + fraction;
+    int64_t utc_s = (int64_t)seconds - offset_s;
+    if (utc_s < YEAR_1_S || utc_s > YEAR_9999_END_S) {
+        return false;
+    }
+    *time_us = utc_s * SECOND_US + fraction;
     return true;
 }
 

@@ -1,9 +1,6 @@
 #include "base/diag.h"
 
-#include <stdarg.h>
-#include <stdio.h>
-
-enum { LIST_CAPACITY_MIN = 8, MESSAGE_BYTES_MAX = 1024, LINE_BYTES_MAX = 160 };
+enum { LIST_CAPACITY_MIN = 8, LINE_BYTES_MAX = 160 };
 
 struct diag_list diag_list_in(struct arena *arena)
 {
@@ -27,22 +24,25 @@ static struct diag *list_next(struct diag_list *list)
 void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
               const char *format, ...)
 {
-    char message[MESSAGE_BYTES_MAX];
     va_list args;
     va_start(args, format);
-    vsnprintf(message, sizeof message, format, args);
+    struct span message = arena_vprintf(list->arena, format, args);
     va_end(args);
     *list_next(list) = (struct diag){
         .level = level,
         .place = place,
-        .message = arena_copy(list->arena, span_view(message)),
+        .message = message,
         .hint = arena_copy(list->arena, hint),
     };
     list->errors += level == DIAG_ERROR;
 }
 
+/* The text of a line without its end; empty when the source has no such line. */
 static struct span source_line(struct span source, uint32_t line)
 {
+    if (source.len == 0) {
+        return source;
+    }
     size_t start = 0;
     for (uint32_t at = 1; at < line && start < source.len; start++) {
         at += source.ptr[start] == '\n';
@@ -54,6 +54,15 @@ static struct span source_line(struct span source, uint32_t line)
     return span_of(source.ptr + start, end - start);
 }
 
+/* Text of the user's for a terminal: what could steer the terminal is shown as '?'. */
+static void append_visible(struct buf *out, struct span text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+        buf_append_char(out, (c < ' ' && c != '\t' && c != '\n') || c == 0x7F ? '?' : (char)c);
+    }
+}
+
 static void render_caret(const struct place *place, const char *colour, const char *plain,
                          struct buf *out)
 {
@@ -61,7 +70,9 @@ static void render_caret(const struct place *place, const char *colour, const ch
     if (place->line == 0 || place->column == 0 || line.len == 0 || line.len > LINE_BYTES_MAX) {
         return;
     }
-    buf_printf(out, "  %.*s\n  ", SPAN_ARG(line));
+    buf_append(out, SPAN("  "));
+    append_visible(out, line);
+    buf_append(out, SPAN("\n  "));
     uint32_t column = 1;
     for (size_t i = 0; i < line.len && column < place->column; i++) {
         if (((unsigned char)line.ptr[i] & 0xC0) != 0x80) {
@@ -85,11 +96,14 @@ void diag_render(const struct diag *diag, bool colour, struct buf *out)
     if (place->line) {
         buf_printf(out, "%u:%u:", place->line, place->column ? place->column : 1);
     }
-    buf_printf(out, " %s%s:%s %.*s\n", red, diag->level == DIAG_ERROR ? "error" : "warning", plain,
-               SPAN_ARG(diag->message));
+    buf_printf(out, " %s%s:%s ", red, diag->level == DIAG_ERROR ? "error" : "warning", plain);
+    append_visible(out, diag->message);
+    buf_append_char(out, '\n');
     render_caret(place, red, plain, out);
     if (diag->hint.len) {
-        buf_printf(out, "  hint: %.*s\n", SPAN_ARG(diag->hint));
+        buf_append(out, SPAN("  hint: "));
+        append_visible(out, diag->hint);
+        buf_append_char(out, '\n');
     }
 }
 

@@ -37,7 +37,8 @@ struct diag_list diag_list_in(struct arena *arena);
 /* hint: what to do about it, or empty. The texts are copied; the place's spans are not. */
 void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
-/* "file:line:column: error: message", the source line, a caret, "hint: ...". */
+/* "file:line:column: error: message", the source line, a caret, "hint: ...". Control characters of
+ * the user's texts are shown as '?'; lines longer than 160 bytes are left out. */
 void diag_render(const struct diag *diag, bool colour, struct buf *out);
 /* The name among `count` nearest to `word`, or the empty span when none is near. */
 struct span diag_nearest(struct span word, const struct span *names, size_t count);

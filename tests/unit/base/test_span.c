@@ -34,11 +34,61 @@ static void test_span_distance__near_names(void **state)
     assert_int_equal(span_distance(SPAN(""), SPAN("abc")), 3);
 }
 
+static void test_span_compare__bytes_then_length(void **state)
+{
+    (void)state;
+    const struct {
+        struct span a;
+        struct span b;
+        int order;
+    } rows[] = {
+        {SPAN(""), SPAN(""), 0},
+        {SPAN("a"), SPAN("b"), -1},
+        {SPAN("b"), SPAN("a"), 1},
+        {SPAN("a"), SPAN("ab"), -1},
+        {SPAN("ab"), SPAN("a"), 1},
+        {SPAN("z"), SPAN("\xC3\xA9"), -1}, /* bytes are unsigned */
+        {SPAN("a\0b"), SPAN("a\0c"), -1},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(span_compare(rows[i].a, rows[i].b), rows[i].order);
+        assert_int_equal(span_equals(rows[i].a, rows[i].b), rows[i].order == 0);
+    }
+}
+
+static void test_span_starts_ends_trim__table(void **state)
+{
+    (void)state;
+    assert_true(span_starts_with(SPAN("abc"), SPAN("ab")));
+    assert_true(span_starts_with(SPAN("abc"), SPAN("")));
+    assert_false(span_starts_with(SPAN("ab"), SPAN("abc")));
+    assert_true(span_ends_with(SPAN("abc"), SPAN("bc")));
+    assert_true(span_ends_with(SPAN("abc"), SPAN("")));
+    assert_false(span_ends_with(SPAN("bc"), SPAN("abc")));
+    assert_true(span_equals(span_trim(SPAN(" \t\r\na b\n ")), SPAN("a b")));
+    assert_int_equal(span_trim(SPAN(" \n")).len, 0);
+    assert_true(span_equals_nocase(SPAN("MoDify"), SPAN("mODIFY")));
+    assert_false(span_equals_nocase(SPAN("a["), SPAN("a{")));
+    assert_false(span_equals_nocase(SPAN("a"), SPAN("ab")));
+}
+
+static void test_span_distance__long_texts_are_far(void **state)
+{
+    (void)state;
+    char text[65];
+    memset(text, 'x', sizeof text);
+    assert_int_equal(span_distance(span_of(text, 64), span_of(text, 64)), 0);
+    assert_int_equal(span_distance(span_of(text, 65), span_of(text, 65)), 64);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_span_matches_glob__table),
         cmocka_unit_test(test_span_distance__near_names),
+        cmocka_unit_test(test_span_distance__long_texts_are_far),
+        cmocka_unit_test(test_span_compare__bytes_then_length),
+        cmocka_unit_test(test_span_starts_ends_trim__table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
