@@ -38,6 +38,7 @@ void buf_reserve(struct buf *buf, size_t extra_bytes)
         check_memory_exhausted(capacity);
     }
     buf->ptr = ptr;
+    buf->ptr[buf->len] = '\0';
     buf->capacity = capacity;
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/span.h"
 
-/* Zero-initialised is empty. ptr is NUL-terminated once anything was appended. */
+/* Zero-initialised is empty. ptr is NUL-terminated once there is memory. */
 struct buf {
     char *ptr;
     size_t len;

@@ -54,6 +54,7 @@ static void test_buf_reserve__no_move_within_what_was_reserved(void **state)
     (void)state;
     struct buf buf = {0};
     buf_reserve(&buf, 1000);
+    assert_string_equal(buf.ptr, "");
     char *memory = buf.ptr;
     for (int i = 0; i < 1000; i++) {
         buf_append_char(&buf, 'x');
