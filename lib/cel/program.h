@@ -36,7 +36,8 @@ struct cel_host {
 
 /* Where programs run for one event: slots loaded so far, and memory for what they make. */
 struct cel_frame;
-/* steps_max: units of work in loops and string scans before VALUE_ERROR_LIMIT; 0: default 100,000. */
+/* steps_max: units of work in loops and string scans before VALUE_ERROR_LIMIT; 0: default 100,000.
+ * `slots` must outlive the frame; programs compiled later can run from the next event on. */
 struct cel_frame *cel_frame_new(const struct cel_slots *slots, uint32_t steps_max);
 void cel_frame_free(struct cel_frame **frame);
 /* Forgets all slots and starts with a new event. The host must outlive its use. O(1). */

@@ -1,0 +1,258 @@
+#include "cel/build.h"
+
+#include "cel/values.h"
+
+/* --- operators --- */
+
+struct operator_row {
+    const char *name;
+    struct closure *(*build)(struct builder *builder, int which, const struct closure *left,
+                             const struct closure *right);
+    int which; /* of the comparisons or the arithmetic */
+};
+
+static struct closure *build_and(struct builder *builder, int which, const struct closure *left,
+                                 const struct closure *right)
+{
+    (void)which;
+    return closure_and(builder->arena, left, right);
+}
+
+static struct closure *build_or(struct builder *builder, int which, const struct closure *left,
+                                const struct closure *right)
+{
+    (void)which;
+    return closure_or(builder->arena, left, right);
+}
+
+static struct closure *folded_pair(struct builder *builder, struct closure *closure,
+                                   const struct closure *left, const struct closure *right)
+{
+    return left->constant && right->constant ? build_folded(builder, closure) : closure;
+}
+
+static struct closure *build_compare(struct builder *builder, int which, const struct closure *left,
+                                     const struct closure *right)
+{
+    struct closure *closure =
+        closure_compare(builder->arena, (enum comparison)which, left, right);
+    return folded_pair(builder, closure, left, right);
+}
+
+static struct closure *build_in(struct builder *builder, int which, const struct closure *left,
+                                const struct closure *right)
+{
+    (void)which;
+    return folded_pair(builder, closure_in(builder->arena, left, right), left, right);
+}
+
+/* 1.5 - 0.6 of literals alone is exact beside a decimal, as each of them is. */
+static struct closure *build_arithmetic(struct builder *builder, int which,
+                                        const struct closure *left, const struct closure *right)
+{
+    enum arithmetic operation = (enum arithmetic)which;
+    struct closure *closure = closure_arithmetic(builder->arena, operation, left, right);
+    if (left->constant && right->constant && (left->exact || right->exact)) {
+        struct closure *exact = closure_arithmetic(builder->arena, operation,
+                                                   left->exact ? left->exact : left,
+                                                   right->exact ? right->exact : right);
+        closure->exact = build_folded(builder, exact);
+    }
+    return folded_pair(builder, closure, left, right);
+}
+
+static const struct operator_row OPERATORS[] = {
+    {"_&&_", build_and, 0},
+    {"_||_", build_or, 0},
+    {"_==_", build_compare, COMPARE_EQ},
+    {"_!=_", build_compare, COMPARE_NE},
+    {"_<_", build_compare, COMPARE_LT},
+    {"_<=_", build_compare, COMPARE_LE},
+    {"_>_", build_compare, COMPARE_GT},
+    {"_>=_", build_compare, COMPARE_GE},
+    {"@in", build_in, 0},
+    {"_+_", build_arithmetic, ARITHMETIC_ADD},
+    {"_-_", build_arithmetic, ARITHMETIC_SUBTRACT},
+    {"_*_", build_arithmetic, ARITHMETIC_MULTIPLY},
+    {"_/_", build_arithmetic, ARITHMETIC_DIVIDE},
+    {"_%_", build_arithmetic, ARITHMETIC_REMAINDER},
+};
+
+static struct closure *build_binary(struct builder *builder, const struct cel_node *node)
+{
+    for (size_t i = 0; i < sizeof OPERATORS / sizeof *OPERATORS; i++) {
+        if (span_equals(node->name, span_view(OPERATORS[i].name))) {
+            const struct closure *left = build_node(builder, node->arguments[0]);
+            const struct closure *right = build_node(builder, node->arguments[1]);
+            return OPERATORS[i].build(builder, OPERATORS[i].which, left, right);
+        }
+    }
+    return NULL;
+}
+
+static const struct closure *exact_or_same(const struct closure *closure)
+{
+    return closure->exact ? closure->exact : closure;
+}
+
+static struct closure *build_choice(struct builder *builder, const struct cel_node *node)
+{
+    const struct closure *condition = build_node(builder, node->arguments[0]);
+    const struct closure *then = build_node(builder, node->arguments[1]);
+    const struct closure *otherwise = build_node(builder, node->arguments[2]);
+    struct closure *choice = closure_choice(builder->arena, condition, then, otherwise);
+    if (then->exact || otherwise->exact) {
+        choice->exact = closure_choice(builder->arena, condition, exact_or_same(then),
+                                       exact_or_same(otherwise));
+    }
+    return choice;
+}
+
+static struct closure *build_unary(struct builder *builder, const struct cel_node *node)
+{
+    if (span_equals(node->name, SPAN("!_"))) {
+        return closure_not(builder->arena, build_node(builder, node->arguments[0]));
+    }
+    if (span_equals(node->name, SPAN("@not_strictly_false"))) {
+        return closure_not_strictly_false(builder->arena, build_node(builder, node->arguments[0]));
+    }
+    return NULL;
+}
+
+/* NULL: no operator that has a closure of its own. */
+static struct closure *build_operator(struct builder *builder, const struct cel_node *node)
+{
+    if (node->target) {
+        return NULL;
+    }
+    if (node->argument_count == 1) {
+        return build_unary(builder, node);
+    }
+    if (node->argument_count == 2) {
+        return build_binary(builder, node);
+    }
+    bool is_choice = cel_node_is_call(node, SPAN("_?_:_")) && node->argument_count == 3;
+    return is_choice ? build_choice(builder, node) : NULL;
+}
+
+/* --- functions --- */
+
+/* A call as it is looked up: full name, and whether the target is its first argument. */
+struct call_shape {
+    struct span name;
+    bool receiver;
+    size_t count;
+};
+
+static bool takes(const struct cel_signature *signature, const struct call_shape *shape)
+{
+    if (signature->receiver != shape->receiver) {
+        return false;
+    }
+    return signature->takes_anything || signature->parameter_count == shape->count ||
+           (signature->repeated && shape->count >= signature->parameter_count);
+}
+
+static const struct cel_signature *find_signature(const struct builder *builder,
+                                                  const struct call_shape *shape)
+{
+    struct cel_signature_cursor cursor = cel_signatures_of(builder->env, shape->name);
+    const struct cel_signature *signature;
+    while ((signature = cel_signature_next(&cursor))) {
+        if (takes(signature, shape)) {
+            return signature;
+        }
+    }
+    return NULL;
+}
+
+/* Qualified names were resolved before, and such calls have no target any more. */
+static const struct cel_signature *find_global(struct builder *builder, const struct cel_node *node)
+{
+    struct call_shape shape = {.count = node->argument_count};
+    shape.name = node->resolved.len ? node->resolved : node->name;
+    return node->target ? NULL : find_signature(builder, &shape);
+}
+
+/* Functions that hand one of their arguments on, so that a literal among them stays exact. */
+static bool hands_on(struct span name)
+{
+    static const char *const names[] = {"coalesce",   "orValue",       "optional.of",
+                                        "math.abs",   "math.least",    "math.greatest",
+                                        "math.round", "optional.ofNonZeroValue", "decimal", "-_"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (span_equals(name, span_view(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct closure *call_of(struct builder *builder, const struct cel_signature *signature,
+                               const struct closure *const *arguments, size_t count)
+{
+    if (!signature->library) {
+        return closure_host_call(builder->arena, signature->host_call, arguments, count);
+    }
+    return closure_library_call(builder->arena, signature->library->run, arguments, count);
+}
+
+static struct closure *build_library_call(struct builder *builder,
+                                          const struct cel_signature *signature,
+                                          const struct closure *const *arguments, size_t count)
+{
+    struct closure *closure = call_of(builder, signature, arguments, count);
+    const struct closure **exact = build_exact_parts(builder, arguments, count);
+    if (exact && hands_on(signature->name)) {
+        struct closure *call = call_of(builder, signature, exact, count);
+        closure->exact = build_all_constant(exact, count) ? build_folded(builder, call) : call;
+    }
+    return build_all_constant(arguments, count) ? build_folded(builder, closure) : closure;
+}
+
+static struct closure *build_found(struct builder *builder, const struct cel_signature *signature,
+                                   const struct closure *const *arguments, size_t count)
+{
+    if (!signature->library) {
+        return call_of(builder, signature, arguments, count);
+    }
+    if (!signature->library->run) {
+        return build_failure(builder, VALUE_ERROR_OTHER, "%.*s cannot be called", signature->name);
+    }
+    return build_library_call(builder, signature, arguments, count);
+}
+
+static struct closure *build_receiver_call(struct builder *builder, const struct cel_node *node)
+{
+    size_t count = node->argument_count + 1;
+    struct call_shape shape = {.name = node->name, .receiver = true, .count = count};
+    const struct cel_signature *signature = find_signature(builder, &shape);
+    if (!signature) {
+        return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s",
+                             node->name);
+    }
+    const struct closure **arguments = arena_array(builder->arena, count, sizeof *arguments);
+    arguments[0] = build_node(builder, node->target);
+    for (size_t i = 1; i < count; i++) {
+        arguments[i] = build_node(builder, node->arguments[i - 1]);
+    }
+    return build_found(builder, signature, arguments, count);
+}
+
+struct closure *build_call(struct builder *builder, const struct cel_node *node)
+{
+    struct closure *closure = build_operator(builder, node);
+    if (closure) {
+        return closure;
+    }
+    const struct cel_signature *signature = find_global(builder, node);
+    if (signature) {
+        return build_found(builder, signature,
+                           build_all(builder, node->arguments, node->argument_count),
+                           node->argument_count);
+    }
+    if (node->target) {
+        return build_receiver_call(builder, node);
+    }
+    return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s", node->name);
+}

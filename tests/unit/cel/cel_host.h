@@ -1,0 +1,36 @@
+/* cel_host.h: a host of two records, `old` and `new`, and a few variables, for tests of programs. */
+#ifndef TESTS_CEL_HOST_H
+#define TESTS_CEL_HOST_H
+
+#include "cel/program.h"
+
+enum { HOST_OLD = 1, HOST_NEW = 2, HOST_DATA = 3, HOST_REAL = 4 };
+
+/* In place. Slots are answered from the two images; a missing member is absent. */
+struct test_host {
+    struct arena *plan_arena;
+    struct arena *event_arena;
+    struct cel_slots *slots;
+    struct cel_env *env;
+    struct cel_frame *frame;
+    struct cel_host host;
+    struct value old_image; /* null: no image */
+    struct value new_image;
+    struct value data; /* of the variable `data` */
+    double real;       /* of the variable `real`, a double */
+    size_t loads;      /* how often the host was asked */
+};
+
+void test_host_init(struct test_host *host, uint32_t steps_max);
+void test_host_deinit(struct test_host *host);
+/* Images from JSON whose numbers are decimals; "null" for none. */
+void test_host_set_images(struct test_host *host, const char *old_json, const char *new_json);
+void test_host_set_data(struct test_host *host, const char *json);
+/* Compiles, checked; fails the test with the issues when it does not compile. */
+struct cel_program *test_host_compile(struct test_host *host, const char *text);
+/* Begins an event and runs. */
+struct value test_host_run(struct test_host *host, const struct cel_program *program);
+/* Both. The value as JSON, or the kind of error: "absent", "no overload", "limit", "error". */
+const char *test_host_evaluate(struct test_host *host, const char *text);
+
+#endif
