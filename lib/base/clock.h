@@ -25,8 +25,8 @@ uint64_t clock_monotonic_ns(void);
 /* RFC 3339 in UTC with 0, 3 or 6 digits of a second as needed: "2026-03-01T10:00:00.125Z".
  * Years 1 to 9999; returns the text's view of `out`. */
 struct span clock_format(int64_t time_us, char out[CLOCK_TEXT_SIZE]);
-/* Reads RFC 3339 ("2026-03-01T10:00:00Z", offsets, fractions, of which digits beyond microseconds are
- * cut) or a plain date; false otherwise, for leap seconds, and outside the years 1 to 9999 in UTC. */
+/* Reads RFC 3339 ("2026-03-01T10:00:00Z", offsets, fractions, of which digits beyond microseconds
+ * are cut) or a plain date; false otherwise, for leap seconds, and outside the years 1 to 9999. */
 bool clock_parse(struct span text, int64_t *time_us);
 /* Reads "90s", "15m", "2h", "14d", "500ms", sums of them, a leading '-': microseconds. */
 bool clock_parse_duration(struct span text, int64_t *duration_us);

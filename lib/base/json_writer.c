@@ -57,28 +57,6 @@ void json_close_array(struct json_writer *writer)
     close(writer, ']');
 }
 
-/* Length of the well-formed UTF-8 sequence at text[i], its code point in *code; 0 if malformed. */
-static size_t decode_utf8(struct span text, size_t i, uint32_t *code)
-{
-    unsigned char lead = (unsigned char)text.ptr[i];
-    size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
-    if (length == 0 || lead > 0xF4 || i + length > text.len) {
-        return 0;
-    }
-    static const unsigned char lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
-    *code = lead & lead_mask[length];
-    for (size_t k = 1; k < length; k++) {
-        unsigned char next = (unsigned char)text.ptr[i + k];
-        if ((next & 0xC0) != 0x80) {
-            return 0;
-        }
-        *code = *code << 6 | (next & 0x3F);
-    }
-    bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
-    return surrogate || *code < smallest[length] || *code > 0x10FFFF ? 0 : length;
-}
-
 static bool is_hidden_control(uint32_t code)
 {
     return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x061C ||
@@ -103,7 +81,7 @@ static void append_string(struct buf *out, struct span text)
     buf_append_char(out, '"');
     while (i < text.len) {
         uint32_t code = 0;
-        size_t length = decode_utf8(text, i, &code);
+        size_t length = span_decode_utf8(text, i, &code);
         bool quote = length == 1 && (code == '"' || code == '\\');
         if (length > 0 && !quote && !is_hidden_control(code)) {
             i += length;

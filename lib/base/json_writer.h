@@ -22,7 +22,7 @@ void json_close_array(struct json_writer *writer);
 /* The key of the next value; inside an object only. */
 void json_key(struct json_writer *writer, const char *key);
 void json_key_span(struct json_writer *writer, struct span key);
-/* Text is escaped; malformed UTF-8 becomes U+FFFD; C1 and bidi controls are written as \u escapes. */
+/* Text is escaped; malformed UTF-8 becomes U+FFFD; C1 and bidi controls become \u escapes. */
 void json_string(struct json_writer *writer, struct span text);
 void json_int(struct json_writer *writer, int64_t number);
 void json_uint(struct json_writer *writer, uint64_t number);

@@ -104,6 +104,41 @@ bool span_matches_glob(struct span text, struct span pattern)
     return p == pattern.len;
 }
 
+size_t span_decode_utf8(struct span text, size_t at, uint32_t *code)
+{
+    unsigned char lead = (unsigned char)text.ptr[at];
+    size_t length = lead < 0x80 ? 1 : lead < 0xC2 ? 0 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (length == 0 || lead > 0xF4 || at + length > text.len) {
+        return 0;
+    }
+    static const unsigned char lead_mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000};
+    *code = lead & lead_mask[length];
+    for (size_t k = 1; k < length; k++) {
+        unsigned char next = (unsigned char)text.ptr[at + k];
+        if ((next & 0xC0) != 0x80) {
+            return 0;
+        }
+        *code = *code << 6 | (next & 0x3F);
+    }
+    bool surrogate = *code >= 0xD800 && *code <= 0xDFFF;
+    return surrogate || *code < smallest[length] || *code > 0x10FFFF ? 0 : length;
+}
+
+size_t span_utf8_prefix(struct span text)
+{
+    size_t at = 0;
+    while (at < text.len) {
+        uint32_t code = 0;
+        size_t length = (unsigned char)text.ptr[at] < 0x80 ? 1 : span_decode_utf8(text, at, &code);
+        if (length == 0) {
+            break;
+        }
+        at += length;
+    }
+    return at;
+}
+
 static size_t smallest(size_t a, size_t b, size_t c)
 {
     size_t ab = a < b ? a : b;

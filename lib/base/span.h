@@ -46,6 +46,11 @@ struct span span_trim(struct span text);
 uint64_t span_hash(struct span text);
 /* Glob with '*' (any run) and '?' (one code point); linear in len(text) * stars. */
 bool span_matches_glob(struct span text, struct span pattern);
+/* Bytes of the well-formed UTF-8 sequence at text[at], its code point in *code; 0 when malformed:
+ * overlong, a surrogate, beyond U+10FFFF, cut short. */
+size_t span_decode_utf8(struct span text, size_t at, uint32_t *code);
+/* Bytes of well-formed UTF-8 that the text begins with: text.len when it is well-formed. */
+size_t span_utf8_prefix(struct span text);
 /* Edit distance of two short texts (at most 64 bytes each, else 64): for "did you mean". */
 size_t span_distance(struct span a, struct span b);
 

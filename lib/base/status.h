@@ -2,7 +2,7 @@
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
-/* Results come through the last out-parameter, which stays untouched unless STATUS_OK is returned. */
+/* Results come through the last out-parameter, untouched unless STATUS_OK is returned. */
 enum status {
     STATUS_OK = 0,
     STATUS_INVALID,      /* the input breaks a rule; a diagnostic says where */

@@ -27,7 +27,7 @@ struct decimal {
 };
 
 /* Reads "-12.50", "+7", "1E+3", ".5", "5.": STATUS_INVALID for anything else, STATUS_LIMIT when the
- * number has more than 38 significant digits (zeros at both ends do not count) or is out of range. */
+ * number has more than 38 significant digits (zeros at both ends not counted) or is out of range. */
 MUST_USE enum status decimal_parse(struct span text, struct decimal *out);
 /* Canonical text: no exponent when that needs at most 38 digits (a lone 0 before the point not
  * counted), else d.dddE+x. The view of `out`. */
@@ -35,7 +35,7 @@ struct span decimal_format(struct decimal number, char out[DECIMAL_TEXT_SIZE]);
 
 struct decimal decimal_from_int(int64_t number);
 struct decimal decimal_from_uint(uint64_t number);
-/* The shortest decimal that reads back as the same double; STATUS_INVALID for NaN and infinities. */
+/* The shortest decimal that reads back as the same double; STATUS_INVALID when not finite. */
 MUST_USE enum status decimal_from_double(double number, struct decimal *out);
 /* STATUS_INVALID when not integral, STATUS_LIMIT when out of range. */
 MUST_USE enum status decimal_to_int(struct decimal number, int64_t *out);

@@ -24,7 +24,7 @@ enum value_kind {
     VALUE_DURATION,
     VALUE_TYPE,      /* the name of a type */
     VALUE_OPTIONAL,
-    VALUE_ADDRESS,   /* an IP address or network, made by the expression library */
+    VALUE_ADDRESS,   /* an IP address or network: cells of lookups, ip() and cidr() */
     VALUE_ERROR,     /* an expression has no value; text says why, code what kind */
 };
 
@@ -56,9 +56,9 @@ struct value_time {
 };
 
 struct value_address {
-    unsigned char bytes[16]; /* IPv4 in the first four */
+    unsigned char bytes[16]; /* IPv4 in the first four, the others 0 */
     uint8_t family;          /* 4 or 6 */
-    uint8_t prefix_length;
+    uint8_t prefix_length;   /* of an address: 32 or 128 */
     bool is_network;
 };
 

@@ -1,13 +1,13 @@
 #include "model/value.h"
 
 #include "base/clock.h"
+#include "model/address.h"
 #include "model/base64.h"
 
-#include <arpa/inet.h>
 #include <inttypes.h>
 #include <math.h>
 
-enum { FRACTION_DIGITS = 9, ADDRESS_TEXT_SIZE = INET6_ADDRSTRLEN + 4 };
+enum { FRACTION_DIGITS = 9 };
 
 static const int64_t SECOND_NS = 1000000000;
 static const int64_t SECOND_US = 1000000;
@@ -47,11 +47,7 @@ static void append_duration(struct buf *out, int64_t duration_ns)
 static void append_address(struct buf *out, const struct value_address *address)
 {
     char text[ADDRESS_TEXT_SIZE];
-    inet_ntop(address->family == 4 ? AF_INET : AF_INET6, address->bytes, text, sizeof text);
-    buf_append(out, span_view(text));
-    if (address->is_network) {
-        buf_printf(out, "/%u", address->prefix_length);
-    }
+    buf_append(out, address_format(address, text));
 }
 
 static void append_decimal(struct buf *out, struct decimal number)

@@ -71,7 +71,7 @@ static void test_json_string__table(void **state)
         /* C1 control, Arabic letter mark, right-to-left override and isolate, line separator */
         {SPAN("\xC2\x85\xD8\x9C\xE2\x80\xAE\xE2\x81\xA6\xE2\x80\xA8"),
          "\\u0085\\u061c\\u202e\\u2066\\u2028"},
-        /* malformed: stray continuation, overlong, surrogate, beyond the last, cut short, never a lead */
+        /* malformed: stray continuation, overlong, surrogate, too large, cut short, no lead */
         {SPAN("\x80"), "\xEF\xBF\xBD"},
         {SPAN("\xC0\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD"},
         {SPAN("\xE0\x80\xAF"), "\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"},

@@ -81,6 +81,31 @@ static void test_span_distance__long_texts_are_far(void **state)
     assert_int_equal(span_distance(span_of(text, 65), span_of(text, 65)), 64);
 }
 
+static void test_span_utf8_prefix__table(void **state)
+{
+    (void)state;
+    const struct {
+        struct span text;
+        size_t length;
+    } rows[] = {
+        {SPAN(""), 0},
+        {SPAN("a\xC3\xA9\xE2\x82\xAC\xF0\x9F\x98\x80\xF4\x8F\xBF\xBF"), 14},
+        {SPAN("ab\x80"), 2},
+        {SPAN("ab\xC0\xAF"), 2},
+        {SPAN("ab\xC1\xBF"), 2},
+        {SPAN("\xE0\x9F\xBF"), 0},
+        {SPAN("\xED\xA0\x80"), 0},
+        {SPAN("\xF0\x8F\xBF\xBF"), 0},
+        {SPAN("\xF4\x90\x80\x80"), 0},
+        {SPAN("\xF5\x80\x80\x80"), 0},
+        {SPAN("ab\xE2\x82"), 2},
+        {SPAN("ab\xE2z\x82"), 2},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_int_equal(span_utf8_prefix(rows[i].text), rows[i].length);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -88,6 +113,7 @@ int main(void)
         cmocka_unit_test(test_span_distance__near_names),
         cmocka_unit_test(test_span_distance__long_texts_are_far),
         cmocka_unit_test(test_span_compare__bytes_then_length),
+        cmocka_unit_test(test_span_utf8_prefix__table),
         cmocka_unit_test(test_span_starts_ends_trim__table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
