@@ -155,8 +155,8 @@ enum status yaml_source_read(struct span file, struct span text, struct arena *a
         text = span_of(text.ptr + 3, text.len - 3);
     }
     struct yaml_source *source = arena_alloc(arena, sizeof *source);
-    source->file = arena_copy(arena, file);
-    source->text = arena_copy(arena, text);
+    source->file = arena_copy(diags->arena, file);
+    source->text = arena_copy(diags->arena, text);
     find_lines(source, arena);
     status = check_text(source, diags);
     if (status == STATUS_OK) {

@@ -23,7 +23,8 @@ enum yaml_style {
  * no, on, off. */
 enum yaml_meaning { YAML_MEANS_TEXT, YAML_MEANS_NULL, YAML_MEANS_BOOL, YAML_MEANS_NUMBER };
 
-/* A file's text without byte order mark, and where its lines begin. */
+/* A file's text without byte order mark, and where its lines begin. Name and text live as long as the
+ * diagnostics of the reading. */
 struct yaml_source {
     struct span file;
     struct span text;
@@ -56,8 +57,8 @@ struct yaml_documents {
     size_t count;
 };
 
-/* Reads a whole file's text; `file` is the name that diagnostics show. The text is copied into
- * `arena`, which must also outlive what `diags` say. Empty documents are left out.
+/* Reads a whole file's text; `file` is the name that diagnostics show. Both are copied into
+ * diags->arena, because places name them; all else lives in `arena`. Empty documents are left out.
  * STATUS_INVALID, STATUS_LIMIT: *diags says what and where. One thread per arena. */
 MUST_USE enum status yaml_read(struct span file, struct span text, struct arena *arena,
                                struct diag_list *diags, struct yaml_documents *out);

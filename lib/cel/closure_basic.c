@@ -42,7 +42,7 @@ static const struct value *constant_value(const struct closure *closure, struct 
 {
     (void)frame;
     (void)room;
-    return &((const struct constant_closure *)closure)->value;
+    return closure->constant;
 }
 
 struct closure *closure_constant(struct arena *arena, const struct value *value)

@@ -1,0 +1,20 @@
+/* plan_macros.h: what changed(...), changes(), lookup(...) and lookup_all(...) become. */
+#ifndef POLICY_PLAN_MACROS_H
+#define POLICY_PLAN_MACROS_H
+
+#include "cel/env.h"
+
+/* The lookups that a policy may name, and their indexes in plan->lookups. */
+struct plan_lookup_names {
+    const struct span *items;
+    const uint32_t *indexes;
+    size_t count;
+};
+
+/* Adds the functions that the engine answers, and changed() as a macro. */
+void plan_macros_add(struct cel_env *env, struct arena *arena);
+/* Adds the macros that turn the names of lookups into their indexes; later ones hide earlier ones.
+ * `lookups` must outlive the environment. */
+void plan_macros_add_lookups(struct cel_env *env, const struct plan_lookup_names *lookups);
+
+#endif
