@@ -123,8 +123,9 @@ static const struct cel_type *beside_decimal(struct cel_checker *checker,
 static bool may_meet_decimal(const struct cel_type *type)
 {
     type = cel_type_top(type);
+    bool holder = type->kind == CEL_TYPE_LIST || type->kind == CEL_TYPE_OPTIONAL;
     return cel_type_is_dyn(type) || type->kind == CEL_TYPE_DECIMAL ||
-           (type->kind == CEL_TYPE_LIST && may_meet_decimal(type->parameters[0]));
+           (holder && may_meet_decimal(type->parameters[0]));
 }
 
 /* The same operands read as decimals; false when none of them is or may be one. */
@@ -227,10 +228,34 @@ static struct span hint_for_function(struct cel_checker *checker, const struct c
     return text;
 }
 
+/* A condition that is none, or two cases that do not fit together. */
+static void report_conditional(struct cel_checker *checker, const struct cel_node *call,
+                               const struct operands *operands)
+{
+    const struct cel_node *condition = operands->nodes[0];
+    if (!cel_type_is_dyn(operands->types[0]) && operands->types[0]->kind != CEL_TYPE_BOOL) {
+        struct span type = cel_check_type_text(checker, operands->types[0]);
+        cel_issue_add(checker->issues, false, condition->offset, condition->length,
+                      span_of(NULL, 0), "the condition before '?' is of type %.*s, not bool",
+                      SPAN_ARG(type));
+        return;
+    }
+    struct span first = cel_check_type_text(checker, operands->types[1]);
+    struct span second = cel_check_type_text(checker, operands->types[2]);
+    cel_issue_add(checker->issues, false, call->offset, call->length,
+                  SPAN("dyn(x) around one of them allows both"),
+                  "the cases of '? :' are of types %.*s and %.*s", SPAN_ARG(first),
+                  SPAN_ARG(second));
+}
+
 static void report_no_overload(struct cel_checker *checker, const struct cel_node *call,
                                const struct operands *operands)
 {
     struct span types = join_types(checker, operands);
+    if (span_equals(call->name, SPAN(CEL_OPERATOR_CONDITIONAL))) {
+        report_conditional(checker, call, operands);
+        return;
+    }
     if (is_operator(call->name)) {
         struct span sign = symbol(call->name);
         cel_issue_add(checker->issues, false, call->offset, call->length,

@@ -2,6 +2,7 @@
 
 #include "cel/check_call.h"
 #include "cel/env_internal.h"
+#include "cel/macro.h"
 #include "cel/node.h"
 
 /* Deeper types become dyn: nobody reads them, and comparing them recurses. */
@@ -351,7 +352,8 @@ static const struct cel_type *check_call(struct cel_checker *checker, struct cel
     if (node->target) {
         (void)check(checker, node->target, scope);
     }
-    for (size_t i = 0; i < node->argument_count; i++) {
+    bool misused_macro = node->resolved.len == 0 && cel_macro_usage(node->name).len > 0;
+    for (size_t i = 0; i < node->argument_count && !misused_macro; i++) {
         (void)check(checker, node->arguments[i], scope);
     }
     return shallow(cel_check_call(checker, node));

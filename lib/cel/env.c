@@ -14,9 +14,10 @@ struct member {
     const struct member *next;
 };
 
-struct closed_record {
+/* Something said of a record as a whole. */
+struct record_note {
     uint32_t root;
-    const struct closed_record *next;
+    const struct record_note *next;
 };
 
 struct host_macro {
@@ -37,7 +38,8 @@ struct cel_env {
     uint32_t nesting_max;
     const struct cel_declaration *declarations;
     const struct member *members;
-    const struct closed_record *closed_records;
+    const struct record_note *closed_records;
+    const struct record_note *trusted_records;
     const struct cel_signature *functions;
     const struct host_macro *macros;
 };
@@ -152,11 +154,22 @@ void cel_env_add_member(struct cel_env *env, uint32_t root, struct span name,
     env->members = member;
 }
 
+static const struct record_note *note_record(struct cel_env *env, uint32_t root,
+                                             const struct record_note *next)
+{
+    struct record_note *note = arena_alloc(env->arena, sizeof *note);
+    *note = (struct record_note){root, next};
+    return note;
+}
+
 void cel_env_close_record(struct cel_env *env, uint32_t root)
 {
-    struct closed_record *closed = arena_alloc(env->arena, sizeof *closed);
-    *closed = (struct closed_record){root, env->closed_records};
-    env->closed_records = closed;
+    env->closed_records = note_record(env, root, env->closed_records);
+}
+
+void cel_env_trust_record(struct cel_env *env, uint32_t root)
+{
+    env->trusted_records = note_record(env, root, env->trusted_records);
 }
 
 /* The static type of a fixed value; lists and maps may hold anything. */
@@ -295,16 +308,28 @@ bool cel_env_candidate(const struct cel_env *env, struct arena *arena, struct sp
     return true;
 }
 
+static bool is_noted(const struct record_note *note, uint32_t root)
+{
+    while (note && note->root != root) {
+        note = note->next;
+    }
+    return note != NULL;
+}
+
 static bool is_closed(const struct cel_env *env, uint32_t root)
 {
-    for (; env; env = env->base) {
-        for (const struct closed_record *at = env->closed_records; at; at = at->next) {
-            if (at->root == root) {
-                return true;
-            }
-        }
+    while (env && !is_noted(env->closed_records, root)) {
+        env = env->base;
     }
-    return false;
+    return env != NULL;
+}
+
+static bool is_trusted(const struct cel_env *env, uint32_t root)
+{
+    while (env && !is_noted(env->trusted_records, root)) {
+        env = env->base;
+    }
+    return env != NULL;
 }
 
 const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member,
@@ -320,6 +345,13 @@ const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, 
     }
     *declared = false;
     return is_closed(env, root) ? NULL : cel_type_simple(CEL_TYPE_DYN);
+}
+
+bool cel_env_member_always(const struct cel_env *env, uint32_t root, struct span member)
+{
+    bool declared;
+    (void)cel_env_member(env, root, member, &declared);
+    return declared || is_trusted(env, root);
 }
 
 /* Names while they are gathered; those past the bound are no candidates. */

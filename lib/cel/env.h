@@ -32,6 +32,9 @@ void cel_env_add_record(struct cel_env *env, struct span name, uint32_t root);
 void cel_env_add_member(struct cel_env *env, uint32_t root, struct span member,
                         const struct cel_type *type);
 void cel_env_close_record(struct cel_env *env, uint32_t root);
+/* The members of this record that expressions name are always there (the keys of an item): reading
+ * them unguarded is no warning. */
+void cel_env_trust_record(struct cel_env *env, uint32_t root);
 /* A name with a fixed value, folded into programs. Numbers keep their kind. */
 void cel_env_add_constant(struct cel_env *env, struct span name, const struct value *constant);
 

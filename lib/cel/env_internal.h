@@ -57,6 +57,8 @@ bool cel_env_candidate(const struct cel_env *env, struct arena *arena, struct sp
  * such member. *declared tells a declared member from an open record's. */
 const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member,
                                       bool *declared);
+/* Whether a member is always there: declared, or of a record that is always whole. */
+bool cel_env_member_always(const struct cel_env *env, uint32_t root, struct span member);
 /* The name nearest to a mistyped one, or the empty span. */
 struct span cel_env_nearest_name(const struct cel_env *env, struct arena *arena, struct span word);
 struct span cel_env_nearest_function(const struct cel_env *env, struct arena *arena,

@@ -252,6 +252,9 @@ const struct cel_type *cel_type_join(struct cel_matcher *matcher, const struct c
     if (!cel_type_assignable(matcher, a, b)) {
         return cel_type_simple(CEL_TYPE_DYN);
     }
+    if (a->kind == CEL_TYPE_NULL || b->kind == CEL_TYPE_NULL) {
+        return a->kind == CEL_TYPE_NULL ? b : a; /* what may be null */
+    }
     return less_specific(a, b) ? a : b;
 }
 
