@@ -61,22 +61,49 @@ static uint64_t cost_of_arguments(const struct cel_env *env, const struct cel_no
     return cost;
 }
 
-/* The dearest overload. */
-static uint64_t cost_of_function(const struct cel_env *env, struct span name)
+static bool kinds_meet(const struct cel_type *wanted, const struct cel_type *given)
+{
+    return !given || wanted->kind == given->kind || wanted->kind == CEL_TYPE_PARAM ||
+           wanted->kind == CEL_TYPE_DYN || given->kind == CEL_TYPE_DYN ||
+           given->kind == CEL_TYPE_WRAPPER;
+}
+
+/* Whether an overload may be the one that runs, as far as the types are known. */
+static bool may_run(const struct cel_signature *signature, const struct cel_node *call)
+{
+    size_t receiver = call->target ? 1 : 0;
+    if (signature->receiver != (call->target != NULL)) {
+        return false;
+    }
+    for (size_t i = 0; i < signature->parameter_count; i++) {
+        if (i >= call->argument_count + receiver) {
+            return false;
+        }
+        const struct cel_node *given = i < receiver ? call->target : call->arguments[i - receiver];
+        if (!kinds_meet(signature->parameters[i], given->type)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The dearest overload that may run. */
+static uint64_t cost_of_function(const struct cel_env *env, const struct cel_node *call)
 {
     uint64_t cost = 0;
-    struct cel_signature_cursor cursor = cel_signatures_of(env, name);
+    struct cel_signature_cursor cursor = cel_signatures_of(env, call->resolved);
     const struct cel_signature *signature;
     while ((signature = cel_signature_next(&cursor))) {
-        cost = signature->cost > cost ? signature->cost : cost;
+        if (signature->cost > cost && may_run(signature, call)) {
+            cost = signature->cost;
+        }
     }
     return cost;
 }
 
 static uint64_t cost_of_call(const struct cel_env *env, const struct cel_node *node)
 {
-    uint64_t cost =
-        node->resolved.len ? cost_of_function(env, node->resolved) : COST_UNKNOWN_CALL;
+    uint64_t cost = node->resolved.len ? cost_of_function(env, node) : COST_UNKNOWN_CALL;
     return add(cost, cost_of_arguments(env, node));
 }
 

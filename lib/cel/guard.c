@@ -214,9 +214,10 @@ struct extent {
 /* The node of has(x.f) stands at f; the call starts before x. */
 static size_t start_of_has(struct span text, size_t start)
 {
-    while (start > 0 &&
-           !span_starts_with(span_of(text.ptr + start, text.len - start), SPAN("has"))) {
-        start--;
+    for (size_t at = start; at > 0 && start <= text.len; at--) {
+        if (span_starts_with(span_of(text.ptr + at - 1, text.len - at + 1), SPAN("has"))) {
+            return at - 1;
+        }
     }
     return start;
 }
@@ -238,7 +239,7 @@ static void widen(struct extent *extent, struct span text, const struct cel_node
         widen(extent, text, node->comprehension->initial);
     }
     if (node->test_only) {
-        extent->start = start_of_has(text, extent->start - 1);
+        extent->start = start_of_has(text, extent->start);
     }
 }
 

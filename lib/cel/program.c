@@ -1,22 +1,43 @@
 #include "cel/program.h"
 
+#include "cel/checker.h"
+#include "cel/cost.h"
+#include "cel/guard.h"
 #include "cel/parser.h"
 #include "cel/program_internal.h"
 #include "cel/resolve.h"
 #include "cel/values.h"
 
-static enum status compile(const struct cel_env *env, struct span text, struct arena *arena,
-                           struct cel_issues *issues, struct cel_program **out)
+/* Types, bounds, and warnings of what may be absent. */
+static enum status check_tree(const struct cel_env *env, struct span text, struct cel_node *tree,
+                              struct arena *arena, struct cel_issues *issues)
+{
+    enum status status = cel_check(env, tree, arena, issues);
+    if (status == STATUS_OK) {
+        cel_warn_unguarded(env, text, tree, arena, issues);
+        status = cel_check_bounds(env, tree, issues);
+    }
+    return status == STATUS_OK ? STATUS_OK : STATUS_INVALID;
+}
+
+static enum status compile(const struct cel_env *env, struct span text, bool checked,
+                           struct arena *arena, struct cel_issues *issues,
+                           struct cel_program **out)
 {
     struct cel_program *program = arena_alloc(arena, sizeof *program);
     struct cel_node *tree;
-    enum status status = cel_parse(env, arena_copy(arena, text), arena, issues, &tree);
+    struct span kept = arena_copy(arena, text);
+    enum status status = cel_parse(env, kept, arena, issues, &tree);
+    if (status == STATUS_OK) {
+        cel_resolve(env, tree, arena);
+        status = checked ? check_tree(env, kept, tree, arena, issues) : STATUS_OK;
+    }
     if (status != STATUS_OK) {
         return status;
     }
-    cel_resolve(env, tree, arena);
     program->tree = tree;
-    program->type = cel_type_simple(CEL_TYPE_DYN);
+    program->type = checked ? tree->type : cel_type_simple(CEL_TYPE_DYN);
+    program->cost = cel_cost(env, tree);
     status = program_build(env, tree, arena, issues, program);
     if (status == STATUS_OK) {
         *out = program;
@@ -27,13 +48,13 @@ static enum status compile(const struct cel_env *env, struct span text, struct a
 enum status cel_compile(const struct cel_env *env, struct span text, struct arena *arena,
                         struct cel_issues *issues, struct cel_program **out)
 {
-    return compile(env, text, arena, issues, out);
+    return compile(env, text, true, arena, issues, out);
 }
 
 enum status cel_compile_unchecked(const struct cel_env *env, struct span text, struct arena *arena,
                                   struct cel_issues *issues, struct cel_program **out)
 {
-    return compile(env, text, arena, issues, out);
+    return compile(env, text, false, arena, issues, out);
 }
 
 const struct cel_type *cel_program_type(const struct cel_program *program)
