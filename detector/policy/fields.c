@@ -199,6 +199,11 @@ static bool check_list(const struct reading *reading, const struct field *field,
         refuse(reading, node, hint, "a list");
         return false;
     }
+    if (node->count < (size_t)field->min) {
+        report_error(reading->diags, yaml_place(node), SPAN("leave the key out, or name some"),
+                     "an empty list");
+        return false;
+    }
     if (field->max && node->count > (size_t)field->max) {
         report_error(reading->diags, yaml_place(node), NO_HINT, "at most %lld elements, not %zu",
                      (long long)field->max, node->count);

@@ -56,10 +56,10 @@ enum field_type {
     FIELD_INTEGER,    /* field_number: from min to max */
     FIELD_DURATION,   /* field_number: "90s", "15m", "2h", "14d"; from min to max microseconds */
     FIELD_TIME,       /* field_number: "2027-12-31", "2027-12-31T08:00:00Z" */
-    FIELD_TEXTS,      /* field_texts: at most max when max is not 0 */
-    FIELD_WORDS,      /* field_words: each one of `words`, in any case */
+    FIELD_TEXTS,      /* field_texts: from min to max of them; max 0: no bound */
+    FIELD_WORDS,      /* field_words: each one of `words`, in any case; number as above */
     FIELD_RECORD,     /* a record struct; or a bare scalar, read by `scalar` */
-    FIELD_RECORDS,    /* field_records: a list of records */
+    FIELD_RECORDS,    /* field_records: a list of records; number as above */
     FIELD_MAP,        /* field_records: a map from names to records */
     FIELD_ANY,        /* const struct yaml_node *: read by somebody else */
     FIELD_ANY_MAP,    /* the same, but a map */

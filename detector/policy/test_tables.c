@@ -68,7 +68,7 @@ static const struct field test_fields[] = {
         {.key = "lookups", .type = FIELD_ANY_MAP, .offset = offsetof(struct test_doc, lookups),
      .doc = "From ids of lookups to their rows during the test; times may be offsets: -1h."},
         {.key = "events", .type = FIELD_RECORDS, .offset = offsetof(struct test_doc, events),
-     .record = &event_table, .required = true,
+     .record = &event_table, .min = 1, .required = true,
      .doc = "The changes, in order."},
         {.key = "expect", .type = FIELD_RECORD, .offset = offsetof(struct test_doc, expect), .record
      = &expect_table, .required = true,
