@@ -15,6 +15,7 @@ enum command_exit {
 
 /* One call of a command. Everything lives until the program ends. */
 struct invocation {
+    const char *program; /* as it was called */
     const struct option_values *options;
     struct arena *arena;
     struct log *log;    /* on stderr */

@@ -20,6 +20,16 @@ void complain(const struct invocation *invocation, const char *hint, const char 
     }
 }
 
+void complain_note(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("deltaward: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
 void complain_diags(const struct invocation *invocation, const struct diag_list *diags)
 {
     struct buf text = {0};

@@ -18,8 +18,9 @@ static struct span file_path(const struct option_values *options)
     return access("deltaward.yaml", F_OK) == 0 ? SPAN("deltaward.yaml") : (struct span){0};
 }
 
-static void default_threads(struct config_value *value)
+void config_layer_defaults(struct config *config)
 {
+    struct config_value *value = &config->root.values[CONFIG_THREADS];
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     value->number = processors < 1                        ? 1
                     : processors > THREADS_BY_DEFAULT_MAX ? THREADS_BY_DEFAULT_MAX
@@ -103,7 +104,7 @@ enum status config_load(const struct option_values *options, struct arena *arena
         .root = config_item_new(&config_root, arena),
         .file = file_path(options),
     };
-    default_threads(&config.root.values[CONFIG_THREADS]);
+    config_layer_defaults(&config);
     if (config.file.len) {
         config_layer_file(&config, config.file, arena, diags);
     }

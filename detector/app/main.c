@@ -136,6 +136,7 @@ int main(int argc, char **argv)
         .clock = clock_system(),
     };
     struct invocation invocation = {
+        .program = argc > 0 ? argv[0] : "deltaward",
         .arena = arena_new(0),
         .log = log_new(&log_options),
         .colour = wants_colour(STDERR_FILENO),

@@ -1,12 +1,13 @@
 #include "app/policy_set.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <stdio.h>
 
 enum { MASK_KEY_BYTES_MAX = 4096 };
 
-/* The key of masks: the file's text without the white space around it. */
-static enum status read_mask_key(struct span path, struct diag_list *diags, struct span *out)
+enum status policy_set_mask_key(struct span path, struct diag_list *diags, struct span *out)
 {
     struct place place = {.file = path};
     char bytes[MASK_KEY_BYTES_MAX];
@@ -37,9 +38,10 @@ enum status policy_set_load_plan(const struct config *config, struct diag_list *
     struct plan_options options = {
         .runbook_base = config_text(&config->root, CONFIG_RUNBOOK_BASE),
         .params = params->given ? &params->data : NULL,
+        .now_us = clock_now_us(clock_system()),
     };
     enum status status =
-        key_file.len ? read_mask_key(key_file, diags, &options.mask_key) : STATUS_OK;
+        key_file.len ? policy_set_mask_key(key_file, diags, &options.mask_key) : STATUS_OK;
     struct policy_set set = {0};
     if (status == STATUS_OK) {
         status = plan_load(paths->texts, paths->count, &options, diags, &set.plan);

@@ -42,7 +42,7 @@ bool plan_env_root(struct span name, enum plan_root *root)
     return false;
 }
 
-static void add_change(struct cel_env *env)
+void plan_env_add_change(struct cel_env *env)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (names[i].record) {
@@ -79,7 +79,7 @@ static void add_names(struct cel_env *env, uint32_t root, struct span member)
 void plan_env_init(struct plan_builder *builder)
 {
     builder->env = cel_env_new(builder->arena, builder->slots);
-    add_change(builder->env);
+    plan_env_add_change(builder->env);
     add_constants(builder->env, builder->arena, SPAN("lists"), &builder->lists);
     plan_macros_add(builder->env, builder->arena);
     plan_macros_add_lookups(builder->env, &builder->lookup_names);
