@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-enum { FILES_MAX = 10000 };
+enum { FILES_MAX = 10000, FOLDER_DEPTH_MAX = 4 };
 
 static enum status refuse_path(struct span path, struct diag_list *diags)
 {
@@ -34,8 +34,7 @@ static void add_file(struct plan_files *files, struct span path, struct arena *a
 
 static bool is_policy_name(struct span name)
 {
-    return name.ptr[0] != '.' &&
-           (span_ends_with(name, SPAN(".yaml")) || span_ends_with(name, SPAN(".yml")));
+    return span_ends_with(name, SPAN(".yaml")) || span_ends_with(name, SPAN(".yml"));
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -43,42 +42,64 @@ static int compare_paths(const void *a, const void *b)
     return span_compare(*(const struct span *)a, *(const struct span *)b);
 }
 
-static void add_entry(struct plan_files *files, struct span folder, const char *name,
-                      struct arena *arena)
+/* What adding a folder carries. */
+struct walk {
+    struct plan_files *files;
+    struct arena *arena;
+    struct diag_list *diags;
+};
+
+static enum status walk_folder(const struct walk *walk, struct span folder, int depth);
+
+static enum status walk_entry(const struct walk *walk, struct span folder, const char *name,
+                              int depth)
 {
     struct stat facts;
-    bool slash = span_ends_with(folder, SPAN("/"));
-    struct span path = arena_printf(arena, "%.*s%s%s", SPAN_ARG(folder), slash ? "" : "/", name);
-    /* stat follows links: a file of a ConfigMap is one. A broken link is kept, to be complained of */
-    if (stat(path.ptr, &facts) != 0 || S_ISREG(facts.st_mode)) {
-        add_file(files, path, arena);
+    const char *slash = span_ends_with(folder, SPAN("/")) ? "" : "/";
+    struct span path = arena_printf(walk->arena, "%.*s%s%s", SPAN_ARG(folder), slash, name);
+    /* stat follows links: a file of a ConfigMap is one. A broken link is kept, to be told of. */
+    bool found = stat(path.ptr, &facts) == 0;
+    if (found && S_ISDIR(facts.st_mode)) {
+        return depth < FOLDER_DEPTH_MAX ? walk_folder(walk, path, depth + 1) : STATUS_OK;
     }
+    if (is_policy_name(path) && (!found || S_ISREG(facts.st_mode))) {
+        add_file(walk->files, path, walk->arena);
+    }
+    return STATUS_OK;
 }
 
-static enum status add_folder(struct plan_files *files, struct span folder, struct arena *arena,
-                              struct diag_list *diags)
+static enum status walk_folder(const struct walk *walk, struct span folder, int depth)
 {
-    size_t first = files->count;
+    enum status status = STATUS_OK;
+    const struct dirent *entry;
     DIR *handle = opendir(folder.ptr);
     if (!handle) {
-        return refuse_path(folder, diags);
+        return refuse_path(folder, walk->diags);
     }
-    const struct dirent *entry;
-    while ((entry = readdir(handle)) && files->count < FILES_MAX) {
-        if (is_policy_name(span_view(entry->d_name))) {
-            add_entry(files, folder, entry->d_name, arena);
+    while (status == STATUS_OK && (entry = readdir(handle)) && walk->files->count < FILES_MAX) {
+        if (entry->d_name[0] != '.') {
+            status = walk_entry(walk, folder, entry->d_name, depth);
         }
     }
     closedir(handle);
+    return status;
+}
+
+static enum status add_folder(const struct walk *walk, struct span folder)
+{
+    struct plan_files *files = walk->files;
+    size_t first = files->count;
+    enum status status = walk_folder(walk, folder, 1);
+    if (status == STATUS_OK && files->count >= FILES_MAX) {
+        struct place place = {.file = arena_copy(walk->diags->arena, folder)};
+        report_error(walk->diags, place, (struct span){0}, "more than %d files of policies",
+                     FILES_MAX);
+        status = STATUS_LIMIT;
+    }
     if (files->count > first) {
         qsort(files->items + first, files->count - first, sizeof *files->items, compare_paths);
     }
-    if (files->count >= FILES_MAX) {
-        struct place place = {.file = arena_copy(diags->arena, folder)};
-        report_error(diags, place, (struct span){0}, "more than %d files of policies", FILES_MAX);
-        return STATUS_LIMIT;
-    }
-    return STATUS_OK;
+    return status;
 }
 
 enum status plan_files_add(struct plan_files *files, struct span path, struct arena *arena,
@@ -90,10 +111,19 @@ enum status plan_files_add(struct plan_files *files, struct span path, struct ar
         return refuse_path(path, diags);
     }
     if (S_ISDIR(facts.st_mode)) {
-        return add_folder(files, ended, arena, diags);
+        return add_folder(&(struct walk){files, arena, diags}, ended);
     }
     add_file(files, path, arena);
     return STATUS_OK;
+}
+
+bool plan_files_same(struct span a, struct span b, struct arena *arena)
+{
+    struct stat left;
+    struct stat right;
+    return stat(arena_copy(arena, a).ptr, &left) == 0 &&
+           stat(arena_copy(arena, b).ptr, &right) == 0 && left.st_dev == right.st_dev &&
+           left.st_ino == right.st_ino;
 }
 
 enum status plan_files_read(struct span path, size_t limit, struct arena *arena,

@@ -1,23 +1,61 @@
 #include "policy/plan_build.h"
 #include "policy/plan_files.h"
+#include "policy/plan_lookups.h"
 #include "policy/policy_check.h"
 #include "policy/report.h"
 
-/* Reads one file into the set. When it is no YAML the set is not looked at further: what refers to it
- * would be complained of for nothing. */
-static enum status load_file(struct policy_set *set, struct span path)
+/* One file as YAML, and what is wrong with it, until it is known whether it holds policies at all. */
+struct loaded_file {
+    struct span path;
+    struct yaml_documents documents;
+    struct diag_list diags;
+    enum status status;
+    bool is_data; /* the rows of a Lookup */
+};
+
+struct loaded_files {
+    struct loaded_file *items;
+    size_t count;
+};
+
+static void load_file(const struct policy_set *set, struct span path, struct loaded_file *file)
 {
     struct span text;
-    struct yaml_documents documents;
-    enum status status =
-        plan_files_read(path, YAML_FILE_BYTES_MAX, set->diags->arena, set->diags, &text);
-    if (status == STATUS_OK) {
-        status = yaml_read(path, text, set->arena, set->diags, &documents);
+    file->path = path;
+    file->diags = diag_list_in(set->diags->arena);
+    file->status =
+        plan_files_read(path, YAML_FILE_BYTES_MAX, set->diags->arena, &file->diags, &text);
+    if (file->status == STATUS_OK) {
+        file->status = yaml_read(path, text, set->arena, &file->diags, &file->documents);
     }
-    if (status == STATUS_OK) {
-        policy_parse(set, &documents);
+}
+
+/* Marks the file that a document names as its source, if it is a Lookup with one. */
+static void mark_source(const struct policy_set *set, const struct yaml_node *document,
+                        const struct loaded_files *files)
+{
+    const struct yaml_node *kind = yaml_get(document, "kind");
+    const struct yaml_node *source = yaml_get(document, "source");
+    const struct yaml_node *file = source ? yaml_get(source, "file") : NULL;
+    bool names_file = kind && span_equals(kind->text, SPAN("Lookup")) && file && file->text.len;
+    if (!names_file) {
+        return;
     }
-    return status;
+    struct span path = plan_lookups_resolve(document->source->file, file->text, set->arena);
+    for (size_t i = 0; i < files->count; i++) {
+        struct loaded_file *other = &files->items[i];
+        other->is_data |= plan_files_same(path, other->path, set->arena);
+    }
+}
+
+static void mark_data(const struct policy_set *set, const struct loaded_files *files)
+{
+    for (size_t i = 0; i < files->count; i++) {
+        const struct yaml_documents *documents = &files->items[i].documents;
+        for (size_t k = 0; k < documents->count; k++) {
+            mark_source(set, documents->items[k], files);
+        }
+    }
 }
 
 /* The worse of two: a path that cannot be read says more about the set than its content does. */
@@ -27,17 +65,43 @@ static enum status worse(enum status a, enum status b)
     return content && b != STATUS_OK ? b : a;
 }
 
-static enum status load_files(struct policy_set *set, const struct span *paths, size_t count)
+static void take_diags(struct diag_list *diags, const struct diag_list *from)
 {
-    struct plan_files files = {0};
-    enum status result = STATUS_OK;
-    for (size_t i = 0; i < count; i++) {
-        result = worse(result, plan_files_add(&files, paths[i], set->arena, set->diags));
+    for (size_t i = 0; i < from->count; i++) {
+        const struct diag *diag = &from->items[i];
+        diag_add(diags, diag->level, diag->place, diag->hint, "%.*s", SPAN_ARG(diag->message));
     }
-    for (size_t i = 0; i < files.count; i++) {
-        result = worse(result, load_file(set, files.items[i]));
+}
+
+static enum status parse_files(struct policy_set *set, const struct loaded_files *files)
+{
+    enum status result = STATUS_OK;
+    for (size_t i = 0; i < files->count; i++) {
+        const struct loaded_file *file = &files->items[i];
+        if (file->is_data) {
+            continue;
+        }
+        take_diags(set->diags, &file->diags);
+        policy_parse(set, &file->documents);
+        result = worse(result, file->status);
     }
     return result;
+}
+
+static enum status load_files(struct policy_set *set, const struct span *paths, size_t count)
+{
+    struct plan_files names = {0};
+    enum status result = STATUS_OK;
+    for (size_t i = 0; i < count; i++) {
+        result = worse(result, plan_files_add(&names, paths[i], set->arena, set->diags));
+    }
+    struct loaded_files files = {.count = names.count};
+    files.items = arena_array(set->arena, files.count, sizeof *files.items);
+    for (size_t i = 0; i < files.count; i++) {
+        load_file(set, names.items[i], &files.items[i]);
+    }
+    mark_data(set, &files);
+    return worse(result, parse_files(set, &files));
 }
 
 /* A set of nothing is most likely a wrong path, and would watch nothing in silence. */
@@ -64,7 +128,7 @@ enum status plan_load(const struct span *paths, size_t path_count,
     struct policy_set set = {.arena = arena_new(0), .diags = diags};
     size_t errors_before = diags->errors;
     enum status status = load_files(&set, paths, path_count);
-    if (status != STATUS_OK) {
+    if (status != STATUS_OK) { /* what refers to an unread file would be complained of for nothing */
         arena_free(&set.arena);
         return status == STATUS_LIMIT ? STATUS_INVALID : status;
     }

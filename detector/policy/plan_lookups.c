@@ -20,8 +20,7 @@ static bool format_of(struct span file, enum plan_lookup_format *format)
     return false;
 }
 
-/* Relative paths count from the folder of the policy file. */
-static struct span resolve(struct span policy_file, struct span file, struct arena *arena)
+struct span plan_lookups_resolve(struct span policy_file, struct span file, struct arena *arena)
 {
     size_t folder = policy_file.len;
     while (folder > 0 && policy_file.ptr[folder - 1] != '/') {
@@ -63,7 +62,7 @@ static void build_lookup(const struct plan_builder *builder, const struct lookup
     if (!file->node) {
         return;
     }
-    lookup->path = resolve(doc->record.node->source->file, file->text, builder->arena);
+    lookup->path = plan_lookups_resolve(doc->record.node->source->file, file->text, builder->arena);
     if (!format_of(file->text, &lookup->format)) {
         report_error(builder->diags, yaml_place(file->node),
                      SPAN("the name ends in .csv, .jsonl, .yaml or .yml"),

@@ -4,6 +4,8 @@
 
 #include "policy/plan_builder.h"
 
+/* The path of a lookup's file, which counts from the folder of the policy file that names it. */
+struct span plan_lookups_resolve(struct span policy_file, struct span file, struct arena *arena);
 /* Fills builder->lookups and builder->lookup_names. */
 void plan_lookups_build(struct plan_builder *builder);
 /* The names that a policy's expressions see: builder->lookup_names, unless it overrides settings: then
