@@ -101,8 +101,8 @@ static bool is_operator(struct span name)
                             span_equals(name, SPAN(CEL_OPERATOR_IN)));
 }
 
-/* The type that a number takes beside a decimal: ints widen, a literal is read exactly, a double that
- * was computed may only be compared. */
+/* The type that a number takes beside a decimal: ints widen, a literal is read exactly, a double
+ * that was computed may only be compared. */
 static const struct cel_type *beside_decimal(struct cel_checker *checker,
                                              const struct cel_node *node,
                                              const struct cel_type *type, bool comparison)
@@ -138,8 +138,7 @@ static bool decimal_operands(struct cel_checker *checker, const struct cel_node 
     out->types = arena_array(checker->arena, operands->count + 1, sizeof *out->types);
     for (size_t i = 0; i < operands->count; i++) {
         any |= may_meet_decimal(operands->types[i]);
-        out->types[i] =
-            beside_decimal(checker, operands->nodes[i], operands->types[i], comparison);
+        out->types[i] = beside_decimal(checker, operands->nodes[i], operands->types[i], comparison);
     }
     return any;
 }

@@ -115,9 +115,9 @@ static const struct cel_type *check_ident(struct cel_checker *checker, const str
         return declared_type(checker, node);
     }
     struct span near = cel_env_nearest_name(checker->env, checker->arena, node->name);
-    struct span hint = near.len ? arena_printf(checker->arena, "did you mean '%.*s'?",
-                                               SPAN_ARG(near))
-                                : span_of(NULL, 0);
+    struct span hint = near.len
+                           ? arena_printf(checker->arena, "did you mean '%.*s'?", SPAN_ARG(near))
+                           : span_of(NULL, 0);
     cel_issue_add(checker->issues, false, node->offset, node->length, hint,
                   "there is no variable '%.*s'", SPAN_ARG(node->name));
     return failed();
@@ -127,10 +127,10 @@ static const struct cel_type *check_ident(struct cel_checker *checker, const str
 static const struct cel_declaration *record_of(struct cel_checker *checker,
                                                const struct cel_node *node)
 {
-    const struct cel_declaration *declaration =
-        node->kind == CEL_NODE_IDENT || node->kind == CEL_NODE_SELECT
-            ? cel_env_find(checker->env, node->resolved)
-            : NULL;
+    const struct cel_declaration *declaration = node->kind == CEL_NODE_IDENT ||
+                                                        node->kind == CEL_NODE_SELECT
+                                                    ? cel_env_find(checker->env, node->resolved)
+                                                    : NULL;
     return declaration && declaration->kind == CEL_DECLARATION_RECORD ? declaration : NULL;
 }
 
@@ -138,8 +138,7 @@ static const struct cel_type *member_type(struct cel_checker *checker, const str
                                           const struct cel_declaration *record)
 {
     bool declared;
-    const struct cel_type *type =
-        cel_env_member(checker->env, record->root, node->name, &declared);
+    const struct cel_type *type = cel_env_member(checker->env, record->root, node->name, &declared);
     if (type) {
         return type;
     }
@@ -198,8 +197,8 @@ static const struct cel_type *check_select(struct cel_checker *checker, struct c
     }
     const struct cel_type *target = check(checker, node->target, scope);
     const struct cel_declaration *record = record_of(checker, node->target);
-    const struct cel_type *type =
-        record ? member_type(checker, node, record) : field_type(checker, node, target);
+    const struct cel_type *type = record ? member_type(checker, node, record)
+                                         : field_type(checker, node, target);
     if (node->test_only) {
         return cel_type_simple(CEL_TYPE_BOOL);
     }
@@ -222,8 +221,7 @@ static bool key_fits(struct cel_checker *checker, const struct cel_type *key,
 }
 
 static const struct cel_type *wrong_index(struct cel_checker *checker, const struct cel_node *node,
-                                          const struct cel_type *target,
-                                          const struct cel_type *key)
+                                          const struct cel_type *target, const struct cel_type *key)
 {
     struct span target_text = cel_check_type_text(checker, target);
     struct span key_text = cel_check_type_text(checker, key);
@@ -298,8 +296,8 @@ static const struct cel_type *check_list(struct cel_checker *checker, struct cel
     const struct cel_type *element = NULL;
     for (size_t i = 0; i < node->argument_count; i++) {
         bool optional = node->optional_flags && node->optional_flags[i];
-        element = joined(checker, element,
-                         check_element(checker, node->arguments[i], optional, scope));
+        element =
+            joined(checker, element, check_element(checker, node->arguments[i], optional, scope));
     }
     return list_of(checker, element ? element : cel_type_variable(&checker->matcher));
 }
@@ -307,9 +305,9 @@ static const struct cel_type *check_list(struct cel_checker *checker, struct cel
 static void check_key(struct cel_checker *checker, const struct cel_node *key)
 {
     const struct cel_type *type = cel_type_top(key->type);
-    if (type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT ||
-        type->kind == CEL_TYPE_BOOL || type->kind == CEL_TYPE_STRING || cel_type_is_dyn(type) ||
-        cel_type_is_variable(type) || type->kind == CEL_TYPE_WRAPPER) {
+    if (type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT || type->kind == CEL_TYPE_BOOL ||
+        type->kind == CEL_TYPE_STRING || cel_type_is_dyn(type) || cel_type_is_variable(type) ||
+        type->kind == CEL_TYPE_WRAPPER) {
         return;
     }
     struct span text = cel_check_type_text(checker, type);
@@ -326,11 +324,10 @@ static const struct cel_type *check_map(struct cel_checker *checker, struct cel_
         bool optional = node->optional_flags && node->optional_flags[i / 2];
         key = joined(checker, key, check(checker, node->arguments[i], scope));
         check_key(checker, node->arguments[i]);
-        value = joined(checker, value,
-                       check_element(checker, node->arguments[i + 1], optional, scope));
+        value =
+            joined(checker, value, check_element(checker, node->arguments[i + 1], optional, scope));
     }
-    return cel_type_map(checker->arena,
-                        shallow(key ? key : cel_type_variable(&checker->matcher)),
+    return cel_type_map(checker->arena, shallow(key ? key : cel_type_variable(&checker->matcher)),
                         shallow(value ? value : cel_type_variable(&checker->matcher)));
 }
 

@@ -43,8 +43,7 @@ static uint64_t size_of(const struct cel_env *env, const struct cel_node *node)
     if (node->kind == CEL_NODE_MAP) {
         return node->argument_count / 2;
     }
-    if (node->kind == CEL_NODE_COMPREHENSION &&
-        !cel_comprehension_is_bind(node->comprehension)) {
+    if (node->kind == CEL_NODE_COMPREHENSION && !cel_comprehension_is_bind(node->comprehension)) {
         return size_of(env, node->comprehension->range); /* map and filter: no more than that */
     }
     return declaration && declaration->kind == CEL_DECLARATION_CONSTANT
@@ -61,11 +60,17 @@ static uint64_t cost_of_arguments(const struct cel_env *env, const struct cel_no
     return cost;
 }
 
+static bool is_number(enum cel_type_kind kind)
+{
+    return kind == CEL_TYPE_INT || kind == CEL_TYPE_UINT || kind == CEL_TYPE_DOUBLE ||
+           kind == CEL_TYPE_DECIMAL;
+}
+
 static bool kinds_meet(const struct cel_type *wanted, const struct cel_type *given)
 {
     return !given || wanted->kind == given->kind || wanted->kind == CEL_TYPE_PARAM ||
            wanted->kind == CEL_TYPE_DYN || given->kind == CEL_TYPE_DYN ||
-           given->kind == CEL_TYPE_WRAPPER;
+           given->kind == CEL_TYPE_WRAPPER || (is_number(wanted->kind) && is_number(given->kind));
 }
 
 /* Whether an overload may be the one that runs, as far as the types are known. */
@@ -193,10 +198,9 @@ static const struct cel_node *too_nested(const struct cel_node *node, uint32_t l
 /* The dearest part: down through whatever costs most, to the loop that makes it dear. */
 static const struct cel_node *dearest(const struct cel_env *env, const struct cel_node *node)
 {
-    while (node->kind != CEL_NODE_COMPREHENSION ||
-           cel_comprehension_is_bind(node->comprehension)) {
-        const struct cel_node *next =
-            node->comprehension ? node->comprehension->result : node->target;
+    while (node->kind != CEL_NODE_COMPREHENSION || cel_comprehension_is_bind(node->comprehension)) {
+        const struct cel_node *next = node->comprehension ? node->comprehension->result
+                                                          : node->target;
         for (size_t i = 0; i < node->argument_count; i++) {
             if (!next || cost_of(env, node->arguments[i]) > cost_of(env, next)) {
                 next = node->arguments[i];

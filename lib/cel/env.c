@@ -199,8 +199,8 @@ static const struct cel_type *type_of_constant(struct arena *arena, const struct
 
 void cel_env_add_constant(struct cel_env *env, struct span name, const struct value *constant)
 {
-    struct cel_declaration *declaration = add_declaration(
-        env, CEL_DECLARATION_CONSTANT, name, type_of_constant(env->arena, constant));
+    struct cel_declaration *declaration = add_declaration(env, CEL_DECLARATION_CONSTANT, name,
+                                                          type_of_constant(env->arena, constant));
     declaration->constant = value_copy(env->arena, constant);
 }
 

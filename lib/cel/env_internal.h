@@ -8,7 +8,7 @@
 enum cel_declaration_kind {
     CEL_DECLARATION_VARIABLE, /* type, root */
     CEL_DECLARATION_RECORD,   /* root */
-    CEL_DECLARATION_CONSTANT, /* type, constant; also names of types, whose constant is VALUE_TYPE */
+    CEL_DECLARATION_CONSTANT, /* type, constant; also a type, whose constant is VALUE_TYPE */
 };
 
 struct cel_declaration {
@@ -48,8 +48,8 @@ struct cel_signature_cursor cel_signatures_of(const struct cel_env *env, struct 
 const struct cel_signature *cel_signature_next(struct cel_signature_cursor *cursor);
 bool cel_env_has_function(const struct cel_env *env, struct span name);
 
-/* The full names that `name` may mean, innermost container first: for "a.b" and "x": "a.b.x", "a.x",
- * "x". Returns false after the last; *index starts with 0. */
+/* The full names that `name` may mean, innermost container first: for "a.b" and "x": "a.b.x",
+ * "a.x", "x". Returns false after the last; *index starts with 0. */
 bool cel_env_candidate(const struct cel_env *env, struct arena *arena, struct span name,
                        size_t *index, struct span *out);
 

@@ -148,8 +148,8 @@ static void note_read(struct guard *guard, const struct cel_node *node,
     guard->reads[guard->count++] = (struct read){path, node, condition};
 }
 
-static void walk(struct guard *guard, const struct cel_node *node,
-                 const struct cel_node *condition, const struct fact *facts);
+static void walk(struct guard *guard, const struct cel_node *node, const struct cel_node *condition,
+                 const struct fact *facts);
 
 /* && and ||: each side is read as if the other did not decide. */
 static void walk_sides(struct guard *guard, const struct cel_node *node, const struct fact *facts)
@@ -167,8 +167,7 @@ static void walk_conditional(struct guard *guard, const struct cel_node *node,
     const struct cel_node *condition = node->arguments[0];
     walk(guard, condition, condition, facts);
     walk(guard, node->arguments[1], node->arguments[1], facts_when(guard, condition, true, facts));
-    walk(guard, node->arguments[2], node->arguments[2],
-         facts_when(guard, condition, false, facts));
+    walk(guard, node->arguments[2], node->arguments[2], facts_when(guard, condition, false, facts));
 }
 
 static void walk_fold(struct guard *guard, const struct cel_comprehension *fold,
@@ -181,8 +180,8 @@ static void walk_fold(struct guard *guard, const struct cel_comprehension *fold,
     walk(guard, fold->result, condition, facts);
 }
 
-static void walk(struct guard *guard, const struct cel_node *node,
-                 const struct cel_node *condition, const struct fact *facts)
+static void walk(struct guard *guard, const struct cel_node *node, const struct cel_node *condition,
+                 const struct fact *facts)
 {
     if (cel_node_is_call(node, SPAN(CEL_OPERATOR_AND)) ||
         cel_node_is_call(node, SPAN(CEL_OPERATOR_OR))) {
@@ -335,8 +334,8 @@ static struct span hint_for(const struct guard *guard, struct group group)
         return arena_printf(guard->arena, "%.*s...", SPAN_ARG(guards));
     }
     size_t start = start_of(guard, read->condition);
-    return arena_printf(guard->arena, "%.*s%.*s%.*s", (int)start, guard->text.ptr,
-                        SPAN_ARG(guards), (int)(guard->text.len - start), guard->text.ptr + start);
+    return arena_printf(guard->arena, "%.*s%.*s%.*s", (int)start, guard->text.ptr, SPAN_ARG(guards),
+                        (int)(guard->text.len - start), guard->text.ptr + start);
 }
 
 static void warn(const struct guard *guard, struct group group)

@@ -309,8 +309,7 @@ static struct cel_node *expand_optional_map(struct expansion *expansion, bool wr
         return NULL;
     }
     struct span target = SPAN(CEL_NAME_TARGET);
-    struct cel_node *value =
-        qualified_call(expansion, target, SPAN("value"), NULL);
+    struct cel_node *value = qualified_call(expansion, target, SPAN("value"), NULL);
     struct cel_node *body = cel_node_bind(expansion->arena, expansion->call,
                                           argument(expansion, 0)->name, value,
                                           argument(expansion, 1));
@@ -408,8 +407,8 @@ static struct cel_node *expand_host_macro(const struct expansion *expansion,
                                           const struct cel_macro *macro)
 {
     size_t errors = expansion->issues->errors;
-    struct cel_node *node = macro->expand(macro->context, expansion->arena, expansion->call,
-                                           expansion->issues);
+    struct cel_node *node =
+        macro->expand(macro->context, expansion->arena, expansion->call, expansion->issues);
     if (expansion->issues->errors > errors) {
         return NULL;
     }

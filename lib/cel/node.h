@@ -14,7 +14,7 @@ enum { CEL_HEIGHT_MAX = 250 };
 #define CEL_OPERATOR_NOT "!_"
 #define CEL_OPERATOR_NEGATE "-_"
 #define CEL_OPERATOR_IN "@in"
-/* (map, key, value) or (map, {key: value}): the map with one more entry; a key twice is an error. */
+/* (map, key, value) or (map, {key: value}): the map and one more entry; a key twice is an error. */
 #define CEL_FUNCTION_MAP_INSERT "cel.@mapInsert"
 /* Names that no expression can write. */
 #define CEL_NAME_RESULT "@result"

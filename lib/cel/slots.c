@@ -4,8 +4,8 @@
 
 enum { SLOTS_CAPACITY_MIN = 64 };
 
-/* Slots in order of their numbers, and an open-addressing index over them: 0 is free, else number + 1.
- * Its capacity is a power of two, at least twice the count. */
+/* Slots in order of their numbers, and an open-addressing index over them: 0 is free, else number
+ * plus 1. Its capacity is a power of two, at least twice the count. */
 struct cel_slots {
     struct arena *arena;
     struct cel_slot *items;

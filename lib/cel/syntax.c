@@ -23,8 +23,8 @@ static const struct {
 };
 
 static const char *const RESERVED[] = {
-    "as",     "break", "const", "continue", "else",      "for",    "function", "if",   "import",
-    "let",    "loop",  "package", "namespace", "return", "var", "void", "while",
+    "as",  "break", "const",   "continue",  "else",   "for", "function", "if",    "import",
+    "let", "loop",  "package", "namespace", "return", "var", "void",     "while",
 };
 
 static const char *word_hint(struct span word)
@@ -60,10 +60,6 @@ static const char *guess(struct cel_token previous, struct cel_token token)
         return "did you mean '||'?";
     case CEL_TOKEN_QUOTED:
         return "a quoted name stands after a dot: new.`unit-price`; a text stands in ' or \"";
-    case CEL_TOKEN_RPAREN:
-    case CEL_TOKEN_RBRACKET:
-    case CEL_TOKEN_RBRACE:
-        return pair_hint(previous, token);
     default: {
         const char *hint = token.kind == CEL_TOKEN_IDENT ? word_hint(token.text) : NULL;
         return hint ? hint : pair_hint(previous, token);
@@ -87,8 +83,27 @@ void cel_syntax_unexpected(struct cel_issues *issues, struct cel_token previous,
                       wanted);
         return;
     }
-    cel_issue_add(issues, false, token.offset, token.length, hint, "expected %s, not '%.*s'", wanted,
-                  SPAN_ARG(token.text));
+    cel_issue_add(issues, false, token.offset, token.length, hint, "expected %s, not '%.*s'",
+                  wanted, SPAN_ARG(token.text));
+}
+
+void cel_syntax_trailing(struct cel_issues *issues, struct cel_token previous,
+                         struct cel_token token)
+{
+    static const struct {
+        enum cel_token_kind kind;
+        const char *message;
+    } closings[] = {{CEL_TOKEN_RPAREN, "there is no '(' before it"},
+                    {CEL_TOKEN_RBRACKET, "there is no '[' before it"},
+                    {CEL_TOKEN_RBRACE, "there is no '{' before it"}};
+    for (size_t i = 0; i < sizeof closings / sizeof *closings; i++) {
+        if (token.kind == closings[i].kind) {
+            cel_issue_add(issues, false, token.offset, token.length, span_view(closings[i].message),
+                          "expected the end, not '%.*s'", SPAN_ARG(token.text));
+            return;
+        }
+    }
+    cel_syntax_unexpected(issues, previous, token, "an operator, or the end");
 }
 
 bool cel_syntax_check_reserved(struct cel_issues *issues, struct cel_token name)
@@ -134,7 +149,8 @@ enum status cel_syntax_check_text(struct cel_issues *issues, struct span text,
     size_t at = 0;
     for (size_t count = 0; at < text.len; count++) {
         if (count == code_points_max) {
-            cel_issue_add(issues, false, (uint32_t)at, 1, SPAN("split the expression into variables"),
+            cel_issue_add(issues, false, (uint32_t)at, 1,
+                          SPAN("split the expression into variables"),
                           "the expression is longer than %zu characters", code_points_max);
             return STATUS_INVALID;
         }

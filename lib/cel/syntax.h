@@ -9,6 +9,9 @@
  * when the word itself was reported already. */
 void cel_syntax_unexpected(struct cel_issues *issues, struct cel_token previous,
                            struct cel_token token, const char *wanted);
+/* Reports what stands after the end of an expression. */
+void cel_syntax_trailing(struct cel_issues *issues, struct cel_token previous,
+                         struct cel_token token);
 /* False, with an issue, for words that other languages reserve ("for", "let", ...). */
 bool cel_syntax_check_reserved(struct cel_issues *issues, struct cel_token name);
 /* Text must be well-formed UTF-8 of at most `code_points_max`. */

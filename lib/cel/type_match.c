@@ -83,8 +83,8 @@ bool cel_type_same(const struct cel_type *a, const struct cel_type *b)
     if (a == b) {
         return true;
     }
-    if (a->kind != b->kind || a->parameter_count != b->parameter_count ||
-        cel_type_is_variable(a) || cel_type_is_variable(b) || !span_equals(a->name, b->name)) {
+    if (a->kind != b->kind || a->parameter_count != b->parameter_count || cel_type_is_variable(a) ||
+        cel_type_is_variable(b) || !span_equals(a->name, b->name)) {
         return false;
     }
     for (size_t i = 0; i < a->parameter_count; i++) {

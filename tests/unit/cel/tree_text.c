@@ -49,7 +49,8 @@ static void append_constant(const struct value *constant, struct buf *out)
 static void append_arguments(const struct cel_node *node, size_t per_flag, struct buf *out)
 {
     for (size_t i = 0; i < node->argument_count; i++) {
-        bool marked = node->optional_flags && i % per_flag == 0 && node->optional_flags[i / per_flag];
+        bool marked = node->optional_flags && i % per_flag == 0 &&
+                      node->optional_flags[i / per_flag];
         buf_printf(out, marked ? " ?" : " ");
         tree_text_append(node->arguments[i], out);
     }
