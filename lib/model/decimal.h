@@ -26,8 +26,9 @@ struct decimal {
     bool rounded; /* this number, or one that it was computed from, was rounded to 38 digits */
 };
 
-/* Reads "-12.50", "+7", "1E+3", ".5", "5.": STATUS_INVALID for anything else, STATUS_LIMIT when the
- * number has more than 38 significant digits (zeros at both ends not counted) or is out of range. */
+/* Reads "-12.50", "+7", "1E+3", ".5", "5.": STATUS_INVALID for anything else, STATUS_LIMIT when
+ * the number has more than 38 significant digits (zeros at both ends not counted) or is out of
+ * range. */
 MUST_USE enum status decimal_parse(struct span text, struct decimal *out);
 /* Canonical text: no exponent when that needs at most 38 digits (a lone 0 before the point not
  * counted), else d.dddE+x. The view of `out`. */
