@@ -394,7 +394,7 @@ static void complete(const struct reading *reading, const struct field_table *ta
             continue;
         }
         if (field->required && map) {
-            struct span hint = arena_printf(reading->diags->arena, "add '%s:', %s", field->key,
+            struct span hint = arena_printf(reading->diags->arena, "add '%s:'. %s", field->key,
                                             field->doc);
             report_error(reading->diags, yaml_place(map), hint, "'%s' is missing in %s", field->key,
                          table->name);
@@ -419,7 +419,7 @@ void fields_read(const struct field_table *table, const struct yaml_node *node,
         const struct field *scalar = table->scalar;
         readers[scalar->type](&reading, scalar, node, (char *)out + scalar->offset);
     } else {
-        struct span expected = arena_printf(arena, "%s, which is a map", table->name);
+        struct span expected = arena_printf(arena, "a map for %s", table->name);
         refuse(&reading, node, NO_HINT, expected.ptr);
     }
 }

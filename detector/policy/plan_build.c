@@ -8,6 +8,7 @@
 #include "policy/plan_policy.h"
 #include "policy/plan_tests.h"
 #include "policy/plan_version.h"
+#include "policy/report.h"
 
 static const struct value no_params = {.kind = VALUE_MAP};
 
@@ -99,6 +100,20 @@ static void build_facts(const struct plan_builder *builder, struct plan *plan)
     plan->owner->facts = facts;
 }
 
+static void warn_of_all_tables(const struct plan_builder *builder,
+                               const struct plan_index_key *keys, size_t count)
+{
+    size_t policy_count = 0;
+    const struct policy_doc *docs = policy_set_policies(builder->set, &policy_count);
+    for (size_t i = 0; i < count && builder->diags->errors == 0; i++) {
+        if (keys[i].any_table && keys[i].operations) {
+            report_warning(builder->diags, yaml_place(docs[i].id.node),
+                           SPAN("name them: match: {tables: [orders]}"),
+                           "the policy looks at the changes of all tables");
+        }
+    }
+}
+
 static void build_policies(struct plan_builder *builder, struct plan *plan)
 {
     size_t count = 0;
@@ -111,6 +126,7 @@ static void build_policies(struct plan_builder *builder, struct plan *plan)
     plan->policies = policies;
     plan->policy_count = count;
     plan->index = plan_index_new(builder->arena, keys, count);
+    warn_of_all_tables(builder, keys, count);
     plan->revision = plan_version_revision(builder, policies, count);
 }
 

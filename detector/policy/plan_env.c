@@ -56,6 +56,7 @@ void plan_env_add_change(struct cel_env *env)
                            cel_type_simple(event_members[i].type));
     }
     cel_env_close_record(env, PLAN_ROOT_EVENT);
+    cel_env_trust_record(env, PLAN_ROOT_KEYS); /* an item has all attributes of its key */
 }
 
 /* A map of constants, and each of its members as a name of its own, whose type is then known. */

@@ -4,6 +4,8 @@
 #include "policy/policy_check.h"
 #include "policy/report.h"
 
+#include <stdlib.h>
+
 /* One file as YAML, and what is wrong with it, until it is known whether it holds policies at all. */
 struct loaded_file {
     struct span path;
@@ -108,7 +110,7 @@ static enum status load_files(struct policy_set *set, const struct span *paths, 
 static void check_not_empty(const struct policy_set *set, const struct span *paths, size_t count)
 {
     struct buf where = {0};
-    if (set->documents[DOCUMENT_POLICY].count > 0) {
+    if (set->documents[DOCUMENT_POLICY].count > 0 || set->diags->errors > 0) {
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -121,24 +123,54 @@ static void check_not_empty(const struct policy_set *set, const struct span *pat
     buf_deinit(&where);
 }
 
+static int compare_diags(const void *a, const void *b)
+{
+    const struct diag *left = a;
+    const struct diag *right = b;
+    int file = span_compare(left->place.file, right->place.file);
+    if (file != 0) {
+        return file;
+    }
+    if (left->place.line != right->place.line) {
+        return left->place.line < right->place.line ? -1 : 1;
+    }
+    if (left->place.column != right->place.column) {
+        return left->place.column < right->place.column ? -1 : 1;
+    }
+    return span_compare(left->message, right->message);
+}
+
+/* What the steps found, in the order in which a person reads the files. */
+static void sort_diags(struct diag_list *diags, size_t first)
+{
+    if (diags->count > first) {
+        qsort(diags->items + first, diags->count - first, sizeof *diags->items, compare_diags);
+    }
+}
+
 enum status plan_load(const struct span *paths, size_t path_count,
                       const struct plan_options *options, struct diag_list *diags,
                       struct plan **out)
 {
     struct policy_set set = {.arena = arena_new(0), .diags = diags};
+    size_t first = diags->count;
     size_t errors_before = diags->errors;
     enum status status = load_files(&set, paths, path_count);
     if (status != STATUS_OK) { /* what refers to an unread file would be complained of for nothing */
+        sort_diags(diags, first);
         arena_free(&set.arena);
         return status == STATUS_LIMIT ? STATUS_INVALID : status;
     }
-    check_not_empty(&set, paths, path_count);
     policy_check(&set, options);
     struct plan *plan = plan_build(&set, options);
-    if (diags->errors > errors_before) {
+    check_not_empty(&set, paths, path_count);
+    bool good = diags->errors == errors_before;
+    if (good) {
+        policy_lint(&set, options);
+        *out = plan;
+    } else {
         plan_unref(&plan);
-        return STATUS_INVALID;
     }
-    *out = plan;
-    return STATUS_OK;
+    sort_diags(diags, first);
+    return good ? STATUS_OK : STATUS_INVALID;
 }

@@ -188,7 +188,8 @@ static void check_match(const struct policy_set *set, const struct policy_doc *p
 {
     const struct match_doc *match = &policy->match;
     if (match->source.value != 0) {
-        refuse_unavailable(set, match->source.node, "this source");
+        report_error(set->diags, yaml_place(match->source.node), NO_HINT,
+                     "'source: %.*s' is not available yet", SPAN_ARG(match->source.node->text));
     } else if (match->services.node) {
         report_error(set->diags, yaml_place(match->services.node), NO_HINT,
                      "'services' goes with 'source: api_call', which is not available yet");
@@ -215,57 +216,6 @@ static void check_masks(const struct policy_set *set, const struct policy_doc *p
     }
 }
 
-static void warn(const struct policy_set *set, const struct yaml_node *node, struct span hint,
-                 const char *message)
-{
-    if (node) {
-        report_warning(set->diags, yaml_place(node), hint, "%s", message);
-    }
-}
-
-static void warn_of_expiry(const struct policy_set *set, const struct exception_doc *exception,
-                           int64_t now_us)
-{
-    if (now_us != 0 && exception->expires.node && exception->expires.number <= now_us) {
-        warn(set, exception->expires.node, SPAN("remove the exception, or agree on a later date"),
-             "this exception has expired and exempts nothing");
-    }
-}
-
-static void warn_of_tests(const struct policy_set *set, const struct policy_doc *policy)
-{
-    const struct test_doc *tests = policy->tests.items;
-    bool fires = false;
-    bool stays_silent = false;
-    for (size_t i = 0; i < policy->tests.count; i++) {
-        const struct expect_doc *expect = &tests[i].expect;
-        bool silent = expect->fired.node ? !expect->fired.truth
-                                         : expect->count.node && expect->count.number == 0;
-        fires |= !silent;
-        stays_silent |= silent;
-    }
-    if (!fires || !stays_silent) {
-        warn(set, policy->id.node, SPAN("add cases to 'tests:', one with fired: true, one with false"),
-             !fires && !stays_silent ? "the policy has no tests"
-             : fires                 ? "no test shows a change that must stay silent"
-                                     : "no test shows a change that must be found");
-    }
-}
-
-static void warn_of_policy(const struct policy_set *set, const struct policy_doc *policy)
-{
-    bool urgent = policy->severity.word.node &&
-                  policy->severity.word.value <= PLAN_SEVERITY_HIGH;
-    if (!policy->owner.node) {
-        warn(set, policy->id.node, SPAN("add 'owner:'"), "nobody owns the policy");
-    }
-    if (urgent && !policy->alert.runbook.node) {
-        warn(set, policy->id.node, SPAN("add 'runbook:' below 'alert:'"),
-             "a policy of this severity needs a runbook");
-    }
-    warn_of_tests(set, policy);
-}
-
 static void check_policy(const struct policy_set *set, const struct policy_doc *policy,
                          const struct plan_options *options)
 {
@@ -275,14 +225,9 @@ static void check_policy(const struct policy_set *set, const struct policy_doc *
     check_overrides(set, policy);
     check_masks(set, policy, options);
     policy_check_tests(set, policy);
-    warn_of_policy(set, policy);
-    const struct exception_doc *exceptions = policy->exceptions.items;
-    for (size_t i = 0; i < policy->exceptions.count; i++) {
-        warn_of_expiry(set, &exceptions[i], options->now_us);
-    }
 }
 
-static void check_exceptions(const struct policy_set *set, const struct plan_options *options)
+static void check_exceptions(const struct policy_set *set)
 {
     size_t count = 0;
     const struct exception_doc *exceptions = policy_set_exceptions(set, &count);
@@ -290,7 +235,6 @@ static void check_exceptions(const struct policy_set *set, const struct plan_opt
         if (exceptions[i].policy.node) {
             policy_check_reference(set, exceptions[i].policy.node, DOCUMENT_POLICY);
         }
-        warn_of_expiry(set, &exceptions[i], options->now_us);
     }
 }
 
@@ -302,7 +246,7 @@ void policy_check(const struct policy_set *set, const struct plan_options *optio
     }
     check_lists(set);
     check_definition_names(set);
-    check_exceptions(set, options);
+    check_exceptions(set);
     const struct lookup_doc *lookups = policy_set_lookups(set, &count);
     for (size_t i = 0; i < count; i++) {
         check_lookup(set, &lookups[i]);

@@ -4,9 +4,11 @@
 
 #include "policy/policy.h"
 
-/* Reports everything wrong with the set, and warns of what is likely to be regretted. Expressions are
- * plan_build's part. */
+/* Reports everything wrong with the set. Expressions are plan_build's part. */
 void policy_check(const struct policy_set *set, const struct plan_options *options);
+/* Warns of what is likely to be regretted in a set without errors: no owner, no runbook, no tests,
+ * exceptions that have expired. */
+void policy_lint(const struct policy_set *set, const struct plan_options *options);
 
 /* Parts of it: the tests inside a policy; a scalar that names a document of a kind. */
 void policy_check_tests(const struct policy_set *set, const struct policy_doc *policy);
