@@ -42,7 +42,7 @@ static const struct value *constant_value(const struct closure *closure, struct 
 {
     (void)frame;
     (void)room;
-    return closure->constant;
+    return &((const struct constant_closure *)closure)->value;
 }
 
 struct closure *closure_constant(struct arena *arena, const struct value *value)

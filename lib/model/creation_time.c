@@ -49,9 +49,12 @@ static const char *read_seconds(struct span text, int64_t *out)
                : "ApproximateCreationDateTime must be seconds since 1970 here";
 }
 
-/* The unit that the precision or the magnitude says, in microseconds; 0: seconds or nothing known. */
+/* The unit that precision or magnitude tell, in microseconds; 0: seconds, or it cannot be told. */
 static int64_t unit_of(int64_t number, struct span precision)
 {
+    if (number == 0) {
+        return 0;
+    }
     if (span_equals(precision, SPAN("MICROSECOND"))) {
         return 1;
     }

@@ -155,8 +155,7 @@ static bool read_identity_member(struct record *record, struct span name)
         return json_scan_value(&record->scan, JSON_NUMBERS_DECIMAL, NULL);
     }
     struct span *field = is_type ? &record->change.principal_type : &record->change.principal_id;
-    json_scan_peek(&record->scan);
-    if (field->ptr) {
+    if (json_scan_peek(&record->scan) == '"' && field->ptr) {
         return json_scan_fail(&record->scan, "userIdentity says this twice", record->scan.at);
     }
     return read_text(&record->scan, field,

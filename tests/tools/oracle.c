@@ -1,6 +1,9 @@
 #include "oracle.h"
 
+#include <errno.h>
 #include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
 
 static const json_t *tree(const struct oracle_node *node)
 {
@@ -21,13 +24,64 @@ static enum oracle_refusal refusal_of(const json_error_t *error)
     }
 }
 
+static bool in_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+/* Whether the token is an integer that does not fit in 64 bits. */
+static bool is_wide_integer(const char *token, size_t size)
+{
+    char copy[512];
+    char *end;
+    if (size >= sizeof copy) {
+        return memchr(token, '.', size) == NULL && memchr(token, 'e', size) == NULL &&
+               memchr(token, 'E', size) == NULL;
+    }
+    memcpy(copy, token, size);
+    copy[size] = '\0';
+    errno = 0;
+    strtoll(copy, &end, 10);
+    return errno == ERANGE && *end == '\0';
+}
+
+/* The text with "e0" behind every integer beyond 64 bits, which makes it real for jansson and
+ * changes nothing else. The caller frees it. */
+static char *with_real_integers(const char *text, size_t size, size_t *new_size)
+{
+    char *made = malloc(size * 2 + 1);
+    bool in_string = false;
+    size_t length = 0;
+    size_t at = 0;
+    while (made && at < size) {
+        size_t end = at;
+        while (!in_string && end < size && in_number(text[end])) {
+            end++;
+        }
+        size_t step = end > at ? end - at : in_string && text[at] == '\\' && at + 1 < size ? 2 : 1;
+        in_string ^= text[at] == '"';
+        memcpy(made + length, text + at, step);
+        length += step;
+        if (end > at && is_wide_integer(text + at, step)) {
+            made[length++] = 'e';
+            made[length++] = '0';
+        }
+        at += step;
+    }
+    *new_size = length;
+    return made;
+}
+
 struct oracle_node *oracle_load(const char *text, size_t size, enum oracle_refusal *refusal)
 {
     static const size_t flags = JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL | JSON_DECODE_ANY;
     json_error_t error;
     json_t *root = json_loadb(text, size, flags, &error);
     if (!root && json_error_code(&error) == json_error_numeric_overflow) {
-        root = json_loadb(text, size, flags | JSON_DECODE_INT_AS_REAL, &error);
+        size_t new_size;
+        char *again = with_real_integers(text, size, &new_size);
+        root = again ? json_loadb(again, new_size, flags, &error) : NULL;
+        free(again);
     }
     *refusal = root ? ORACLE_ACCEPTED : refusal_of(&error);
     return (struct oracle_node *)(void *)root;

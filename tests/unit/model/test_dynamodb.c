@@ -135,7 +135,8 @@ static void test_dynamodb_decode__creation_time(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct span members = arena_printf(
-            *state, "\"ApproximateCreationDateTime\":%s,\"ApproximateCreationDateTimePrecision\":%s," KEYS,
+            *state,
+            "\"ApproximateCreationDateTime\":%s,\"ApproximateCreationDateTimePrecision\":%s," KEYS,
             rows[i].time, rows[i].precision);
         const char *text = record_of(*state, NAMES, members.ptr);
         struct change change = {0};

@@ -1,0 +1,332 @@
+#include "engine/batch.h"
+
+#include "base/check.h"
+#include "engine/decide_stage.h"
+#include "engine/evaluate_stage.h"
+
+#include <stdlib.h>
+
+/* What is counted per policy: by evaluate, then by decide. */
+enum { COUNTER_SUPPRESSED = EVALUATE_COUNTER_COUNT, COUNTER_DUPLICATE, COUNTER_COUNT };
+
+struct engine {
+    struct clock clock;
+    struct plan *plan;
+    struct lookup_set *lookups;
+    struct worker_pool *pool;
+    struct evaluate_stage *evaluate;
+    struct decide_stage *decide;
+    struct arena *arena; /* one batch long: what store_batch points to */
+    uint64_t signal_last;
+    uint64_t alert_last;
+    struct engine_totals totals;
+};
+
+/* A batch on its way. */
+struct run {
+    struct engine *engine;
+    const struct engine_source *source;
+    const struct source_batch *records;
+    int64_t detected_us;
+    int64_t watermark_us;
+    struct signal *signals; /* room for a tick behind them */
+    size_t signal_count;
+    enum decide_outcome *outcomes;
+    size_t outcome_count;
+    struct store_quarantined *quarantined;
+    size_t quarantined_count;
+};
+
+static void hold_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups)
+{
+    engine->plan = plan_ref(plan);
+    engine->lookups = lookup_set_ref(lookups);
+    engine->evaluate = evaluate_stage_new(worker_pool_count(engine->pool), plan, lookups);
+}
+
+static void release_plan(struct engine *engine)
+{
+    evaluate_stage_free(&engine->evaluate);
+    lookup_set_unref(&engine->lookups);
+    plan_unref(&engine->plan);
+}
+
+struct engine *engine_new(const struct engine_options *options, struct plan *plan,
+                          struct lookup_set *lookups)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine) {
+        check_memory_exhausted(sizeof *engine);
+    }
+    check(options->threads >= 1 && options->threads <= 64);
+    engine->clock = options->clock;
+    engine->signal_last = options->signal_last;
+    engine->alert_last = options->alert_last;
+    engine->pool = worker_pool_new(options->threads);
+    engine->decide = decide_stage_new();
+    engine->arena = arena_new(0);
+    hold_plan(engine, plan, lookups);
+    return engine;
+}
+
+void engine_free(struct engine **engine)
+{
+    struct engine *ended = *engine;
+    if (!ended) {
+        return;
+    }
+    release_plan(ended);
+    worker_pool_free(&ended->pool);
+    decide_stage_free(&ended->decide);
+    arena_free(&ended->arena);
+    free(ended);
+    *engine = NULL;
+}
+
+void engine_set_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups)
+{
+    release_plan(engine);
+    hold_plan(engine, plan, lookups);
+}
+
+void engine_replay(struct engine *engine, const struct signal *signal)
+{
+    struct decide_counts old = {0};
+    check(signal->sequence <= engine->signal_last);
+    decide_stage_begin(engine->decide);
+    decide_stage_fold_one(engine->decide, signal);
+    decide_stage_take_counts(engine->decide, &old);
+}
+
+static size_t slice_count(const struct source_batch *records)
+{
+    return (records->count + SLICE_RECORDS - 1) / SLICE_RECORDS;
+}
+
+static void allocate_results(struct run *run)
+{
+    struct arena *arena = run->engine->arena;
+    const struct record_outcome *outcomes = evaluate_stage_outcomes(run->engine->evaluate);
+    size_t signals = 0;
+    size_t quarantined = 0;
+    for (size_t i = 0; i < run->records->count; i++) {
+        signals += outcomes[i].signal_count;
+        quarantined += outcomes[i].refused != NULL;
+    }
+    run->signals = arena_array(arena, signals + 1, sizeof *run->signals);
+    run->outcomes = arena_array(arena, signals + 1, sizeof *run->outcomes);
+    run->quarantined = arena_array(arena, quarantined, sizeof *run->quarantined);
+}
+
+static void quarantine(struct run *run, const struct source_record *record,
+                       const struct record_outcome *outcome)
+{
+    struct arena *arena = run->engine->arena;
+    struct span reason = span_view(outcome->refused);
+    if (outcome->refused_offset != SIZE_MAX) {
+        reason = arena_printf(arena, "%s at byte %zu", outcome->refused, outcome->refused_offset);
+    }
+    run->quarantined[run->quarantined_count++] = (struct store_quarantined){
+        .source = run->source->name,
+        .offset = record->offset,
+        .line = record->line,
+        .reason = reason,
+        .bytes = record->bytes,
+        .detected_us = run->detected_us,
+    };
+}
+
+/* Appends the signals of one record with the watermark as of it. */
+static void take_signals(struct run *run, const struct signal *signals, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct signal *signal = &run->signals[run->signal_count++];
+        *signal = signals[i];
+        signal->sequence = ++run->engine->signal_last;
+        signal->watermark_us = run->watermark_us;
+    }
+}
+
+/* Brings the slices' results into the order of the source; the watermark moves record by record. */
+static void merge_slice(struct run *run, size_t slice)
+{
+    const struct evaluate_stage *stage = run->engine->evaluate;
+    const struct record_outcome *outcomes = evaluate_stage_outcomes(stage);
+    const struct signal_list *signals = evaluate_stage_signals(stage, slice);
+    size_t taken = 0;
+    size_t from = slice * SLICE_RECORDS;
+    for (size_t i = from; i < from + SLICE_RECORDS && i < run->records->count; i++) {
+        if (outcomes[i].refused) {
+            quarantine(run, &run->records->records[i], &outcomes[i]);
+            continue;
+        }
+        if (outcomes[i].event_time_us > run->watermark_us) {
+            run->watermark_us = outcomes[i].event_time_us;
+        }
+        take_signals(run, signals->items + taken, outcomes[i].signal_count);
+        taken += outcomes[i].signal_count;
+    }
+}
+
+/* The watermark may have passed the end of episodes since the last signal: said in the log. */
+static void tick(struct run *run)
+{
+    struct engine *engine = run->engine;
+    if (!decide_stage_is_due(engine->decide, run->source->name, run->watermark_us)) {
+        return;
+    }
+    struct signal *signal = &run->signals[run->signal_count++];
+    *signal = (struct signal){
+        .sequence = ++engine->signal_last,
+        .kind = SIGNAL_TICK,
+        .source = run->source->name,
+        .event_time_us = run->watermark_us,
+        .watermark_us = run->watermark_us,
+        .detected_us = run->detected_us,
+    };
+    decide_stage_fold_one(engine->decide, signal);
+}
+
+static void decide(struct run *run)
+{
+    struct engine *engine = run->engine;
+    decide_stage_begin(engine->decide);
+    run->outcome_count = run->signal_count;
+    if (run->signal_count > 0) {
+        decide_stage_fold(engine->decide, engine->pool, run->signals, run->signal_count,
+                          run->outcomes);
+    }
+    tick(run);
+}
+
+/* The number of a signal's policy; the search begins at `hint`, because neighbours share theirs. */
+static size_t policy_number(const struct plan *plan, const struct signal *signal, size_t hint)
+{
+    for (size_t i = 0; i < plan->policy_count; i++) {
+        size_t number = (hint + i) % plan->policy_count;
+        if (plan->policies[number].id.ptr == signal->policy_id.ptr) {
+            return number;
+        }
+    }
+    check(false);
+    return 0;
+}
+
+/* counts[policy * COUNTER_COUNT + counter] of the batch. */
+static uint64_t *count_policies(const struct run *run)
+{
+    struct engine *engine = run->engine;
+    size_t policies = engine->plan->policy_count;
+    uint64_t *counts = arena_array(engine->arena, policies * COUNTER_COUNT, sizeof *counts);
+    uint64_t *evaluated =
+        arena_array(engine->arena, policies * EVALUATE_COUNTER_COUNT, sizeof *evaluated);
+    evaluate_stage_take_counts(engine->evaluate, evaluated);
+    for (size_t i = 0; i < policies; i++) {
+        memcpy(&counts[i * COUNTER_COUNT], &evaluated[i * EVALUATE_COUNTER_COUNT],
+               EVALUATE_COUNTER_COUNT * sizeof *counts);
+    }
+    size_t policy = 0;
+    for (size_t i = 0; i < run->outcome_count; i++) {
+        policy = policy_number(engine->plan, &run->signals[i], policy);
+        uint64_t *row = &counts[policy * COUNTER_COUNT];
+        row[COUNTER_SUPPRESSED] += run->outcomes[i] == DECIDE_JOINED;
+        row[COUNTER_DUPLICATE] += run->outcomes[i] == DECIDE_DUPLICATE;
+    }
+    return counts;
+}
+
+static struct span counter_name(size_t counter)
+{
+    if (counter < EVALUATE_COUNTER_COUNT) {
+        return evaluate_counter_name((enum evaluate_counter)counter);
+    }
+    return counter == COUNTER_SUPPRESSED ? SPAN("suppressed") : SPAN("duplicate");
+}
+
+/* The counts that are not zero. */
+static void list_counts(const struct run *run, struct store_batch *out)
+{
+    struct engine *engine = run->engine;
+    size_t total = engine->plan->policy_count * COUNTER_COUNT;
+    const uint64_t *counts = count_policies(run);
+    struct store_policy_count *list = arena_array(engine->arena, total, sizeof *list);
+    size_t count = 0;
+    for (size_t i = 0; i < total; i++) {
+        if (counts[i]) {
+            list[count++] = (struct store_policy_count){
+                engine->plan->policies[i / COUNTER_COUNT].id, counter_name(i % COUNTER_COUNT),
+                counts[i]};
+        }
+    }
+    out->counts = list;
+    out->count_count = count;
+}
+
+static struct store_ledger ledger_of(const struct run *run)
+{
+    const struct source_batch *records = run->records;
+    return (struct store_ledger){
+        .read = records->count + records->blank,
+        .evaluated = records->count - run->quarantined_count,
+        .quarantined = run->quarantined_count,
+        .skipped = records->blank,
+    };
+}
+
+static void add_totals(struct run *run, const struct store_ledger *ledger)
+{
+    struct engine_totals *totals = &run->engine->totals;
+    totals->ledger.read += ledger->read;
+    totals->ledger.evaluated += ledger->evaluated;
+    totals->ledger.quarantined += ledger->quarantined;
+    totals->ledger.skipped += ledger->skipped;
+    totals->signals += run->outcome_count;
+    decide_stage_take_counts(run->engine->decide, &totals->decided);
+}
+
+static void fill_batch(struct run *run, struct store_batch *out)
+{
+    struct engine *engine = run->engine;
+    struct alert_list alerts =
+        decide_stage_alerts(engine->decide, engine->alert_last + 1, engine->arena);
+    engine->alert_last += alerts.count;
+    *out = (struct store_batch){
+        .source = run->source->name,
+        .position = run->records->position,
+        .ledger = ledger_of(run),
+        .watermark_us = run->watermark_us,
+        .signals = run->signals,
+        .signal_count = run->signal_count,
+        .alerts = alerts.items,
+        .alert_count = alerts.count,
+        .quarantined = run->quarantined,
+        .quarantined_count = run->quarantined_count,
+    };
+    list_counts(run, out);
+    add_totals(run, &out->ledger);
+}
+
+void engine_run(struct engine *engine, const struct engine_source *source,
+                const struct source_batch *records, struct store_batch *out)
+{
+    struct run run = {
+        .engine = engine,
+        .source = source,
+        .records = records,
+        .detected_us = clock_now_us(engine->clock),
+        .watermark_us = source->watermark_us,
+    };
+    arena_reset(engine->arena);
+    evaluate_stage_run(engine->evaluate, engine->pool, source, records, run.detected_us);
+    allocate_results(&run);
+    for (size_t i = 0; i < slice_count(records); i++) {
+        merge_slice(&run, i);
+    }
+    decide(&run);
+    fill_batch(&run, out);
+}
+
+struct engine_totals engine_totals(const struct engine *engine)
+{
+    return engine->totals;
+}

@@ -1,0 +1,254 @@
+#include "engine/evaluate/body.h"
+
+#include "base/check.h"
+#include "engine/evaluate/mask.h"
+#include "engine/evaluate/template.h"
+#include "engine/evaluate/text.h"
+
+/* Kept free for what must stand at the end of a body. */
+enum { END_BYTES = 256 };
+
+/* A body being written. */
+struct body {
+    const struct body_request *request;
+    struct buf text;
+    struct json_writer writer;
+    struct arena *arena; /* for what is thrown away: one change long */
+};
+
+/* A value as JSON text: a long one becomes a text that begins like it. */
+static struct span value_json(const struct value *value, struct arena *arena)
+{
+    struct buf text = {0};
+    struct buf short_text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    bool is_text = value->kind == VALUE_STRING;
+    if (!is_text || value->text.len <= BODY_VALUE_BYTES_MAX) {
+        value_write_json(value, &writer);
+    }
+    struct span whole = is_text ? value->text : buf_view(&text);
+    if (whole.len > BODY_VALUE_BYTES_MAX) {
+        writer = json_writer_to(&short_text);
+        json_string(&writer, text_cut(whole, BODY_VALUE_BYTES_MAX, arena));
+    }
+    struct span copy = arena_copy(arena, buf_view(short_text.len ? &short_text : &text));
+    buf_deinit(&text);
+    buf_deinit(&short_text);
+    return copy;
+}
+
+/* So many bytes fit before the bound. */
+static bool fits(const struct body *body, size_t bytes)
+{
+    return body->text.len + bytes + END_BYTES <= SIGNAL_BODY_BYTES_MAX;
+}
+
+static void write_template(struct body *body, const char *key,
+                           const struct plan_template *template, size_t length_max)
+{
+    struct buf text = {0};
+    template_render(template, body->request->shown->frame, length_max, &text);
+    json_key(&body->writer, key);
+    json_string(&body->writer, buf_view(&text));
+    buf_deinit(&text);
+}
+
+static void write_text(struct body *body, const char *key, struct span text, size_t length_max)
+{
+    struct buf visible = {0};
+    text_append_visible(&visible, text);
+    json_key(&body->writer, key);
+    json_string(&body->writer, text_cut(buf_view(&visible), length_max, body->arena));
+    buf_deinit(&visible);
+}
+
+static void write_title(struct body *body)
+{
+    if (body->request->title.len) {
+        write_text(body, "title", body->request->title, BODY_TITLE_BYTES_MAX);
+    } else {
+        write_template(body, "title", &body->request->policy->title, BODY_TITLE_BYTES_MAX);
+    }
+    if (body->request->policy->description.count) {
+        write_template(body, "description", &body->request->policy->description,
+                       BODY_DESCRIPTION_BYTES_MAX);
+    }
+    if (body->request->problem.len) {
+        write_text(body, "problem", body->request->problem, BODY_VALUE_BYTES_MAX);
+    }
+}
+
+static void write_place(struct body *body, const struct change *change)
+{
+    write_text(body, "table", change->table, BODY_VALUE_BYTES_MAX);
+    write_text(body, "region", change->region, BODY_VALUE_BYTES_MAX);
+    write_text(body, "account", change->account, BODY_VALUE_BYTES_MAX);
+    json_key(&body->writer, "op");
+    json_string(&body->writer, change_op_name(change->op));
+}
+
+static struct value shown_attribute(const struct body *body, enum plan_root root,
+                                    const struct attribute *attribute)
+{
+    const struct host *host = body->request->shown;
+    struct value value = attribute_value(attribute, body->arena);
+    return mask_attribute(host->plan, body->request->policy, root, attribute->name, value,
+                          body->arena);
+}
+
+static void write_keys(struct body *body, const struct image *keys)
+{
+    json_key(&body->writer, "keys");
+    json_open_object(&body->writer);
+    for (size_t i = 0; i < keys->count; i++) {
+        struct value value = shown_attribute(body, PLAN_ROOT_KEYS, &keys->attributes[i]);
+        struct span name = text_cut(keys->attributes[i].name, BODY_VALUE_BYTES_MAX, body->arena);
+        struct span json = value_json(&value, body->arena);
+        if (fits(body, 6 * name.len + json.len + 8)) {
+            json_key_span(&body->writer, name);
+            json_raw(&body->writer, json);
+        }
+    }
+    json_close_object(&body->writer);
+}
+
+static void write_side(struct body *body, const char *key, struct span json)
+{
+    if (json.len) {
+        json_key(&body->writer, key);
+        json_raw(&body->writer, json);
+    }
+}
+
+/* One attribute's value before and after; false when it does not fit any more. */
+static bool write_change(struct body *body, const struct diff_item *item)
+{
+    struct span before = {0};
+    struct span after = {0};
+    if (item->before) {
+        struct value value = shown_attribute(body, PLAN_ROOT_OLD, item->before);
+        before = value_json(&value, body->arena);
+    }
+    if (item->after) {
+        struct value value = shown_attribute(body, PLAN_ROOT_NEW, item->after);
+        after = value_json(&value, body->arena);
+    }
+    struct span name = text_cut(item->name, BODY_VALUE_BYTES_MAX, body->arena);
+    if (!fits(body, 6 * name.len + before.len + after.len + 64)) {
+        return false;
+    }
+    json_open_object(&body->writer);
+    json_key(&body->writer, "attribute");
+    json_string(&body->writer, name);
+    write_side(body, "before", before);
+    write_side(body, "after", after);
+    json_close_object(&body->writer);
+    return true;
+}
+
+static void write_changes(struct body *body)
+{
+    const struct diff *diff = host_diff(body->request->shown);
+    size_t shown = 0;
+    json_key(&body->writer, "changes");
+    json_open_array(&body->writer);
+    while (shown < diff->count && shown < BODY_CHANGES_MAX &&
+           write_change(body, &diff->items[shown])) {
+        shown++;
+    }
+    json_close_array(&body->writer);
+    if (shown < diff->count) {
+        json_key(&body->writer, "changes_omitted");
+        json_uint(&body->writer, diff->count - shown);
+    }
+}
+
+/* The value of a context field: null where there is none. */
+static struct span context_json(struct body *body, const struct cel_program *program)
+{
+    struct value value = cel_run(program, body->request->shown->frame);
+    if (value.kind == VALUE_STRING) {
+        struct buf visible = {0};
+        text_append_visible(&visible, value.text);
+        value.text = arena_copy(body->arena, buf_view(&visible));
+        buf_deinit(&visible);
+    }
+    if (value.kind == VALUE_ERROR && value.error != VALUE_ERROR_ABSENT) {
+        return SPAN("\"(no value)\"");
+    }
+    return value_json(&value, body->arena);
+}
+
+static void write_context(struct body *body)
+{
+    const struct plan_policy *policy = body->request->policy;
+    uint64_t omitted = 0;
+    json_key(&body->writer, "context");
+    json_open_object(&body->writer);
+    for (size_t i = 0; i < policy->context_count; i++) {
+        struct span json = context_json(body, policy->context[i].program);
+        struct span name = policy->context[i].name;
+        if (!fits(body, 6 * name.len + json.len + 8)) {
+            omitted++;
+            continue;
+        }
+        json_key_span(&body->writer, name);
+        json_raw(&body->writer, json);
+    }
+    json_close_object(&body->writer);
+    if (omitted) {
+        json_key(&body->writer, "context_omitted");
+        json_uint(&body->writer, omitted);
+    }
+}
+
+static void write_steps(struct body *body)
+{
+    const struct plan_policy *policy = body->request->policy;
+    json_key(&body->writer, "steps");
+    json_open_array(&body->writer);
+    for (size_t i = 0; i < policy->step_count; i++) {
+        struct buf text = {0};
+        template_render(&policy->steps[i], body->request->shown->frame, BODY_TITLE_BYTES_MAX,
+                        &text);
+        json_string(&body->writer, buf_view(&text));
+        buf_deinit(&text);
+    }
+    json_close_array(&body->writer);
+}
+
+/* Members that stand ready; the braces are the object's own. */
+static void write_static(struct body *body)
+{
+    struct span members = body->request->policy->static_body;
+    if (members.len > 0 && members.len <= BODY_STATIC_BYTES_MAX) {
+        buf_append_char(&body->text, ',');
+        buf_append(&body->text, members);
+        return;
+    }
+    json_key(&body->writer, "policy");
+    json_open_object(&body->writer);
+    json_key(&body->writer, "id");
+    json_string(&body->writer, body->request->policy->id);
+    json_close_object(&body->writer);
+}
+
+struct span body_write(const struct body_request *request, struct arena *arena)
+{
+    struct body body = {.request = request, .arena = request->shown->arena};
+    const struct change *change = request->shown->input->change;
+    body.writer = json_writer_to(&body.text);
+    json_open_object(&body.writer);
+    write_title(&body);
+    write_place(&body, change);
+    write_keys(&body, &change->keys);
+    write_steps(&body);
+    write_static(&body);
+    write_context(&body);
+    write_changes(&body);
+    json_close_object(&body.writer);
+    check(body.text.len <= SIGNAL_BODY_BYTES_MAX);
+    struct span text = arena_copy(arena, buf_view(&body.text));
+    buf_deinit(&body.text);
+    return text;
+}

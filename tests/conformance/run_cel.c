@@ -1,0 +1,331 @@
+/* run_cel.c: runs the language's conformance suite (tests/conformance/cel), every test that needs no
+ * protocol buffers. usage: run_cel [-v] DIRECTORY */
+#include "case.h"
+
+#include "base/buf.h"
+#include "base/check.h"
+#include "cel/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+/* What must pass. A file of the gate passes whole; of the others at least as many as are recorded
+ * here, so that no change loses what an earlier one reached. */
+struct suite_file {
+    const char *name;
+    size_t tests;
+    size_t passes;
+};
+
+static const struct suite_file FILES[] = {
+    {"basic", 43, 43},
+    {"bindings_ext", 8, 8},
+    {"block_ext", 25, 0},
+    {"comparisons", 334, 334},
+    {"conversions", 109, 109},
+    {"encoders_ext", 4, 0},
+    {"fields", 60, 60},
+    {"fp_math", 30, 30},
+    {"integer_math", 64, 64},
+    {"lists", 39, 39},
+    {"logic", 30, 30},
+    {"macros", 44, 44},
+    {"macros2", 46, 46},
+    {"math_ext", 199, 149},
+    {"namespace", 14, 14},
+    {"network_ext", 69, 9},
+    {"optionals", 59, 59},
+    {"parse", 193, 193},
+    {"plumbing", 5, 5},
+    {"string", 51, 42},
+    {"string_ext", 213, 50},
+    {"timestamps", 78, 78},
+    {"type_deduction", 26, 1},
+};
+
+/* One test at work. */
+struct runner {
+    struct arena *arena;
+    struct cel_slots *slots;
+    const struct conformance_case *test;
+    struct buf problem; /* why it fails; empty: it passes */
+};
+
+/* --- the environment that a test declares --- */
+
+/* "param(T)" is written T here. */
+static const struct cel_type *read_type(struct runner *runner, struct span text)
+{
+    const struct span param = SPAN("param(");
+    struct buf plain = {0};
+    for (size_t i = 0; i < text.len;) {
+        if (span_starts_with(span_of(text.ptr + i, text.len - i), param)) {
+            buf_append_char(&plain, text.ptr[i + param.len]);
+            i += param.len + 2;
+        } else {
+            buf_append_char(&plain, text.ptr[i++]);
+        }
+    }
+    struct span copy = arena_copy(runner->arena, buf_view(&plain));
+    buf_deinit(&plain);
+    const struct cel_type *type = cel_type_parse(runner->arena, copy);
+    return type ? type : cel_type_simple(CEL_TYPE_DYN);
+}
+
+static void declare_function(struct runner *runner, struct cel_env *env, struct span name,
+                             const struct value *overload)
+{
+    const struct value *params = case_member(overload, "params");
+    const struct value *instance = case_member(overload, "instance");
+    const struct cel_type **types =
+        arena_array(runner->arena, params->list.count, sizeof *types);
+    for (size_t i = 0; i < params->list.count; i++) {
+        types[i] = read_type(runner, params->list.items[i].text);
+    }
+    struct cel_function function = {
+        .name = name,
+        .result = read_type(runner, case_text(overload, "result")),
+        .parameters = types,
+        .parameter_count = params->list.count,
+        .receiver = instance && instance->boolean,
+    };
+    cel_env_add_function(env, &function);
+}
+
+static size_t binding_named(const struct conformance_case *test, struct span name)
+{
+    size_t i = 0;
+    while (i < test->binding_count && !span_equals(test->bindings[i].name, name)) {
+        i++;
+    }
+    return i;
+}
+
+static void declare_name(struct runner *runner, struct cel_env *env,
+                         const struct value *declaration)
+{
+    struct span name = case_text(declaration, "name");
+    const struct value *overloads = case_member(declaration, "overloads");
+    for (size_t i = 0; overloads && i < overloads->list.count; i++) {
+        declare_function(runner, env, name, &overloads->list.items[i]);
+    }
+    if (!overloads) {
+        cel_env_add_variable(env, name, read_type(runner, case_text(declaration, "type")),
+                             (uint32_t)binding_named(runner->test, name));
+    }
+}
+
+static bool is_declared(const struct conformance_case *test, struct span name)
+{
+    for (size_t i = 0; test->type_env && i < test->type_env->list.count; i++) {
+        if (span_equals(case_text(&test->type_env->list.items[i], "name"), name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct cel_env *make_env(struct runner *runner)
+{
+    struct cel_env *env = cel_env_new(runner->arena, runner->slots);
+    cel_env_set_container(env, runner->test->container);
+    cel_env_set_macros(env, runner->test->macros);
+    cel_env_set_limits(env, UINT32_MAX, UINT32_MAX);
+    for (size_t i = 0; runner->test->type_env && i < runner->test->type_env->list.count; i++) {
+        declare_name(runner, env, &runner->test->type_env->list.items[i]);
+    }
+    for (size_t i = 0; i < runner->test->binding_count; i++) {
+        if (!is_declared(runner->test, runner->test->bindings[i].name)) {
+            cel_env_add_variable(env, runner->test->bindings[i].name,
+                                 cel_type_simple(CEL_TYPE_DYN), (uint32_t)i);
+        }
+    }
+    return env;
+}
+
+/* --- running --- */
+
+static struct value load_binding(void *context, uint32_t slot, struct arena *arena)
+{
+    const struct runner *runner = context;
+    uint32_t root = cel_slots_get(runner->slots, slot).root;
+    (void)arena;
+    return root < runner->test->binding_count
+               ? runner->test->bindings[root].value
+               : value_failure(VALUE_ERROR_OTHER, SPAN("a variable without a value"));
+}
+
+static struct value call_nothing(void *context, uint32_t host_call, const struct value *arguments,
+                                 size_t count, struct arena *arena)
+{
+    (void)context;
+    (void)host_call;
+    (void)arguments;
+    (void)count;
+    (void)arena;
+    return value_failure(VALUE_ERROR_OTHER, SPAN("a function without a body"));
+}
+
+static struct value run_program(struct runner *runner, const struct cel_program *program)
+{
+    struct cel_host host = {.context = runner, .load = load_binding, .call = call_nothing};
+    struct cel_frame *frame = cel_frame_new(runner->slots, 0);
+    cel_frame_begin(frame, &host, runner->arena);
+    struct value result = cel_run(program, frame);
+    cel_frame_free(&frame);
+    return result;
+}
+
+static void describe(struct buf *out, const struct value *value)
+{
+    if (value->kind == VALUE_ERROR) {
+        buf_printf(out, "error: %.*s", SPAN_ARG(value->text));
+        return;
+    }
+    buf_printf(out, "%s ", value_kind_name(value->kind));
+    struct json_writer writer = json_writer_to(out);
+    value_write_json(value, &writer);
+}
+
+static void check_result(struct runner *runner, const struct value *result)
+{
+    const struct conformance_case *test = runner->test;
+    bool failed = result->kind == VALUE_ERROR;
+    bool right = test->expects_error
+                     ? failed
+                     : !failed && case_value_matches(&test->expected, result);
+    if (right) {
+        return;
+    }
+    buf_printf(&runner->problem, "got ");
+    describe(&runner->problem, result);
+    buf_printf(&runner->problem, ", expected ");
+    if (test->expects_error) {
+        buf_printf(&runner->problem, "an error");
+    } else {
+        describe(&runner->problem, &test->expected);
+    }
+}
+
+static void check_type(struct runner *runner, const struct cel_program *program)
+{
+    const struct cel_type *wanted = read_type(runner, runner->test->type);
+    struct span expected = cel_type_format(runner->arena, wanted);
+    struct span actual = cel_type_format(runner->arena, cel_program_type(program));
+    if (!span_equals(expected, actual)) {
+        buf_printf(&runner->problem, "type %.*s, expected %.*s; ", SPAN_ARG(actual),
+                   SPAN_ARG(expected));
+    }
+}
+
+static void check_refusal(struct runner *runner, const struct cel_issues *issues)
+{
+    if (!runner->test->expects_error) {
+        buf_printf(&runner->problem, "does not compile: %.*s",
+                   SPAN_ARG(issues->items[0].message));
+    }
+}
+
+static void run_case(struct runner *runner)
+{
+    const struct conformance_case *test = runner->test;
+    struct cel_env *env = make_env(runner);
+    struct cel_issues issues = cel_issues_in(runner->arena);
+    struct cel_program *program;
+    enum status status =
+        test->unchecked
+            ? cel_compile_unchecked(env, test->expression, runner->arena, &issues, &program)
+            : cel_compile(env, test->expression, runner->arena, &issues, &program);
+    if (status != STATUS_OK) {
+        check_refusal(runner, &issues);
+        return;
+    }
+    if (test->type.len) {
+        check_type(runner, program);
+    }
+    if (!test->check_only) {
+        struct value result = run_program(runner, program);
+        check_result(runner, &result);
+    }
+}
+
+/* Whether the test passes. */
+static bool run_line(const char *file, const struct conformance_case *test, struct arena *arena,
+                     bool verbose)
+{
+    struct runner runner = {.arena = arena, .slots = cel_slots_new(arena), .test = test};
+    run_case(&runner);
+    bool passes = runner.problem.len == 0;
+    if (!passes && verbose) {
+        printf("  %s/%.*s: %.*s\n    %.*s\n", file, SPAN_ARG(test->name),
+               SPAN_ARG(test->expression), SPAN_ARG(buf_view(&runner.problem)));
+    }
+    buf_deinit(&runner.problem);
+    return passes;
+}
+
+/* --- files --- */
+
+struct counts {
+    size_t tests;
+    size_t passes;
+};
+
+static struct counts run_file(FILE *stream, const char *name, bool verbose)
+{
+    struct counts counts = {0};
+    char *line = NULL;
+    size_t capacity = 0;
+    ssize_t len;
+    struct arena *arena = arena_new(0);
+    while ((len = getline(&line, &capacity, stream)) > 0) {
+        struct conformance_case test;
+        arena_reset(arena);
+        if (case_read(span_of(line, (size_t)len), arena, &test)) {
+            counts.tests++;
+            counts.passes += run_line(name, &test, arena, verbose);
+        }
+    }
+    arena_free(&arena);
+    free(line);
+    return counts;
+}
+
+/* Whether the file holds what is recorded of it. */
+static bool check_file(const char *directory, const struct suite_file *file, bool verbose)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/%s.jsonl", directory, file->name);
+    FILE *stream = fopen(path, "r");
+    if (!stream) {
+        printf("%-16s cannot be read\n", file->name);
+        return false;
+    }
+    struct counts counts = run_file(stream, file->name, verbose);
+    fclose(stream);
+    const char *verdict = "";
+    if (counts.tests != file->tests) {
+        verdict = "  the number of tests changed: mend the table";
+    } else if (counts.passes < file->passes) {
+        verdict = "  LESS than recorded: run with -v";
+    } else if (counts.passes > file->passes) {
+        verdict = "  more than recorded: raise the record";
+    }
+    printf("%-16s %4zu of %4zu pass, %4zu recorded%s\n", file->name, counts.passes, counts.tests,
+           file->passes, verdict);
+    return counts.tests == file->tests && counts.passes >= file->passes;
+}
+
+int main(int argc, char **argv)
+{
+    bool verbose = argc == 3 && strcmp(argv[1], "-v") == 0;
+    bool good = true;
+    if (argc != 2 && !verbose) {
+        fprintf(stderr, "usage: run_cel [-v] DIRECTORY\n");
+        return 2;
+    }
+    for (size_t i = 0; i < sizeof FILES / sizeof *FILES; i++) {
+        good &= check_file(argv[argc - 1], &FILES[i], verbose);
+    }
+    return good ? EXIT_SUCCESS : EXIT_FAILURE;
+}
