@@ -16,11 +16,19 @@ struct chunk {
     alignas(max_align_t) char bytes[];
 };
 
+/* Lives in the arena itself. */
+struct deferred {
+    void (*release)(void *object);
+    void *object;
+    struct deferred *earlier;
+};
+
 /* Chunks stand in a list in the order of their use; those after `current` (all when it is NULL) are
  * empty. */
 struct arena {
     struct chunk *first;
     struct chunk *current;
+    struct deferred *deferred; /* the latest */
     size_t chunk_bytes;
     size_t used;
 };
@@ -47,11 +55,20 @@ struct arena *arena_new(size_t chunk_bytes)
     return arena;
 }
 
+static void release_deferred(struct arena *arena)
+{
+    for (struct deferred *at = arena->deferred; at; at = at->earlier) {
+        at->release(at->object);
+    }
+    arena->deferred = NULL;
+}
+
 void arena_free(struct arena **arena)
 {
     if (!*arena) {
         return;
     }
+    release_deferred(*arena);
     struct chunk *chunk = (*arena)->first;
     while (chunk) {
         struct chunk *next = chunk->next;
@@ -64,6 +81,7 @@ void arena_free(struct arena **arena)
 
 void arena_reset(struct arena *arena)
 {
+    release_deferred(arena);
     for (struct chunk *chunk = arena->first; chunk; chunk = chunk->next) {
         chunk->used = 0;
     }
@@ -140,6 +158,13 @@ struct span arena_copy(struct arena *arena, struct span text)
         memcpy(copy, text.ptr, text.len);
     }
     return span_of(copy, text.len);
+}
+
+void arena_defer(struct arena *arena, void (*release)(void *object), void *object)
+{
+    struct deferred *deferred = arena_alloc(arena, sizeof *deferred);
+    *deferred = (struct deferred){release, object, arena->deferred};
+    arena->deferred = deferred;
 }
 
 struct span arena_vprintf(struct arena *arena, const char *format, va_list args)

@@ -1,5 +1,7 @@
 #include "cel/build.h"
 
+#include "cel/library_functions.h"
+#include "cel/regex.h"
 #include "cel/values.h"
 
 /* --- operators --- */
@@ -210,11 +212,37 @@ static struct closure *build_library_call(struct builder *builder,
     return build_all_constant(arguments, count) ? build_folded(builder, closure) : closure;
 }
 
-static struct closure *build_found(struct builder *builder, const struct cel_signature *signature,
+/* A constant pattern is compiled once; a wrong one is a mistake that can be told at once. */
+static struct closure *build_matches(struct builder *builder, const struct cel_node *node,
+                                     const struct closure *const *arguments)
+{
+    struct span problem;
+    const struct closure *pattern = arguments[1];
+    if (!pattern->constant || pattern->constant->kind != VALUE_STRING) {
+        return NULL;
+    }
+    const struct regex *regex =
+        regex_compile(pattern->constant->text, builder->arena, &problem);
+    if (regex) {
+        return closure_matches(builder->arena, arguments[0], regex);
+    }
+    cel_issue_add(builder->issues, false, node->offset, node->length, span_of(NULL, 0),
+                  "the pattern of matches: %.*s", SPAN_ARG(problem));
+    return build_failure(builder, VALUE_ERROR_OTHER, "a wrong pattern%.*s", span_of("", 0));
+}
+
+static struct closure *build_found(struct builder *builder, const struct cel_node *node,
+                                   const struct cel_signature *signature,
                                    const struct closure *const *arguments, size_t count)
 {
     if (!signature->library) {
         return call_of(builder, signature, arguments, count);
+    }
+    if (signature->library->run == library_matches) {
+        struct closure *matches = build_matches(builder, node, arguments);
+        if (matches) {
+            return matches;
+        }
     }
     if (!signature->library->run) {
         return build_failure(builder, VALUE_ERROR_OTHER, "%.*s cannot be called", signature->name);
@@ -236,7 +264,7 @@ static struct closure *build_receiver_call(struct builder *builder, const struct
     for (size_t i = 1; i < count; i++) {
         arguments[i] = build_node(builder, node->arguments[i - 1]);
     }
-    return build_found(builder, signature, arguments, count);
+    return build_found(builder, node, signature, arguments, count);
 }
 
 struct closure *build_call(struct builder *builder, const struct cel_node *node)
@@ -247,7 +275,7 @@ struct closure *build_call(struct builder *builder, const struct cel_node *node)
     }
     const struct cel_signature *signature = find_global(builder, node);
     if (signature) {
-        return build_found(builder, signature,
+        return build_found(builder, node, signature,
                            build_all(builder, node->arguments, node->argument_count),
                            node->argument_count);
     }

@@ -95,6 +95,11 @@ struct closure *closure_library_call(struct arena *arena, cel_function_fn run,
 struct closure *closure_host_call(struct arena *arena, uint32_t host_call,
                             const struct closure *const *arguments, size_t count);
 
+/* closure_matches.c */
+struct regex;
+struct closure *closure_matches(struct arena *arena, const struct closure *text,
+                                const struct regex *regex);
+
 /* closure_compare.c: ==, !=, <, <=, >, >=, in. NULL when the shape has no closure of its own. */
 enum comparison { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
 struct closure *closure_compare(struct arena *arena, enum comparison comparison, const struct closure *left,

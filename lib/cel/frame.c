@@ -1,6 +1,7 @@
 #include "cel/frame.h"
 
 #include "base/check.h"
+#include "cel/regex.h"
 
 #include <stdlib.h>
 
@@ -32,6 +33,7 @@ struct cel_frame *cel_frame_new(const struct cel_slots *slots, uint32_t steps_ma
     cover_slots(frame);
     frame->steps_max = steps_max ? steps_max : FRAME_STEPS_DEFAULT;
     frame->scratch.steps_left = &frame->steps_left;
+    frame->scratch.regex_room = regex_room_new();
     frame->locals = frame->local_values;
     return frame;
 }
@@ -39,6 +41,7 @@ struct cel_frame *cel_frame_new(const struct cel_slots *slots, uint32_t steps_ma
 void cel_frame_free(struct cel_frame **frame)
 {
     if (*frame) {
+        regex_room_free(&(*frame)->scratch.regex_room);
         free((*frame)->slots);
         free(*frame);
         *frame = NULL;

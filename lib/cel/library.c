@@ -179,6 +179,8 @@ static const struct cel_overload LIBRARY[] = {
     {"contains", "(string, string) -> bool", true, 5, library_contains},
     {"startsWith", "(string, string) -> bool", true, 1, library_starts_with},
     {"endsWith", "(string, string) -> bool", true, 1, library_ends_with},
+    {"matches", "(string, string) -> bool", false, 50, library_matches},
+    {"matches", "(string, string) -> bool", true, 50, library_matches},
     {"glob", "(string, string) -> bool", false, 10, library_glob},
 
     /* optionals */

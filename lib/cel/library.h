@@ -5,9 +5,12 @@
 #include "base/arena.h"
 #include "model/value.h"
 
+struct regex_room;
+
 /* What a running function may use besides its arguments. */
 struct cel_scratch {
     struct arena *arena;
+    struct regex_room *regex_room; /* of the frame; NULL while constants are folded */
     uint64_t *steps_left; /* counts down by the bytes or elements it walks; 0: VALUE_ERROR_LIMIT */
 };
 

@@ -91,9 +91,33 @@ static void test_arena_printf__any_length(void **state)
     arena_free(&arena);
 }
 
+static char released[8];
+
+static void note_release(void *object)
+{
+    size_t length = strlen(released);
+    released[length] = *(const char *)object;
+}
+
+static void test_arena_defer__at_reset_and_free_the_latest_first(void **state)
+{
+    (void)state;
+    static char names[] = "abc";
+    struct arena *arena = arena_new(CHUNK_BYTES);
+    arena_defer(arena, note_release, &names[0]);
+    arena_defer(arena, note_release, &names[1]);
+    assert_string_equal(released, "");
+    arena_reset(arena);
+    assert_string_equal(released, "ba");
+    arena_defer(arena, note_release, &names[2]);
+    arena_free(&arena);
+    assert_string_equal(released, "bac");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_arena_defer__at_reset_and_free_the_latest_first),
         cmocka_unit_test(test_arena_alloc__zeroed_aligned_apart),
         cmocka_unit_test(test_arena_reset__gives_the_same_memory_again_zeroed),
         cmocka_unit_test(test_arena_reset__large_pieces_in_any_place_reuse_their_chunk),
