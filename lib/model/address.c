@@ -97,7 +97,7 @@ struct span address_format(const struct value_address *address, char out[ADDRESS
 static unsigned char prefix_mask(unsigned prefix_length, unsigned index)
 {
     unsigned bits = prefix_length > index * 8 ? prefix_length - index * 8 : 0;
-    return bits >= 8 ? 0xFF : (unsigned char)(0xFF00U >> bits);
+    return (unsigned char)(0xFF00U >> (bits < 8 ? bits : 8));
 }
 
 struct value_address address_masked(const struct value_address *network)
