@@ -1,10 +1,14 @@
 """Fixtures that every suite of whole programs shares."""
 import os
 import pathlib
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+
+from cli import Program  # noqa: E402
 
 
 def find_build():
@@ -40,3 +44,9 @@ def deltaward(build):
 def work_dir(tmp_path):
     """An empty folder of the test's own; pytest keeps the last three for a look."""
     return tmp_path
+
+
+@pytest.fixture
+def program(deltaward, work_dir):
+    """Calls the program in work_dir."""
+    return Program(deltaward, work_dir)

@@ -10,12 +10,19 @@ static const struct option_example examples[] = {
 
 static const struct option options[] = {
     {.name = "json", .type = OPTION_FLAG, .text = "the same: the schema is JSON"},
+    {.name = "markdown", .type = OPTION_FLAG, .text = "all keys as tables for people instead"},
 };
 
 static enum command_exit run(const struct invocation *invocation)
 {
     struct buf text = {0};
-    policy_schema_write(&text);
+    if (option_flag(invocation->options, "markdown")) {
+        policy_reference_write(&text);
+    } else {
+        struct json_writer writer = json_writer_to(&text);
+        policy_schema_write(&writer);
+        buf_append_char(&text, '\n');
+    }
     bool written = answer(invocation, buf_view(&text));
     buf_deinit(&text);
     return written ? COMMAND_OK : COMMAND_ENVIRONMENT;

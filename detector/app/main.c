@@ -9,6 +9,14 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
+    &command_run,
+    &command_demo,
+    &command_eval,
+    &command_policy_check,
+    &command_policy_test,
+    &command_policy_schema,
+    &command_alerts_list,
+    &command_alerts_show,
     &command_config_show,
     &command_version,
 };

@@ -1,0 +1,70 @@
+"""Every command's face: help that starts with examples, hints, exit statuses."""
+import json
+
+import pytest
+
+from cli import POLICY
+
+COMMANDS = ["run", "demo", "eval", "policy check", "policy test", "policy schema", "alerts list",
+            "alerts show", "config show", "version"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_starts_with_examples(program, command):
+    run = program(*command.split(), "--help", status=0)
+    lines = run.out.splitlines()
+    assert lines[0] == "Examples:"
+    assert f"deltaward {command}" in run.out.split("Usage:")[0]
+    assert f"Usage: deltaward {command} " in run.out
+    assert "--json" in run.out
+    assert run.err == ""
+
+
+def test_overview_lists_every_command(program):
+    run = program("--help", status=0)
+    assert run.out.startswith("Examples:\n")
+    for command in COMMANDS:
+        assert f"\n  {command} " in run.out
+    assert program(status=2).err == run.out
+
+
+@pytest.mark.parametrize("words,hints", [
+    (["rnu"], ["there is no command 'rnu'", "did you mean `deltaward run`?"]),
+    (["policy"], ["there is no command 'policy'", "policy"]),
+    (["policy", "chekc", "x"], ["`deltaward policy check`"]),
+    (["run", "--polices", "x"], ["unknown flag --polices", "did you mean --policies?"]),
+    (["run", "--threads", "0"], ["--threads wants a whole number from 1 to 64, not '0'"]),
+    (["run", "--log-level", "loud"], ["--log-level wants one of error, warning, info, debug"]),
+    (["run", "extra"], ["unexpected argument 'extra'"]),
+    (["policy", "check"], ["PATH... is missing"]),
+    (["alerts", "show"], ["ID is missing"]),
+    (["run"], ["there are no policies", "--policies PATH"]),
+    (["run", "--policies", "p.yaml"], ["there is no source of records", "--input FILE"]),
+    (["eval"], ["eval wants an expression, or --batch"]),
+    (["eval", "1", "--batch"], ["eval wants an expression, or --batch"]),
+    (["run", "--config", "none.yaml"], ["none.yaml", "No such file"]),
+    (["policy", "check", "none.yaml"], ["none.yaml"]),
+    (["policy", "test", "none.yaml"], ["none.yaml"]),
+    (["eval", "1", "--input", "none.json"], ["none.json: No such file"]),
+    (["eval", "1 +"], ["expression:1:"]),
+    (["run", "--policies", "none.yaml", "--input", "none.jsonl"], ["none.yaml"]),
+])
+def test_usage_errors_say_what_to_do(program, work_dir, words, hints):
+    (work_dir / "p.yaml").write_text(POLICY)
+    run = program(*words, status=2)
+    for hint in hints:
+        assert hint in run.out + run.err
+    assert not (work_dir / "deltaward-data").exists()
+
+
+def test_version(program):
+    assert program("version", status=0).out.startswith("deltaward 0.")
+    version = json.loads(program("version", "--json", status=0).out)["version"]
+    assert program("version").out == f"deltaward {version}\n"
+
+
+def test_no_colour_unless_on_a_terminal(program, work_dir):
+    (work_dir / "p.yaml").write_text(POLICY.replace("severity: high", "severity: hihg"))
+    run = program("policy", "check", "p.yaml", env={"NO_COLOR": ""}, status=1)
+    assert "\x1b" not in run.out + run.err
+    assert "did you mean 'high'?" in run.out
