@@ -267,22 +267,23 @@ static void report_no_overload(struct cel_checker *checker, const struct cel_nod
                   SPAN_ARG(call->name), SPAN_ARG(types));
 }
 
-static void report_unknown(struct cel_checker *checker, const struct cel_node *call)
+void cel_check_unknown_function(struct cel_checker *checker, const struct cel_node *call,
+                                struct span name)
 {
     struct span hint = cel_macro_usage(call->name);
-    struct span near = cel_env_nearest_function(checker->env, checker->arena, call->name);
+    struct span near = cel_env_nearest_function(checker->env, checker->arena, name);
     if (hint.len == 0 && near.len) {
         hint = arena_printf(checker->arena, "did you mean %.*s()?", SPAN_ARG(near));
     }
     cel_issue_add(checker->issues, false, call->offset, call->length, hint,
-                  "there is no function %.*s()", SPAN_ARG(call->name));
+                  "there is no function %.*s()", SPAN_ARG(name));
 }
 
 const struct cel_type *cel_check_call(struct cel_checker *checker, const struct cel_node *call)
 {
     const struct cel_type *failed = cel_type_simple(CEL_TYPE_ERROR);
     if (call->resolved.len == 0) {
-        report_unknown(checker, call);
+        cel_check_unknown_function(checker, call, call->name);
         return failed;
     }
     struct operands decimals;

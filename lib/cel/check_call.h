@@ -15,6 +15,9 @@ struct cel_checker {
 
 /* The type of a call whose receiver and arguments have their types already. */
 const struct cel_type *cel_check_call(struct cel_checker *checker, const struct cel_node *call);
+/* Reports that there is no function of this name. */
+void cel_check_unknown_function(struct cel_checker *checker, const struct cel_node *call,
+                                struct span name);
 /* A type as a person reads it. */
 struct span cel_check_type_text(struct cel_checker *checker, const struct cel_type *type);
 

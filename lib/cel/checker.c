@@ -1,12 +1,10 @@
 #include "cel/checker.h"
 
+#include "cel/check_access.h"
 #include "cel/check_call.h"
 #include "cel/env_internal.h"
 #include "cel/macro.h"
 #include "cel/node.h"
-
-/* Deeper types become dyn: nobody reads them, and comparing them recurses. */
-enum { TYPE_DEPTH_MAX = 64 };
 
 /* Variables of the comprehensions around a node, innermost first. */
 struct scope {
@@ -28,30 +26,9 @@ static const struct cel_type *failed(void)
     return cel_type_simple(CEL_TYPE_ERROR);
 }
 
-static uint32_t type_depth(const struct cel_type *type, uint32_t limit)
-{
-    uint32_t deepest = 0;
-    type = cel_type_top(type);
-    for (size_t i = 0; i < type->parameter_count && limit > 0; i++) {
-        uint32_t depth = type_depth(type->parameters[i], limit - 1);
-        deepest = depth > deepest ? depth : deepest;
-    }
-    return deepest + 1;
-}
-
-static const struct cel_type *shallow(const struct cel_type *type)
-{
-    return type_depth(type, TYPE_DEPTH_MAX) < TYPE_DEPTH_MAX ? type : dyn();
-}
-
 static const struct cel_type *list_of(struct cel_checker *checker, const struct cel_type *element)
 {
-    return cel_type_list(checker->arena, shallow(element));
-}
-
-static const struct cel_type *optional_of(struct cel_checker *checker, const struct cel_type *value)
-{
-    return cel_type_optional(checker->arena, shallow(value));
+    return cel_type_list(checker->arena, cel_check_shallow(element));
 }
 
 static const struct cel_type *check_constant(const struct cel_node *node)
@@ -123,72 +100,6 @@ static const struct cel_type *check_ident(struct cel_checker *checker, const str
     return failed();
 }
 
-/* The record that a node names as a whole; NULL when it is something else. */
-static const struct cel_declaration *record_of(struct cel_checker *checker,
-                                               const struct cel_node *node)
-{
-    const struct cel_declaration *declaration = node->kind == CEL_NODE_IDENT ||
-                                                        node->kind == CEL_NODE_SELECT
-                                                    ? cel_env_find(checker->env, node->resolved)
-                                                    : NULL;
-    return declaration && declaration->kind == CEL_DECLARATION_RECORD ? declaration : NULL;
-}
-
-static const struct cel_type *member_type(struct cel_checker *checker, const struct cel_node *node,
-                                          const struct cel_declaration *record)
-{
-    bool declared;
-    const struct cel_type *type = cel_env_member(checker->env, record->root, node->name, &declared);
-    if (type) {
-        return type;
-    }
-    struct span near =
-        cel_env_nearest_member(checker->env, checker->arena, record->root, node->name);
-    struct span hint = near.len ? arena_printf(checker->arena, "did you mean '%.*s.%.*s'?",
-                                               SPAN_ARG(record->name), SPAN_ARG(near))
-                                : span_of(NULL, 0);
-    cel_issue_add(checker->issues, false, node->offset, node->length, hint,
-                  "'%.*s' has no member '%.*s'", SPAN_ARG(record->name), SPAN_ARG(node->name));
-    return failed();
-}
-
-static const struct cel_type *no_members(struct cel_checker *checker, const struct cel_node *node,
-                                         const struct cel_type *type)
-{
-    struct span text = cel_check_type_text(checker, type);
-    cel_issue_add(checker->issues, false, node->offset, node->length, span_of(NULL, 0),
-                  "this is of type %.*s, which has no member '%.*s'", SPAN_ARG(text),
-                  SPAN_ARG(node->name));
-    return failed();
-}
-
-/* What type.name is; an optional's member is optional again. */
-static const struct cel_type *field_type(struct cel_checker *checker, const struct cel_node *node,
-                                         const struct cel_type *type)
-{
-    type = cel_type_top(type);
-    if (type->kind == CEL_TYPE_OPTIONAL) {
-        const struct cel_type *inner = field_type(checker, node, type->parameters[0]);
-        return optional_of(checker, inner);
-    }
-    if (type->kind == CEL_TYPE_MAP) {
-        return type->parameters[1];
-    }
-    if (cel_type_is_variable(type)) {
-        (void)cel_type_assignable(&checker->matcher, dyn(), type);
-        return dyn();
-    }
-    return cel_type_is_dyn(type) ? type : no_members(checker, node, type);
-}
-
-/* .? and [?] give an optional, but never an optional of an optional that the target was already. */
-static const struct cel_type *made_optional(struct cel_checker *checker,
-                                            const struct cel_type *target,
-                                            const struct cel_type *type)
-{
-    return cel_type_top(target)->kind == CEL_TYPE_OPTIONAL ? type : optional_of(checker, type);
-}
-
 static const struct cel_type *check_select(struct cel_checker *checker, struct cel_node *node,
                                            const struct scope *scope)
 {
@@ -196,64 +107,13 @@ static const struct cel_type *check_select(struct cel_checker *checker, struct c
         return declared_type(checker, node);
     }
     const struct cel_type *target = check(checker, node->target, scope);
-    const struct cel_declaration *record = record_of(checker, node->target);
-    const struct cel_type *type = record ? member_type(checker, node, record)
-                                         : field_type(checker, node, target);
+    const struct cel_declaration *record = cel_check_record(checker, node->target);
+    const struct cel_type *type = record ? cel_check_member(checker, node, record)
+                                         : cel_check_field(checker, node, target);
     if (node->test_only) {
         return cel_type_simple(CEL_TYPE_BOOL);
     }
-    return node->optional ? made_optional(checker, target, type) : type;
-}
-
-static bool is_integer_key(const struct cel_type *key)
-{
-    return key->kind == CEL_TYPE_INT || key->kind == CEL_TYPE_DECIMAL;
-}
-
-/* Whether a key may find something in a map: of its type, or a decimal beside ints. */
-static bool key_fits(struct cel_checker *checker, const struct cel_type *key,
-                     const struct cel_type *wanted)
-{
-    wanted = cel_type_top(wanted);
-    bool integral = wanted->kind == CEL_TYPE_INT || wanted->kind == CEL_TYPE_UINT;
-    return (key->kind == CEL_TYPE_DECIMAL && integral) ||
-           cel_type_assignable(&checker->matcher, key, wanted);
-}
-
-static const struct cel_type *wrong_index(struct cel_checker *checker, const struct cel_node *node,
-                                          const struct cel_type *target, const struct cel_type *key)
-{
-    struct span target_text = cel_check_type_text(checker, target);
-    struct span key_text = cel_check_type_text(checker, key);
-    cel_issue_add(checker->issues, false, node->offset, node->length, span_of(NULL, 0),
-                  "%.*s takes no index of type %.*s", SPAN_ARG(target_text), SPAN_ARG(key_text));
-    return failed();
-}
-
-static const struct cel_type *element_type(struct cel_checker *checker, const struct cel_node *node,
-                                           const struct cel_type *type, const struct cel_type *key)
-{
-    type = cel_type_top(type);
-    if (type->kind == CEL_TYPE_OPTIONAL) {
-        const struct cel_type *inner = element_type(checker, node, type->parameters[0], key);
-        return optional_of(checker, inner);
-    }
-    if (cel_type_is_variable(type)) {
-        (void)cel_type_assignable(&checker->matcher, dyn(), type);
-        return dyn();
-    }
-    if (cel_type_is_dyn(type)) {
-        return type;
-    }
-    if (type->kind == CEL_TYPE_LIST &&
-        (is_integer_key(key) ||
-         cel_type_assignable(&checker->matcher, key, cel_type_simple(CEL_TYPE_INT)))) {
-        return type->parameters[0];
-    }
-    if (type->kind == CEL_TYPE_MAP && key_fits(checker, key, type->parameters[0])) {
-        return type->parameters[1];
-    }
-    return wrong_index(checker, node, type, key);
+    return node->optional ? cel_check_made_optional(checker, target, type) : type;
 }
 
 static const struct cel_type *check_index(struct cel_checker *checker, struct cel_node *node,
@@ -261,13 +121,13 @@ static const struct cel_type *check_index(struct cel_checker *checker, struct ce
 {
     const struct cel_type *target = check(checker, node->target, scope);
     const struct cel_type *key = cel_type_top(check(checker, node->arguments[0], scope));
-    const struct cel_type *type = element_type(checker, node, target, key);
-    return node->optional ? made_optional(checker, target, type) : type;
+    const struct cel_type *type = cel_check_element(checker, node, target, key);
+    return node->optional ? cel_check_made_optional(checker, target, type) : type;
 }
 
 /* The type of an element, entry value or field; of a marked one, what the optional holds. */
-static const struct cel_type *check_element(struct cel_checker *checker, struct cel_node *element,
-                                            bool optional, const struct scope *scope)
+static const struct cel_type *check_part(struct cel_checker *checker, struct cel_node *element,
+                                         bool optional, const struct scope *scope)
 {
     const struct cel_type *type = cel_type_top(check(checker, element, scope));
     if (!optional || cel_type_is_dyn(type)) {
@@ -297,7 +157,7 @@ static const struct cel_type *check_list(struct cel_checker *checker, struct cel
     for (size_t i = 0; i < node->argument_count; i++) {
         bool optional = node->optional_flags && node->optional_flags[i];
         element =
-            joined(checker, element, check_element(checker, node->arguments[i], optional, scope));
+            joined(checker, element, check_part(checker, node->arguments[i], optional, scope));
     }
     return list_of(checker, element ? element : cel_type_variable(&checker->matcher));
 }
@@ -325,10 +185,11 @@ static const struct cel_type *check_map(struct cel_checker *checker, struct cel_
         key = joined(checker, key, check(checker, node->arguments[i], scope));
         check_key(checker, node->arguments[i]);
         value =
-            joined(checker, value, check_element(checker, node->arguments[i + 1], optional, scope));
+            joined(checker, value, check_part(checker, node->arguments[i + 1], optional, scope));
     }
-    return cel_type_map(checker->arena, shallow(key ? key : cel_type_variable(&checker->matcher)),
-                        shallow(value ? value : cel_type_variable(&checker->matcher)));
+    return cel_type_map(checker->arena,
+                        cel_check_shallow(key ? key : cel_type_variable(&checker->matcher)),
+                        cel_check_shallow(value ? value : cel_type_variable(&checker->matcher)));
 }
 
 static const struct cel_type *check_message(struct cel_checker *checker, struct cel_node *node,
@@ -343,17 +204,37 @@ static const struct cel_type *check_message(struct cel_checker *checker, struct 
     return failed();
 }
 
+/* "optional.off" of optional.off(x), when `optional` is no variable: then it was meant as a part of
+ * the function's name. */
+static struct span unknown_qualified_name(struct cel_checker *checker, struct cel_node *call,
+                                          const struct scope *scope)
+{
+    struct span space = cel_node_qualified_name(checker->arena, call->target);
+    const struct cel_node *base = space.len ? cel_node_base_ident(call->target) : NULL;
+    if (!base || base->resolved.len || call->target->resolved.len || find_local(base, scope)) {
+        return span_of(NULL, 0);
+    }
+    return arena_printf(checker->arena, "%.*s.%.*s", SPAN_ARG(space), SPAN_ARG(call->name));
+}
+
 static const struct cel_type *check_call(struct cel_checker *checker, struct cel_node *node,
                                          const struct scope *scope)
 {
+    bool unknown = node->resolved.len == 0;
+    struct span qualified = unknown && node->target ? unknown_qualified_name(checker, node, scope)
+                                                    : span_of(NULL, 0);
+    if (qualified.len) {
+        cel_check_unknown_function(checker, node, qualified);
+        return failed();
+    }
     if (node->target) {
         (void)check(checker, node->target, scope);
     }
-    bool misused_macro = node->resolved.len == 0 && cel_macro_usage(node->name).len > 0;
+    bool misused_macro = unknown && cel_macro_usage(node->name).len > 0;
     for (size_t i = 0; i < node->argument_count && !misused_macro; i++) {
         (void)check(checker, node->arguments[i], scope);
     }
-    return shallow(cel_check_call(checker, node));
+    return cel_check_shallow(cel_check_call(checker, node));
 }
 
 /* What the variables of a loop over `range` are; false when nothing can be looped over. */

@@ -1,6 +1,6 @@
 /* type_match.h: which type fits where, with type variables. After the rules of the reference
- * checker: dyn fits everything, null fits what may be null, a variable takes what it first meets and grows
- * more general when it meets dyn. */
+ * checker: dyn fits everything, null fits what may be null, a variable takes what it first meets
+ * and grows more general when it meets dyn. */
 #ifndef CEL_TYPE_MATCH_H
 #define CEL_TYPE_MATCH_H
 

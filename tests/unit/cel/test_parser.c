@@ -135,8 +135,7 @@ static void test_parse__macros(void **state)
         {"a.optFlatMap(x, b)",
          "(fold @unused (list) @target=a false @target (_?_:_ (hasValue @@target) "
          "(fold @unused (list) x=(value @@target) false x b) (none @optional)))"},
-        {"coalesce(a.b.c, d['e'], f)",
-         "(coalesce (select? (select? a b) c) (index? d \"e\") f)"},
+        {"coalesce(a.b.c, d['e'], f)", "(coalesce (select? (select? a b) c) (index? d \"e\") f)"},
         {"coalesce(limits, op)", "(coalesce limits op)"},
         {"a.map(x)", "(map @a x)"},
     };
