@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "model/base64.h"
+#include "model/json_string.h"
 #include "model/value_build.h"
 
 static const struct span type_names[] = {
@@ -31,10 +32,33 @@ static bool type_parse(struct span name, enum attribute_type *out)
 /* Every reader below fills *out, or only checks when out is NULL. */
 static bool read_payload(struct json_scan *scan, enum attribute_type type, struct value *out);
 
+/* Reads {"S": and the like where they stand without white space and escapes: nearly always. */
+static bool open_plainly(struct json_scan *scan, enum attribute_type *type)
+{
+    static const unsigned char types_by_letter['Z'] = {
+        ['S'] = ATTRIBUTE_S + 1, ['N'] = ATTRIBUTE_N + 1, ['B'] = ATTRIBUTE_B + 1,
+        ['M'] = ATTRIBUTE_M + 1, ['L'] = ATTRIBUTE_L + 1,
+    };
+    const char *at = scan->at;
+    if (scan->end - at < 5 || at[0] != '{' || at[1] != '"' || at[3] != '"' || at[4] != ':') {
+        return false;
+    }
+    unsigned char letter = (unsigned char)at[2];
+    if (letter >= sizeof types_by_letter || !types_by_letter[letter]) {
+        return false;
+    }
+    *type = (enum attribute_type)(types_by_letter[letter] - 1);
+    scan->at = at + 5;
+    return true;
+}
+
 /* Reads {"TAG": up to the value. */
 static bool open_typed(struct json_scan *scan, enum attribute_type *type)
 {
     struct json_text tag;
+    if (open_plainly(scan, type)) {
+        return true;
+    }
     if (!json_scan_expect(scan, '{', "an attribute value is an object with a type tag")) {
         return false;
     }

@@ -53,18 +53,19 @@ struct change {
 
 /* NULL when there is no such attribute. */
 const struct attribute *image_find(const struct image *image, struct span name);
-/* Decodes one attribute; cannot fail, because decoding the change checked it. Strings without escapes
- * are views of the record; all else lives in `arena`. */
+/* Decodes one attribute; cannot fail, because decoding the change checked it. Strings without
+ * escapes are views of the record; all else lives in `arena`. */
 struct value attribute_value(const struct attribute *attribute, struct arena *arena);
 /* The whole image as a map, or null when it is absent. */
 struct value image_value(const struct image *image, struct arena *arena);
 /* Equal in type and value: numbers by value, sets without order. Either may be NULL (absent). */
 bool attribute_equals(const struct attribute *a, const struct attribute *b, struct arena *arena);
 
-/* The canonical item key: type-erased, attributes sorted by name, numbers canonical, as compact JSON
- * ({"id":7,"sku":"A1"}). */
+/* The canonical item key: type-erased, attributes sorted by name, numbers canonical, as compact
+ * JSON ({"id":7,"sku":"A1"}). */
 struct span change_item_key(const struct change *change, struct arena *arena);
-/* The identity of the change (architecture.md, Identity): equal for every copy of it a source sends. */
+/* The identity of the change (architecture.md, Identity): equal for every copy of it that a source
+ * sends, whatever the order of its members and the spelling of its values. */
 struct digest change_id(const struct change *change, struct arena *arena);
 
 #endif

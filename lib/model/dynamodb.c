@@ -2,6 +2,7 @@
 
 #include "model/attribute.h"
 #include "model/creation_time.h"
+#include "model/json_string.h"
 
 /* A record being read. */
 struct record {

@@ -1,4 +1,4 @@
-/* dynamodb.h: reads DynamoDB change records: one pass, no tree, all top-level attributes indexed. */
+/* dynamodb.h: reads DynamoDB change records: one pass, no tree, every top-level attribute indexed. */
 #ifndef MODEL_DYNAMODB_H
 #define MODEL_DYNAMODB_H
 
@@ -13,9 +13,12 @@ enum record_format {
 /* "auto", "dynamodb-kinesis", "dynamodb-streams"; false for another name. */
 bool record_format_parse(struct span name, enum record_format *out);
 
-/* Reads one record. The change's spans are views of `record` (or of `arena`, where escapes had to be
- * resolved), so both must outlive it. The whole text is checked (as json_read does), attribute values
- * of every depth included; what is accepted here can always be decoded.
+/* Reads one record. The change's spans are views of `record` (or of `arena`, where escapes had to
+ * be resolved), so both must outlive it. The whole text is checked as json_read does, attribute
+ * values of every depth included; what is accepted here can always be decoded. An attribute value
+ * and its type tag count as one level of depth, so DynamoDB's 32 levels fit. Equal elements of a
+ * set, which DynamoDB never sends, are not looked for. The table comes from tableName, else from
+ * eventSourceARN.
  * STATUS_INVALID, STATUS_LIMIT: *error says why and where. One thread per arena.
  * Source of the formats: AWS documentation of Kinesis Data Streams for DynamoDB and of DynamoDB
  * Streams' GetRecords. */

@@ -1,6 +1,6 @@
 #include "model/json.h"
 
-#include "model/json_scan.h"
+#include "model/json_string.h"
 #include "model/value_build.h"
 
 #include <errno.h>

@@ -35,12 +35,6 @@ struct json_scan {
     struct json_member_name names_inline[JSON_KEYS_INLINE];
 };
 
-/* A string between its quotes, as it stands in the text. */
-struct json_text {
-    struct span raw;
-    bool escaped;
-};
-
 /* An object being read. */
 struct json_object {
     uint64_t seen;       /* one bit per hash of a name: most new names need no comparison */
@@ -89,10 +83,6 @@ static inline bool json_scan_expect(struct json_scan *scan, char c, const char *
     return true;
 }
 
-/* Reads a string, whose opening quote is next. */
-bool json_scan_string(struct json_scan *scan, struct json_text *out);
-/* What the string means: a view of the text, or of the arena where escapes had to be resolved. */
-struct span json_text_resolve(struct json_text text, struct arena *arena);
 /* Reads a number; the grammar alone is checked. */
 bool json_scan_number(struct json_scan *scan, struct span *out);
 /* Reads "true", "false" or "null" as the caller says. */

@@ -91,7 +91,9 @@ static void put_number(struct writer *w)
         "123456789012345678901234567890", "99999999999999999999999999999999999999", "1e400",
         "0.1e-7", "4503599627370496.5", "12.50", "1.7976931348623157e308",
     };
-    static const char *const bad_numbers[] = {"01", "1.", ".5", "+1", "1e", "1e+", "-", "0x1", "1_0"};
+    static const char *const bad_numbers[] = {
+        "01", "1.", ".5", "+1", "1e", "1e+", "-", "0x1", "1_0",
+    };
     if (below(w, 200) == 0) {
         put(w, bad_numbers[below(w, sizeof bad_numbers / sizeof *bad_numbers)]);
     } else if (chance(w, 50)) {

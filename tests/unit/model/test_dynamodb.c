@@ -183,7 +183,8 @@ static void test_dynamodb_decode__bad_members(void **state)
          "dynamodb.Keys must hold at least one attribute, each of type S, N or B"},
         {"{" NAMES "\"dynamodb\":{" KEYS "}}", "{",
          "dynamodb.ApproximateCreationDateTime is missing"},
-        {"{\"eventName\":\"INSERT\",\"dynamodb\":{" KEYS ",\"ApproximateCreationDateTime\":1}}", "{",
+        {"{\"eventName\":\"INSERT\",\"dynamodb\":{" KEYS ",\"ApproximateCreationDateTime\":1}}",
+         "{",
          "neither tableName nor eventSourceARN says which table changed"},
         {"{\"eventName\":\"UPSERT\",\"tableName\":\"t\",\"dynamodb\":{" KEYS
          ",\"ApproximateCreationDateTime\":1}}", "{",
@@ -314,7 +315,8 @@ static enum status decode_nested(struct arena *arena, unsigned depth)
         buf_append(&text, SPAN("]}"));
     }
     buf_append(&text, SPAN("}}}"));
-    enum status status = dynamodb_decode(buf_view(&text), RECORD_FORMAT_AUTO, arena, &error, &change);
+    enum status status =
+        dynamodb_decode(buf_view(&text), RECORD_FORMAT_AUTO, arena, &error, &change);
     if (status == STATUS_OK) {
         image_value(&change.new_image, arena);
     }
