@@ -46,7 +46,6 @@ static const struct {
     {"compliance", MEMBER_BODY},
     {"references", MEMBER_BODY},
     {"false_positives", MEMBER_BODY},
-    {"owner", MEMBER_BODY},
     {"routes", MEMBER_BODY},
     {"source", MEMBER_SOURCE},
 };

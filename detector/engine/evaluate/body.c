@@ -90,10 +90,10 @@ static void write_place(struct body *body, const struct change *change)
 static struct value shown_attribute(const struct body *body, enum plan_root root,
                                     const struct attribute *attribute)
 {
-    const struct host *host = body->request->shown;
+    const struct plan *plan = body->request->shown->plan;
+    struct masking masking = {body->request->policy, plan->mask_key, body->arena};
     struct value value = attribute_value(attribute, body->arena);
-    return mask_attribute(host->plan, body->request->policy, root, attribute->name, value,
-                          body->arena);
+    return mask_attribute(&masking, root, attribute->name, value);
 }
 
 static void write_keys(struct body *body, const struct image *keys)
@@ -163,20 +163,38 @@ static void write_changes(struct body *body)
     }
 }
 
-/* The value of a context field: null where there is none. */
+/* The value of a context field; empty where there is none. */
 static struct span context_json(struct body *body, const struct cel_program *program)
 {
     struct value value = cel_run(program, body->request->shown->frame);
+    bool none = value.kind == VALUE_OPTIONAL && !value.optional;
+    if (none || (value.kind == VALUE_ERROR && value.error == VALUE_ERROR_ABSENT)) {
+        return span_of(NULL, 0);
+    }
+    if (value.kind == VALUE_ERROR) {
+        return SPAN("\"(no value)\"");
+    }
     if (value.kind == VALUE_STRING) {
         struct buf visible = {0};
         text_append_visible(&visible, value.text);
         value.text = arena_copy(body->arena, buf_view(&visible));
         buf_deinit(&visible);
     }
-    if (value.kind == VALUE_ERROR && value.error != VALUE_ERROR_ABSENT) {
-        return SPAN("\"(no value)\"");
-    }
     return value_json(&value, body->arena);
+}
+
+/* False when it does not fit any more. */
+static bool write_context_field(struct body *body, const struct plan_context *field)
+{
+    struct span json = context_json(body, field->program);
+    if (!fits(body, 6 * field->name.len + json.len + 8)) {
+        return false;
+    }
+    if (json.len) {
+        json_key_span(&body->writer, field->name);
+        json_raw(&body->writer, json);
+    }
+    return true;
 }
 
 static void write_context(struct body *body)
@@ -186,14 +204,7 @@ static void write_context(struct body *body)
     json_key(&body->writer, "context");
     json_open_object(&body->writer);
     for (size_t i = 0; i < policy->context_count; i++) {
-        struct span json = context_json(body, policy->context[i].program);
-        struct span name = policy->context[i].name;
-        if (!fits(body, 6 * name.len + json.len + 8)) {
-            omitted++;
-            continue;
-        }
-        json_key_span(&body->writer, name);
-        json_raw(&body->writer, json);
+        omitted += !write_context_field(body, &policy->context[i]);
     }
     json_close_object(&body->writer);
     if (omitted) {

@@ -202,7 +202,8 @@ static struct span shown_item_key(const struct plan_policy *policy, struct host 
     if (json_read(item_key, JSON_NUMBERS_DECIMAL, host->arena, &error, &keys) != STATUS_OK) {
         return SPAN("\"***\"");
     }
-    struct value masked = mask_image(host->plan, policy, PLAN_ROOT_KEYS, keys, host->arena);
+    struct masking masking = {policy, host->plan->mask_key, host->arena};
+    struct value masked = mask_image(&masking, PLAN_ROOT_KEYS, keys);
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
     value_write_json(&masked, &writer);

@@ -48,19 +48,17 @@ static struct value load_image(struct host *host, uint32_t slot, struct cel_slot
 {
     const struct image *image = image_of(host->input->change, path.root);
     enum plan_root root = (enum plan_root)path.root;
+    struct masking masking = {host->masked_for, host->plan->mask_key, arena};
     if (path.member.len == 0) {
         struct value whole = image_value(image, arena);
-        return host->masked_for ? mask_image(host->plan, host->masked_for, root, whole, arena)
-                                : whole;
+        return host->masked_for ? mask_image(&masking, root, whole) : whole;
     }
     const struct attribute *attribute = image_find(image, path.member);
     if (!attribute) {
         return value_failure(VALUE_ERROR_ABSENT, host->texts.absent[slot]);
     }
     struct value value = attribute_value(attribute, arena);
-    return host->masked_for ? mask_attribute(host->plan, host->masked_for, root, path.member,
-                                             value, arena)
-                            : value;
+    return host->masked_for ? mask_attribute(&masking, root, path.member, value) : value;
 }
 
 static struct value age_of(const struct evaluate_input *input)

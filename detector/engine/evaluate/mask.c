@@ -135,42 +135,30 @@ static bool concerns(const struct plan_mask *mask, enum plan_root root, struct s
     return rooted && (mask->path_length == 0 || span_equals(mask->path[0], name));
 }
 
-bool mask_concerns(const struct plan_policy *policy, enum plan_root root, struct span name)
+struct value mask_attribute(const struct masking *masking, enum plan_root root, struct span name,
+                            struct value value)
 {
+    const struct plan_policy *policy = masking->policy;
     for (size_t i = 0; i < policy->mask_count; i++) {
-        if (concerns(&policy->masks[i], root, name)) {
-            return true;
-        }
-    }
-    return false;
-}
-
-struct value mask_attribute(const struct plan *plan, const struct plan_policy *policy,
-                            enum plan_root root, struct span name, struct value value,
-                            struct arena *arena)
-{
-    for (size_t i = 0; i < policy->mask_count; i++) {
-        if (concerns(&policy->masks[i], root, name)) {
-            struct walk walk = {&policy->masks[i], policy->masks[i].path_length > 0,
-                                plan->mask_key, arena};
+        const struct plan_mask *mask = &policy->masks[i];
+        if (concerns(mask, root, name)) {
+            struct walk walk = {mask, mask->path_length > 0, masking->key, masking->arena};
             value = masked_below(walk, &value);
         }
     }
     return value;
 }
 
-struct value mask_image(const struct plan *plan, const struct plan_policy *policy,
-                        enum plan_root root, struct value image, struct arena *arena)
+struct value mask_image(const struct masking *masking, enum plan_root root, struct value image)
 {
     if (image.kind != VALUE_MAP) {
         return image;
     }
-    struct value_entry *entries = arena_array(arena, image.map.count, sizeof *entries);
+    struct value_entry *entries = arena_array(masking->arena, image.map.count, sizeof *entries);
     for (size_t i = 0; i < image.map.count; i++) {
         const struct value_entry *entry = &image.map.entries[i];
         entries[i].key = entry->key;
-        entries[i].value =
-            mask_attribute(plan, policy, root, entry->key.text, entry->value, arena);
+        entries[i].value = mask_attribute(masking, root, entry->key.text, entry->value);
     }
     image.map.entries = entries;
     return image;
