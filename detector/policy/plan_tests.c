@@ -86,15 +86,29 @@ static void build_expect(const struct plan_builder *builder, const struct expect
     };
 }
 
-static struct span default_table(const struct policy_doc *policy)
+/* A name that the glob matches: "orders*" gives "orders". */
+static struct span name_of_glob(struct span glob, struct arena *arena)
 {
-    for (size_t i = 0; i < policy->match.tables.count; i++) {
+    char *name = arena_alloc(arena, glob.len + 1);
+    size_t length = 0;
+    for (size_t i = 0; i < glob.len; i++) {
+        if (glob.ptr[i] != '*') {
+            name[length++] = glob.ptr[i] == '?' ? 'x' : glob.ptr[i];
+        }
+    }
+    return length ? span_of(name, length) : SPAN("table");
+}
+
+static struct span default_table(const struct policy_doc *policy, struct arena *arena)
+{
+    size_t count = policy->match.tables.count;
+    for (size_t i = 0; i < count; i++) {
         struct span table = policy->match.tables.items[i].text;
         if (!memchr(table.ptr, '*', table.len) && !memchr(table.ptr, '?', table.len)) {
             return table;
         }
     }
-    return SPAN("table");
+    return count ? name_of_glob(policy->match.tables.items[0].text, arena) : SPAN("table");
 }
 
 static void build_test(const struct plan_builder *builder, const struct policy_doc *policy,
@@ -102,7 +116,7 @@ static void build_test(const struct plan_builder *builder, const struct policy_d
 {
     test->name = doc->name.text;
     test->place = place_of(builder, doc->record.node);
-    test->table = default_table(policy);
+    test->table = default_table(policy, builder->arena);
     build_lookups(builder, doc, test);
     build_events(builder, doc, test);
     build_expect(builder, &doc->expect, &test->expect);

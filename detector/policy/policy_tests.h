@@ -42,7 +42,7 @@ struct policy_test {
     uint32_t policy;          /* index of plan->policies: whose test it is */
     struct place place;
     struct span table;        /* of events that name none: the first of match.tables that is no glob,
-                                 else "table" */
+                                 else a name that its first glob matches, else "table" */
     const struct policy_test_lookup *lookups;
     size_t lookup_count;
     const struct policy_test_event *events;
