@@ -55,17 +55,28 @@ static void set_item(struct config_item *item, size_t key, const char *flag, str
     buf_deinit(&unused);
 }
 
-/* The name of a file given by flag: where it really lies, so that its position is found again from
- * any working directory. */
+/* The absolute path of a file, which need not exist yet; the path itself when its folder does not. */
+static struct span absolute_path(struct span path, struct arena *arena)
+{
+    const char *slash = memrchr(path.ptr, '/', path.len);
+    size_t folder_length = slash ? (size_t)(slash - path.ptr) : 0;
+    struct span folder = slash ? span_of(path.ptr, folder_length ? folder_length : 1) : SPAN(".");
+    struct span base = slash ? span_of(slash + 1, path.len - folder_length - 1) : path;
+    char *whole = realpath(arena_copy(arena, path).ptr, NULL);
+    char *real = whole ? NULL : realpath(arena_copy(arena, folder).ptr, NULL);
+    struct span found = whole  ? arena_copy(arena, span_view(whole))
+                        : real ? arena_printf(arena, "%s/%.*s", real, SPAN_ARG(base))
+                               : path;
+    free(whole);
+    free(real);
+    return found;
+}
+
+/* The name of a file given by flag: where it really lies, so that its position or cursor is found
+ * again from any working directory. */
 static struct span file_name(struct span path, const char *standard, struct arena *arena)
 {
-    if (span_equals(path, SPAN("-"))) {
-        return span_view(standard);
-    }
-    char *real = realpath(arena_copy(arena, path).ptr, NULL);
-    struct span name = real ? arena_copy(arena, span_view(real)) : path;
-    free(real);
-    return name;
+    return span_equals(path, SPAN("-")) ? span_view(standard) : absolute_path(path, arena);
 }
 
 static struct config_item source_of(const struct option_values *options, struct span path,

@@ -37,7 +37,11 @@ static enum command_exit load_policies(struct embedded *embedded)
     struct diag_list diags = diag_list_in(invocation->arena);
     embedded->reload = reload_new(embedded->config, &embedded->set, invocation->log);
     enum status status = reload_first(embedded->reload, &diags);
-    complain_diags(invocation, &diags);
+    if (status == STATUS_OK && log_format_of(invocation->log) == LOG_JSON) {
+        event_tell_diags(invocation->log, &diags); /* warnings */
+    } else {
+        complain_diags(invocation, &diags);
+    }
     if (status != STATUS_OK) {
         complain(invocation, "deltaward policy check PATH shows the same without running",
                  "the policies cannot be used (%zu errors)", diags.errors);

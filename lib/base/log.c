@@ -70,6 +70,11 @@ void log_configure(struct log *log, enum log_level level, enum log_format format
     log->options.format = format;
 }
 
+enum log_format log_format_of(const struct log *log)
+{
+    return log->options.format;
+}
+
 static struct span cut(struct span text)
 {
     size_t length = text.len;

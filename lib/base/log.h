@@ -53,6 +53,8 @@ void log_free(struct log **log);
 void log_configure(struct log *log, enum log_level level, enum log_format format,
                    struct span name);
 
+enum log_format log_format_of(const struct log *log);
+
 /* Writes one line with one write(2). One thread at a time. Texts longer than LOG_FIELD_BYTES_MAX are
  * cut. A line that cannot be written is lost. */
 void log_write(struct log *log, const struct log_event *event, const struct log_field *fields,

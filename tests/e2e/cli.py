@@ -81,8 +81,8 @@ id: price-doubled
 owner: pricing
 severity: high
 match: {tables: [products], operations: [MODIFY], attributes_changed: [price]}
-condition: new.price >= old.price * 2
-alert: {title: "Price of {keys.sku}: {old.price} -> {new.price}"}
+condition: has(new.price) && has(old.price) && new.price >= old.price * 2
+alert: {title: "Price of {keys.sku}: {old.price} -> {new.price}", runbook: price.md}
 tags: [commerce]
 tests:
   - name: twice the price
@@ -93,8 +93,7 @@ tests:
     expect: {fired: false}
 """
 
-BROKEN_POLICY = POLICY.replace("condition: new.price >= old.price * 2",
-                               "condition: new.price >= old.price * 2 &&")
+BROKEN_POLICY = POLICY.replace("old.price * 2", "old.price * 2 &&")
 
 
 def wait_for(what, seconds=20.0):
