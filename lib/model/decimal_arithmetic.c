@@ -51,18 +51,21 @@ static bool round_to_digits(struct exact *exact)
     return more || rest != 0;
 }
 
+static enum status pack_rounded(uint128 coefficient, int64_t exponent, bool negative, bool rounded,
+                              struct decimal *out)
+{
+    enum status status = decimal_pack(coefficient, exponent, negative, out);
+    if (status == STATUS_OK) {
+        out->rounded = rounded;
+    }
+    return status;
+}
+
 static enum status finish(struct exact *exact, bool inherited, struct decimal *out)
 {
-    struct decimal result;
     bool rounded = round_to_digits(exact);
-    enum status status =
-        decimal_pack(wide_low(&exact->number), exact->exponent, exact->negative, &result);
-    if (status != STATUS_OK) {
-        return status;
-    }
-    result.rounded = rounded || inherited;
-    *out = result;
-    return STATUS_OK;
+    return pack_rounded(wide_low(&exact->number), exact->exponent, exact->negative,
+                      rounded || inherited, out);
 }
 
 /* a plus or minus b in 256 bits; a.exponent >= b.exponent and a, scaled, keeps below 10^77. */
@@ -124,18 +127,13 @@ static enum status add_short(struct decimal a, struct decimal b, struct decimal 
     int exponent = a.exponent < b.exponent ? a.exponent : b.exponent;
     uint128 a_scaled = (uint128)a.low * power10_small((unsigned)(a.exponent - exponent));
     uint128 b_scaled = (uint128)b.low * power10_small((unsigned)(b.exponent - exponent));
-    bool rounded = a.rounded || b.rounded;
     bool negative = a.negative;
     uint128 sum = a_scaled + b_scaled;
     if (a.negative != b.negative) {
         negative = a_scaled >= b_scaled ? a.negative : b.negative;
         sum = a_scaled >= b_scaled ? a_scaled - b_scaled : b_scaled - a_scaled;
     }
-    enum status status = decimal_pack(sum, exponent, negative, out);
-    if (status == STATUS_OK) {
-        out->rounded = rounded;
-    }
-    return status;
+    return pack_rounded(sum, exponent, negative, a.rounded || b.rounded, out);
 }
 
 enum status decimal_add(struct decimal a, struct decimal b, struct decimal *out)
@@ -161,12 +159,19 @@ enum status decimal_subtract(struct decimal a, struct decimal b, struct decimal 
 
 enum status decimal_multiply(struct decimal a, struct decimal b, struct decimal *out)
 {
+    bool negative = a.negative != b.negative;
+    bool rounded = a.rounded || b.rounded;
+    int exponent = a.exponent + b.exponent;
+    uint128 low_product = (uint128)a.low * b.low;
+    if ((a.high | b.high) == 0 && low_product < power10(POWER10_MAX)) {
+        return pack_rounded(low_product, exponent, negative, rounded, out);
+    }
     struct exact product = {
         .number = wide_multiply(decimal_coefficient(a), decimal_coefficient(b)),
-        .exponent = (int64_t)a.exponent + b.exponent,
-        .negative = a.negative != b.negative,
+        .exponent = exponent,
+        .negative = negative,
     };
-    return finish(&product, a.rounded || b.rounded, out);
+    return finish(&product, rounded, out);
 }
 
 enum status decimal_divide(struct decimal a, struct decimal b, struct decimal *out)
@@ -222,11 +227,7 @@ enum status decimal_remainder(struct decimal a, struct decimal b, struct decimal
     } else { /* |a| >= |b|, so that b scaled to a's exponent has no more digits than a */
         dividend %= divisor * power10((unsigned)(b.exponent - a.exponent));
     }
-    enum status status = decimal_pack(dividend, exponent, a.negative, out);
-    if (status == STATUS_OK) {
-        out->rounded = rounded;
-    }
-    return status;
+    return pack_rounded(dividend, exponent, a.negative, rounded, out);
 }
 
 struct decimal decimal_round(struct decimal a)
