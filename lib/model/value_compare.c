@@ -147,10 +147,8 @@ static int compare_members(const void *a, const void *b)
     if (value_compare(left, right, &order)) {
         return order;
     }
-    /* all numbers stand together */
-    int left_rank = is_number(left->kind) ? VALUE_INT : (int)left->kind;
-    int right_rank = is_number(right->kind) ? VALUE_INT : (int)right->kind;
-    return (left_rank > right_rank) - (left_rank < right_rank);
+    /* the kinds of numbers follow each other, so that numbers stand together */
+    return (left->kind > right->kind) - (left->kind < right->kind);
 }
 
 static void sort_members(struct members members, const struct value **sorted)

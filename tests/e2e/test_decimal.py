@@ -84,6 +84,8 @@ def expect(name, first, second):
     a = decimal.Decimal(first)
     if name == "parse":
         return answer_of(a) if len(a.normalize(EXACT).as_tuple().digits) <= DIGITS else "limit"
+    if name == "neg":
+        return answer_of(a.copy_negate())
     if name == "round":
         return answer_of(a.to_integral_value(decimal.ROUND_HALF_UP))
     if name == "cmpdouble":
@@ -103,7 +105,7 @@ class Numbers:
     def coefficient(self):
         pick = self.random
         length = pick.choice([1, 2, 3, 5, 9, 17, 18, 19, 20, 21, 37, 38, 38])
-        shape = pick.randrange(6)
+        shape = pick.randrange(7)
         if shape == 0:
             return "9" * length
         if shape == 1:
@@ -115,6 +117,8 @@ class Numbers:
         if shape == 4:  # ends in a near-half
             head = str(pick.randrange(10 ** max(1, length - 3)))
             return head + pick.choice(["499", "500", "501", "5", "49", "51"])
+        if shape == 5:  # at the edges of machine words
+            return str(abs(2 ** pick.choice([32, 63, 64, 64, 126]) + pick.randint(-2, 2)))
         return str(pick.randrange(10 ** length))
 
     def exponent(self):
@@ -188,7 +192,7 @@ def test_arithmetic__equals_python(build, cases, name):
     check_random(build, cases // 10, lambda numbers: (name, *numbers.pair()))
 
 
-@pytest.mark.parametrize("name", ["parse", "round"])
+@pytest.mark.parametrize("name", ["parse", "neg", "round"])
 def test_one_operand__equals_python(build, cases, name):
     check_random(build, cases // 10, lambda numbers: (name, numbers.text(), ""))
 
@@ -244,6 +248,7 @@ def test_parse__boundaries(build):
         (f"{wide}E-6181", f"1.{wide[1:]}E-6144"), (f"{wide}E-6182", "limit"),
         (wide, wide), (wide + "1", "limit"), (wide + "0", f"1.{wide[1:]}E+38"),
         ("0" * 5000 + "7" + "0" * 5000 + "E-5000", "7"), ("0." + "0" * 5000 + "7E5001", "7"),
+        ("7" + "0" * 20000 + "E-20000", "7"),
         ("0E+999999999999999999999", "0"), ("1E+999999999999999999999", "limit"),
         ("1E-999999999999999999999", "limit"), ("-0", "0"), ("-0.000", "0"), ("+7", "7"),
         (".5", "0.5"), ("5.", "5"), ("5.E1", "50"), ("1e3", "1000"), ("1E+3", "1000"),

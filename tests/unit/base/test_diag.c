@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-static const char SOURCE[] = "id: a\n\tseverty: \xC3\xA9high\x1B[2J\n\nlast";
+static const char SOURCE[] = "id: a\n\tseverty: \xC3\xA9high\x1B[2J\x7F\n\nlast";
 
 struct row {
     const char *what;
@@ -25,7 +25,7 @@ static const struct row rows[] = {
     {"width and hint", DIAG_ERROR, 1, 1, 2, "do this",
      "p.yaml:1:1: error: wrong\n  id: a\n  ^~\n  hint: do this\n"},
     {"tab kept, code points counted, controls hidden", DIAG_ERROR, 2, 13, 1, "",
-     "p.yaml:2:13: error: wrong\n  \tseverty: \xC3\xA9high?[2J\n  \t           ^\n"},
+     "p.yaml:2:13: error: wrong\n  \tseverty: \xC3\xA9high?[2J?\n  \t           ^\n"},
     {"empty line", DIAG_ERROR, 3, 1, 1, "", "p.yaml:3:1: error: wrong\n"},
     {"last line without end", DIAG_ERROR, 4, 2, 1, "",
      "p.yaml:4:2: error: wrong\n  last\n   ^\n"},

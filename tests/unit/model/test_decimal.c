@@ -81,6 +81,7 @@ static void test_decimal_parse__refused(void **state)
         {"NaN", STATUS_INVALID},     {"Infinity", STATUS_INVALID},  {"0x1", STATUS_INVALID},
         {NINES "1", STATUS_LIMIT},   {"1." NINES, STATUS_LIMIT},    {"1E+6145", STATUS_LIMIT},
         {"1E-6145", STATUS_LIMIT},   {NINES "E-6182", STATUS_LIMIT},
+        {NINES "E+6108", STATUS_LIMIT},
         {NINES "1x", STATUS_INVALID}, {"1E+99999999999999999999999", STATUS_LIMIT},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -127,6 +128,8 @@ static const struct arithmetic arithmetic[] = {
     {decimal_multiply, "0", "-2", "0", false, STATUS_OK},
     {decimal_multiply, NINES, NINES, "9.9999999999999999999999999999999999998E+75", true,
      STATUS_OK},
+    {decimal_multiply, "18446744073709551615", "18446744073709551615",
+     "3.4028236692093846342648111928434910822E+38", true, STATUS_OK},
     {decimal_multiply, "1E+6000", "1E+200", NULL, false, STATUS_LIMIT},
     {decimal_multiply, "1E-6000", "1E-200", NULL, false, STATUS_LIMIT},
     {decimal_divide, "1", "8", "0.125", false, STATUS_OK},

@@ -151,6 +151,7 @@ static void test_lookup_file_read__json_lines(void **state)
          "\"checked\":\"2026-03-01\",\"net\":\"10.1.2.3\"}\r\n",
          "{\"sku\":\"A1\",\"stock\":7,\"active\":true,\"checked\":\"2026-03-01T00:00:00Z\","
          "\"net\":\"10.1.2.3/32\"}\n", COLUMN_COUNT},
+        {"{\"sku\":\"A1\",\"min_price\":\"\"}", "{\"sku\":\"A1\"}\n", 2},
         {"", "", 2},
         {"{\"sku\":\"A1\",\"note\":1}\n{\"sku\":\"A2\",\"note\":2}\n",
          "1:1 warning: column 'note' is not declared by lookup 'prices' and is left out\n"
