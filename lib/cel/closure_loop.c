@@ -42,6 +42,17 @@ static void set_local(const struct closure *closure, struct cel_frame *frame, ui
     frame->locals[local] = *value;
 }
 
+/* A copy of the result: a local may be used again before the caller reads it. */
+static const struct value *keep_result(const struct closure *closure, struct cel_frame *frame,
+                                       struct value *room)
+{
+    const struct value *value = closure_value(closure, frame, room);
+    if (value != room) {
+        *room = *value;
+    }
+    return room;
+}
+
 /* False when the budget of steps is used up. */
 static bool iterate(const struct loop *loop, const struct value *range, struct cel_frame *frame)
 {
@@ -64,22 +75,21 @@ static const struct value *loop_value(const struct closure *closure, struct cel_
                                       struct value *room)
 {
     const struct loop *loop = &((const struct loop_closure *)closure)->loop;
-    struct value range_room;
-    const struct value *range = closure_value(loop->range, frame, &range_room);
-    if (range->kind == VALUE_ERROR) {
-        *room = *range;
+    struct value range;
+    if (keep_result(loop->range, frame, &range)->kind == VALUE_ERROR) {
+        *room = range;
         return room;
     }
-    if (!is_iterable(range)) {
-        *room = failure_no_overload("a loop", range, 1, frame->scratch.arena);
+    if (!is_iterable(&range)) {
+        *room = failure_no_overload("a loop", &range, 1, frame->scratch.arena);
         return room;
     }
     set_local(loop->initial, frame, loop->accumulator);
-    if (!iterate(loop, range, frame)) {
+    if (!iterate(loop, &range, frame)) {
         *room = failure_limit();
         return room;
     }
-    return closure_value(loop->result, frame, room);
+    return keep_result(loop->result, frame, room);
 }
 
 struct closure *closure_loop(struct arena *arena, const struct loop *loop)
@@ -105,7 +115,7 @@ static const struct value *bind_value(const struct closure *closure, struct cel_
 {
     const struct bind_closure *self = (const struct bind_closure *)closure;
     set_local(self->initial, frame, self->local);
-    return closure_value(self->body, frame, room);
+    return keep_result(self->body, frame, room);
 }
 
 struct closure *closure_bind(struct arena *arena, uint32_t local, const struct closure *initial,

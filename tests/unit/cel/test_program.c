@@ -90,12 +90,25 @@ static void test_run__absorption(void **state)
     CHECK_ROWS(*state, rows);
 }
 
+static void test_run__loops_beside_loops(void **state)
+{
+    static const struct row rows[] = {
+        {"[1].map(x, x) == [2].map(y, y)", "false"},
+        {"cel.bind(x, 1, x) + cel.bind(y, 20, y)", "21"},
+        {"['a', 'b'].map(x, [x]).map(y, y[0] + y[0])", "[\"aa\",\"bb\"]"},
+        {"{'a': 1}.transformMap(k, v, v) == {'a': 2}.transformMap(k, v, v)", "false"},
+        {"[1, 2].exists(x, x == 1) == [1, 2].all(x, x == 1)", "false"},
+    };
+    CHECK_ROWS(*state, rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_run__prices, start, stop),
         cmocka_unit_test_setup_teardown(test_run__exact_at_the_boundary, start, stop),
         cmocka_unit_test_setup_teardown(test_run__absorption, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__loops_beside_loops, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
