@@ -6,7 +6,7 @@
 
 /* Receiver and arguments of a call, and their types. */
 struct operands {
-    const struct cel_node **nodes;
+    struct cel_node **nodes;
     const struct cel_type **types;
     size_t count;
 };
@@ -68,16 +68,28 @@ static const struct cel_type *either(const struct cel_type *a, const struct cel_
     return cel_type_same(a, b) ? a : cel_type_simple(CEL_TYPE_DYN);
 }
 
-/* The result of all overloads that take these types; NULL when none does. */
+static bool mentions_decimal(const struct cel_signature *signature)
+{
+    for (size_t i = 0; i < signature->parameter_count; i++) {
+        if (signature->parameters[i]->kind == CEL_TYPE_DECIMAL) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The result of all overloads that take these types; NULL when none does. `decimals`: only those
+ * that are made for decimals. */
 static const struct cel_type *try_overloads(struct cel_checker *checker,
                                             const struct cel_node *call,
-                                            const struct operands *operands)
+                                            const struct operands *operands, bool decimals)
 {
     const struct cel_type *result = NULL;
     struct cel_signature_cursor cursor = cel_signatures_of(checker->env, call->resolved);
     const struct cel_signature *signature;
     while ((signature = cel_signature_next(&cursor))) {
-        if (signature->receiver == (call->target != NULL)) {
+        if (signature->receiver == (call->target != NULL) &&
+            (!decimals || mentions_decimal(signature))) {
             result = either(result, try_overload(checker, signature, operands));
         }
     }
@@ -279,22 +291,71 @@ void cel_check_unknown_function(struct cel_checker *checker, const struct cel_no
                   "there is no function %.*s()", SPAN_ARG(name));
 }
 
+/* The number of a literal as a decimal; false when it has more digits than one holds. */
+static bool exact_value(const struct cel_node *literal, struct value *out)
+{
+    struct decimal number;
+    if (literal->constant.kind == VALUE_INT) {
+        number = decimal_from_int(literal->constant.integer);
+    } else if (literal->constant.kind == VALUE_UINT) {
+        number = decimal_from_uint(literal->constant.unsigned_integer);
+    } else if (decimal_parse(literal->literal, &number) != STATUS_OK) {
+        return false;
+    }
+    *out = value_decimal(number);
+    return true;
+}
+
+/* Makes the literals decimals that stand where a decimal is wanted: `new.?price.orValue(0)` is one
+ * either way. False when a number that is no literal stands there. */
+static bool make_literals_exact(const struct operands *operands, const struct operands *decimals)
+{
+    bool all = true;
+    for (size_t i = 0; i < operands->count; i++) {
+        struct cel_node *node = operands->nodes[i];
+        if (cel_type_same(operands->types[i], decimals->types[i])) {
+            continue;
+        }
+        if (node->kind == CEL_NODE_CONSTANT && exact_value(node, &node->constant)) {
+            node->type = cel_type_simple(CEL_TYPE_DECIMAL);
+        } else {
+            all = false;
+        }
+    }
+    return all;
+}
+
+/* The result for operands of which some are or may be decimals; NULL when there is none. */
+static const struct cel_type *try_decimals(struct cel_checker *checker, const struct cel_node *call,
+                                           const struct operands *operands,
+                                           const struct cel_type *plain)
+{
+    struct operands decimals;
+    if (!decimal_operands(checker, call, operands, &decimals)) {
+        return plain;
+    }
+    const struct cel_type *result =
+        either(plain, try_overloads(checker, call, &decimals, !is_comparison(call->name)));
+    if (result) {
+        return result;
+    }
+    result = try_overloads(checker, call, &decimals, false);
+    return !result || make_literals_exact(operands, &decimals) ? result
+                                                               : cel_type_simple(CEL_TYPE_DYN);
+}
+
 const struct cel_type *cel_check_call(struct cel_checker *checker, const struct cel_node *call)
 {
-    const struct cel_type *failed = cel_type_simple(CEL_TYPE_ERROR);
     if (call->resolved.len == 0) {
         cel_check_unknown_function(checker, call, call->name);
-        return failed;
+        return cel_type_simple(CEL_TYPE_ERROR);
     }
-    struct operands decimals;
     struct operands operands = operands_of(checker, call);
-    const struct cel_type *result = try_overloads(checker, call, &operands);
-    if (decimal_operands(checker, call, &operands, &decimals)) {
-        result = either(result, try_overloads(checker, call, &decimals));
-    }
+    const struct cel_type *result = try_overloads(checker, call, &operands, false);
+    result = try_decimals(checker, call, &operands, result);
     if (!result) {
         report_no_overload(checker, call, &operands);
-        return failed;
+        return cel_type_simple(CEL_TYPE_ERROR);
     }
     return result;
 }

@@ -20,7 +20,7 @@ struct suite_file {
 static const struct suite_file FILES[] = {
     {"basic", 43, 43},
     {"bindings_ext", 8, 8},
-    {"block_ext", 25, 0},
+    {"block_ext", 25, 25},
     {"comparisons", 334, 334},
     {"conversions", 109, 109},
     {"encoders_ext", 4, 0},
@@ -40,7 +40,7 @@ static const struct suite_file FILES[] = {
     {"string", 51, 51},
     {"string_ext", 213, 50},
     {"timestamps", 78, 78},
-    {"type_deduction", 26, 25},
+    {"type_deduction", 26, 26},
 };
 
 /* One test at work. */

@@ -58,6 +58,8 @@ static void test_check__types(void **state)
         {"new.price in [1, 2.5]", "bool"},
         {"words[new.price]", "string"},
         {"new.?price.orValue(0)", "decimal"},
+        {"new.?price.orValue(whole)", "dyn"},
+        {"(flag ? new.price : 0.5) * 2", "decimal"},
         {"any + 1", "dyn"}, /* int or decimal */
         {"any < 1", "bool"},
         {"old.price", "dyn"},
