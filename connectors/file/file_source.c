@@ -5,6 +5,7 @@
 #include "file/file_input.h"
 #include "file/file_lines.h"
 #include "file/file_position.h"
+#include "file/file_sibling.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -75,13 +76,10 @@ static bool is_resumable(const struct file_source *source)
     return source->input.regular;
 }
 
-/* Opens the path and makes ready to read its first byte. */
-static enum status open_file(struct file_source *source)
+/* Makes ready to read the first byte of the open file. */
+static enum status begin_file(struct file_source *source)
 {
     struct stat info;
-    source->descriptor = source->standard_input
-                             ? STDIN_FILENO
-                             : open(source->path.ptr, O_RDONLY | O_CLOEXEC | O_NOCTTY);
     if (source->descriptor < 0 || fstat(source->descriptor, &info) != 0) {
         return fail_errno(source, "open");
     }
@@ -103,6 +101,14 @@ static enum status open_file(struct file_source *source)
     return STATUS_OK;
 }
 
+static enum status open_file(struct file_source *source)
+{
+    source->descriptor = source->standard_input
+                             ? STDIN_FILENO
+                             : open(source->path.ptr, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    return begin_file(source);
+}
+
 /* True when the open file is the one of the position and now stands there. */
 static bool resume(struct file_source *source, const struct file_position *position)
 {
@@ -112,6 +118,19 @@ static bool resume(struct file_source *source, const struct file_position *posit
     }
     file_lines_restart(&source->lines, position->offset, position->line);
     return true;
+}
+
+/* The file was rotated while nobody followed it: what is left of it comes first. Reading it to its
+ * end leads on to the file that has its name now. Rotated twice, what lies between is not read. */
+static bool resume_renamed(struct file_source *source, const struct file_position *position)
+{
+    int descriptor = file_sibling_open(source->path.ptr, span_view(position->identity));
+    if (descriptor < 0) {
+        return false;
+    }
+    close_file(source);
+    source->descriptor = descriptor;
+    return begin_file(source) == STATUS_OK && resume(source, position);
 }
 
 static enum status begin_anew(struct file_source *source)
@@ -137,7 +156,11 @@ static enum status file_source_open(struct source *base, struct span text)
     if (status != STATUS_OK || text.len == 0 || !is_resumable(source)) {
         return status;
     }
-    bool resumed = file_position_parse(text, &position) && resume(source, &position);
+    bool known = file_position_parse(text, &position);
+    bool resumed = known && resume(source, &position);
+    if (known && !resumed && source->follow) {
+        resumed = resume_renamed(source, &position);
+    }
     return resumed ? STATUS_OK : begin_anew(source);
 }
 

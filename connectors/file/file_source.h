@@ -13,6 +13,8 @@ struct file_source_options {
 
 /* Made closed: source_ops.open opens it. Gzip is told by its first bytes. Lines end in LF or CRLF;
  * a last line without one is a record when the input ends (not while following).
+ * A followed file that is renamed is read to its end, then the new file under its name from the
+ * beginning; also when that happened while nobody followed, if it still lies in its folder.
  * source_ops.free frees it. */
 struct source *file_source_new(const struct file_source_options *options);
 

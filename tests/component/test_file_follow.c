@@ -185,6 +185,39 @@ static void test_rule23__position_after_rotation_is_of_the_new_file(void **state
     source_world_expect(world, "2/2:d;");
 }
 
+/* Rotated while nobody followed: the rest of the old file, then all of the new. */
+static void test_rule23__rotated_while_stopped(void **state)
+{
+    struct source_world *world = *state;
+    temporary_write(&world->temporary, "in", SPAN("a\nb\n"));
+    follow(world);
+    assert_int_equal(source_world_read_rest(world), STATUS_AGAIN);
+    temporary_append(&world->temporary, "in", SPAN("c\n"));
+    rotate(world);
+    temporary_write(&world->temporary, "in", SPAN("a\nb\nd\n"));
+    source_world_forget(world);
+    follow(world);
+    assert_int_equal(source_world_read_rest(world), STATUS_AGAIN);
+    source_world_expect(world, "4/3:c;0/1:a;2/2:b;4/3:d;");
+}
+
+static void test_rule23__rotated_away_while_stopped(void **state)
+{
+    struct source_world *world = *state;
+    temporary_write(&world->temporary, "in", SPAN("a\n"));
+    follow(world);
+    assert_int_equal(source_world_read_rest(world), STATUS_AGAIN);
+    rotate(world);
+    temporary_write(&world->temporary, "in", SPAN("b\n"));
+    assert_int_equal(unlink(temporary_path(&world->temporary, "in.1").ptr), 0);
+    source_world_forget(world);
+    source_world_make(world, "in", true, 0);
+    assert_int_equal(world->source->ops->open(world->source, buf_view(&world->position)),
+                     STATUS_CONFLICT);
+    assert_int_equal(source_world_read_rest(world), STATUS_AGAIN);
+    source_world_expect(world, "0/1:b;");
+}
+
 static void test_follow__cut_in_place(void **state)
 {
     struct source_world *world = *state;
@@ -210,6 +243,8 @@ int main(void)
         SOURCE_TEST(test_follow__begins_with_an_empty_file),
         SOURCE_TEST(test_follow__finishes_the_old_file_then_the_new),
         SOURCE_TEST(test_rule23__position_after_rotation_is_of_the_new_file),
+        SOURCE_TEST(test_rule23__rotated_while_stopped),
+        SOURCE_TEST(test_rule23__rotated_away_while_stopped),
         SOURCE_TEST(test_follow__cut_in_place),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
