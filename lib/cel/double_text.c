@@ -44,7 +44,7 @@ struct span double_format(double number, char out[DOUBLE_TEXT_SIZE])
         return SPAN("NaN");
     }
     if (isinf(number)) {
-        return number > 0 ? SPAN("+Inf") : SPAN("-Inf");
+        return number > 0 ? SPAN("Infinity") : SPAN("-Infinity");
     }
     shortest(number, out);
     int decimals = trim_digits(out);

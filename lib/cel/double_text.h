@@ -6,7 +6,7 @@
 
 enum { DOUBLE_TEXT_SIZE = 40 };
 
-/* The fewest digits that read back as the same double: "0.1", "-4.5", "1e+21", "NaN", "+Inf".
+/* The fewest digits that read back as the same double: "0.1", "-4.5", "1e+21", "NaN", "Infinity".
  * A view of `out`. */
 struct span double_format(double number, char out[DOUBLE_TEXT_SIZE]);
 /* A number, "NaN", "Infinity", "Inf" with a sign; false for anything else. Too great: infinite. */

@@ -1,7 +1,6 @@
 #include "cel/double_text.h"
 #include "cel/library_functions.h"
 #include "cel/time.h"
-#include "cel/utf8.h"
 #include "cel/values.h"
 
 #include <inttypes.h>
@@ -18,9 +17,8 @@ enum { QUOTED_BYTES_MAX = 64 };
 
 static struct value malformed(const char *type, struct span text, struct cel_scratch *scratch)
 {
-    if (text.len > QUOTED_BYTES_MAX) {
-        text.len = utf8_offset(text, QUOTED_BYTES_MAX / UTF8_BYTES_MAX);
-    }
+    text.len = text.len > QUOTED_BYTES_MAX ? QUOTED_BYTES_MAX : text.len;
+    text.len = span_utf8_prefix(text);
     return value_failure(
         VALUE_ERROR_OTHER,
         arena_printf(scratch->arena, "'%.*s' is no %s", SPAN_ARG(text), type));
@@ -237,8 +235,9 @@ static struct value string_of_bytes(struct span bytes, struct cel_scratch *scrat
     if (!steps_take(scratch->steps_left, bytes.len / CEL_BYTES_PER_STEP)) {
         return failure_limit();
     }
-    return utf8_is_valid(bytes) ? value_string(bytes)
-                                : failure_text("the bytes are no well-formed UTF-8");
+    return span_utf8_prefix(bytes) == bytes.len
+               ? value_string(bytes)
+               : failure_text("the bytes are no well-formed UTF-8");
 }
 
 struct value library_string(const struct value *arguments, size_t count,
@@ -267,6 +266,8 @@ struct value library_string(const struct value *arguments, size_t count,
         return text_copy(time_format(from->time, time_text), scratch);
     case VALUE_DURATION:
         return text_copy(duration_format(from->duration_ns, time_text), scratch);
+    case VALUE_ADDRESS:
+        return library_address_string(from, scratch);
     default:
         return failure_no_overload("string", arguments, count, scratch->arena);
     }

@@ -67,4 +67,81 @@ library_function library_math_round;
 library_function library_json_decode;
 library_function library_leaves;
 
+/* library_strings.c: the strings extension */
+library_function library_char_at;
+library_function library_substring;
+library_function library_index_of;
+library_function library_last_index_of;
+library_function library_lower_ascii;
+library_function library_upper_ascii;
+library_function library_trim;
+library_function library_reverse;
+library_function library_quote;
+
+/* library_split.c: the strings extension */
+library_function library_join;
+library_function library_replace;
+library_function library_split;
+
+/* library_format.c: the strings extension */
+library_function library_format;
+
+/* library_bits.c: the math extension */
+library_function library_math_is_nan;
+library_function library_math_is_inf;
+library_function library_math_is_finite;
+library_function library_math_sqrt;
+library_function library_math_ceil;
+library_function library_math_floor;
+library_function library_math_trunc;
+library_function library_math_sign;
+library_function library_math_bit_and;
+library_function library_math_bit_or;
+library_function library_math_bit_xor;
+library_function library_math_bit_not;
+library_function library_math_shift_left;
+library_function library_math_shift_right;
+
+/* library_lists.c: lists and sets */
+library_function library_sum;
+library_function library_min;
+library_function library_max;
+library_function library_is_sorted;
+library_function library_any_index_of;
+library_function library_any_last_index_of;
+library_function library_any_reverse;
+library_function library_slice;
+library_function library_distinct;
+library_function library_sort;
+library_function library_flatten;
+library_function library_range;
+library_function library_sets_contains;
+library_function library_sets_equivalent;
+library_function library_sets_intersects;
+
+/* library_network.c: addresses and networks */
+library_function library_ip;
+library_function library_cidr;
+library_function library_is_ip;
+library_function library_is_cidr;
+library_function library_ip_is_canonical;
+library_function library_ip_is_unspecified;
+library_function library_ip_is_loopback;
+library_function library_ip_is_global_unicast;
+library_function library_ip_is_link_local_multicast;
+library_function library_ip_is_link_local_unicast;
+library_function library_ip_is_private;
+library_function library_ip_family;
+library_function library_cidr_contains_ip;
+library_function library_cidr_contains_cidr;
+library_function library_cidr_ip;
+library_function library_cidr_masked;
+library_function library_cidr_prefix_length;
+/* The text of an address or network. */
+struct value library_address_string(const struct value *arguments, struct cel_scratch *scratch);
+
+/* library_encode.c: encoders */
+library_function library_base64_encode;
+library_function library_base64_decode;
+
 #endif

@@ -1,13 +1,9 @@
-/* utf8.h: code points of texts, which are well-formed. Private to lib/cel. Any thread. */
+/* utf8.h: code points of texts, which are well-formed UTF-8. Private to lib/cel. Any thread. */
 #ifndef CEL_UTF8_H
 #define CEL_UTF8_H
 
 #include "base/span.h"
 
-enum { UTF8_BYTES_MAX = 4 };
-
-/* Whether bytes are well-formed UTF-8: no surrogates, no overlong forms, up to U+10FFFF. */
-bool utf8_is_valid(struct span bytes);
 /* Code points in the text. */
 size_t utf8_length(struct span text);
 /* Bytes before code point number `index`; text.len when the text is not longer than that. */
@@ -16,7 +12,5 @@ size_t utf8_offset(struct span text, size_t index);
 size_t utf8_size(char first);
 /* The code point at *at, which is moved behind it. */
 uint32_t utf8_next(struct span text, size_t *at);
-/* Writes a code point; how many bytes. */
-size_t utf8_write(uint32_t code_point, char out[UTF8_BYTES_MAX]);
 
 #endif
