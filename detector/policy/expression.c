@@ -27,7 +27,8 @@ static void check_whole_records(const struct expression_context *context, struct
     for (size_t i = 0; i < count; i++) {
         struct cel_slot slot = cel_slots_get(context->slots, slots[i]);
         if (slot.root >= PLAN_ROOT_DEFS && slot.member.len == 0) {
-            cel_issue_add(issues, false, 0, (uint32_t)text.len, SPAN("write defs.NAME, variables.NAME"),
+            cel_issue_add(issues, false, 0, (uint32_t)text.len,
+                          SPAN("write defs.NAME, variables.NAME"),
                           "definitions and variables are read one by one");
         }
     }

@@ -1,9 +1,10 @@
-/* fields.h: typed reading of YAML maps from one table of keys. The same tables make the JSON Schema
- * (schema.h) and the reference of keys, so what is read is what is documented.
+/* fields.h: typed reading of YAML maps from one table of keys. The same tables make the JSON
+ * Schema (schema.h) and the reference of keys, so what is read is what is documented.
  *
- * A record struct begins with struct field_record; each row of its table names a key, the type of its
- * value and where in the struct it goes. What is read keeps its node, for places of later findings;
- * a node of NULL means that the key was not given (and that the default stands there, if any). */
+ * A record struct begins with struct field_record; each row of its table names a key, the type of
+ * its value and where in the struct it goes. What is read keeps its node, for places of later
+ * findings; a node of NULL means that the key was not given (and that the default stands there, if
+ * any). */
 #ifndef POLICY_FIELDS_H
 #define POLICY_FIELDS_H
 
@@ -89,8 +90,8 @@ struct field_table {
     const struct field *fields;
     size_t count;
     size_t size;                      /* of the record struct */
-    const struct field *scalar;       /* how a bare scalar is read; NULL: only a map will do. A table
-                                         without rows takes only the scalar */
+    const struct field *scalar;       /* how a bare scalar is read; NULL: only a map will do.
+                                         A table without rows takes only the scalar */
     enum field_type key_type;         /* of names in a FIELD_MAP: NAME, IDENTIFIER or TEXT */
 };
 

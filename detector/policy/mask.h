@@ -1,4 +1,5 @@
-/* mask.h: paths of attributes whose values are never shown: "old.account", "new.card.`full-number`". */
+/* mask.h: paths of attributes whose values are never shown: "old.account",
+ * "new.card.`full-number`". */
 #ifndef POLICY_MASK_H
 #define POLICY_MASK_H
 

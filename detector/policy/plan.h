@@ -51,7 +51,7 @@ bool plan_severity_parse(struct span word, enum plan_severity *out);
 struct plan_template_part {
     struct span literal;               /* used when program is NULL */
     const struct cel_program *program;
-    struct span source;                /* the path as written, for what is absent without fallback */
+    struct span source;                /* the path as written: shown when absent, no fallback */
     struct span fallback;
     bool has_fallback;
 };
@@ -154,7 +154,7 @@ struct plan {
     const struct plan_lookup *lookups;
     size_t lookup_count;
     const struct cel_slots *slots;
-    const struct cel_program *const *slot_programs; /* per slot: what computes it; NULL: the change */
+    const struct cel_program *const *slot_programs; /* per slot; NULL: the change itself */
     struct digest revision;     /* of the whole set */
     struct span mask_key;       /* of plan_options; empty: no policy masks with hash or tokenize */
     const struct plan_index *index;
@@ -166,7 +166,8 @@ struct plan *plan_ref(struct plan *plan);
 /* One holder less; the last one frees it. Sets *plan to NULL. */
 void plan_unref(struct plan **plan);
 
-/* The candidates of a change; a view of the plan, or of `scratch` for tables that only globs name. */
+/* The candidates of a change; a view of the plan, or of `scratch` for a table
+ * that only globs name. */
 struct plan_candidates plan_select(const struct plan *plan, struct span table, enum change_op op,
                                    struct arena *scratch);
 
@@ -179,12 +180,18 @@ struct plan_options {
 };
 
 /* Reads every *.yaml and *.yml file of the given files and folders (in the order of names, folders
- * with their sub-folders to a depth of 4; names that begin with a dot, so "..data" of a ConfigMap too,
- * left out), checks everything, and builds a plan with one reference. A YAML file that a Lookup names
- * as its source is data, not policy. STATUS_INVALID: *diags says all that is wrong, with places; warnings may
- * stand there on success too. STATUS_IO, STATUS_NOT_FOUND: a path cannot be read; said there as well. */
+ * with their sub-folders to a depth of 4; names that begin with a dot, so "..data" of a ConfigMap
+ * too, left out), checks everything, and builds a plan with one reference. A YAML file that a
+ * Lookup names as its source is data, not policy. STATUS_INVALID: *diags says all that is wrong,
+ * with places; warnings may stand there on success too. STATUS_IO, STATUS_NOT_FOUND: a path cannot
+ * be read; said there as well. */
 MUST_USE enum status plan_load(const struct span *paths, size_t path_count,
                                const struct plan_options *options, struct diag_list *diags,
                                struct plan **out);
+/* The same from one text in memory; `file` is what diagnostics call it, and the folder in that name
+ * is where its lookups' files are. */
+MUST_USE enum status plan_load_text(struct span file, struct span text,
+                                    const struct plan_options *options, struct diag_list *diags,
+                                    struct plan **out);
 
 #endif

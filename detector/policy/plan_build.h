@@ -5,8 +5,8 @@
 #include "policy/plan.h"
 #include "policy/policy.h"
 
-/* Compiles everything, and reports in set->diags what cannot be. The plan takes set->arena over. When
- * errors were reported, then or before, the plan must not be run; it can only be freed. */
+/* Compiles everything, and reports in set->diags what cannot be. The plan takes set->arena over.
+ * When errors were reported, then or before, the plan must not be run; it can only be freed. */
 struct plan *plan_build(const struct policy_set *set, const struct plan_options *options);
 
 #endif

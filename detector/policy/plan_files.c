@@ -32,7 +32,7 @@ static void add_file(struct plan_files *files, struct span path, struct arena *a
     files->items[files->count++] = arena_copy(arena, path);
 }
 
-static bool is_policy_name(struct span name)
+bool plan_files_is_yaml(struct span name)
 {
     return span_ends_with(name, SPAN(".yaml")) || span_ends_with(name, SPAN(".yml"));
 }
@@ -62,7 +62,7 @@ static enum status walk_entry(const struct walk *walk, struct span folder, const
     if (found && S_ISDIR(facts.st_mode)) {
         return depth < FOLDER_DEPTH_MAX ? walk_folder(walk, path, depth + 1) : STATUS_OK;
     }
-    if (is_policy_name(path) && (!found || S_ISREG(facts.st_mode))) {
+    if (plan_files_is_yaml(path) && (!found || S_ISREG(facts.st_mode))) {
         add_file(walk->files, path, walk->arena);
     }
     return STATUS_OK;

@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-/* One file as YAML, and what is wrong with it, until it is known whether it holds policies at all. */
+/* One file as YAML, and what is wrong with it, until it is known whether it holds policies. */
 struct loaded_file {
     struct span path;
     struct yaml_documents documents;
@@ -39,7 +39,8 @@ static void mark_source(const struct policy_set *set, const struct yaml_node *do
     const struct yaml_node *kind = yaml_get(document, "kind");
     const struct yaml_node *source = yaml_get(document, "source");
     const struct yaml_node *file = source ? yaml_get(source, "file") : NULL;
-    bool names_file = kind && span_equals(kind->text, SPAN("Lookup")) && file && file->text.len;
+    bool names_file = kind && span_equals(kind->text, SPAN("Lookup")) && file &&
+                      plan_files_is_yaml(file->text);
     if (!names_file) {
         return;
     }
@@ -107,20 +108,14 @@ static enum status load_files(struct policy_set *set, const struct span *paths, 
 }
 
 /* A set of nothing is most likely a wrong path, and would watch nothing in silence. */
-static void check_not_empty(const struct policy_set *set, const struct span *paths, size_t count)
+static void check_not_empty(const struct policy_set *set, struct span where)
 {
-    struct buf where = {0};
-    if (set->documents[DOCUMENT_POLICY].count > 0 || set->diags->errors > 0) {
-        return;
+    if (set->documents[DOCUMENT_POLICY].count == 0 && set->diags->errors == 0) {
+        struct place place = {.file = where};
+        report_error(set->diags, place,
+                     SPAN("policies stand in files *.yaml and *.yml, as documents of kind Policy"),
+                     "no policy was found here");
     }
-    for (size_t i = 0; i < count; i++) {
-        buf_printf(&where, "%s%.*s", i ? ", " : "", SPAN_ARG(paths[i]));
-    }
-    struct place place = {.file = arena_copy(set->diags->arena, buf_view(&where))};
-    report_error(set->diags, place,
-                 SPAN("policies stand in files *.yaml and *.yml, as documents of kind Policy"),
-                 "no policy was found here");
-    buf_deinit(&where);
 }
 
 static int compare_diags(const void *a, const void *b)
@@ -148,6 +143,34 @@ static void sort_diags(struct diag_list *diags, size_t first)
     }
 }
 
+/* The steps after reading; takes set->arena over. `where` tells what was looked through. */
+static enum status finish(struct policy_set *set, const struct plan_options *options,
+                          struct span where, size_t errors_before, struct plan **out)
+{
+    policy_check(set, options);
+    struct plan *plan = plan_build(set, options);
+    check_not_empty(set, where);
+    if (set->diags->errors > errors_before) {
+        plan_unref(&plan);
+        return STATUS_INVALID;
+    }
+    policy_lint(set, options);
+    *out = plan;
+    return STATUS_OK;
+}
+
+/* "a, b": the paths as they were given. */
+static struct span join_paths(const struct span *paths, size_t count, struct arena *arena)
+{
+    struct buf text = {0};
+    for (size_t i = 0; i < count; i++) {
+        buf_printf(&text, "%s%.*s", i ? ", " : "", SPAN_ARG(paths[i]));
+    }
+    struct span copy = arena_copy(arena, buf_view(&text));
+    buf_deinit(&text);
+    return copy;
+}
+
 enum status plan_load(const struct span *paths, size_t path_count,
                       const struct plan_options *options, struct diag_list *diags,
                       struct plan **out)
@@ -156,21 +179,30 @@ enum status plan_load(const struct span *paths, size_t path_count,
     size_t first = diags->count;
     size_t errors_before = diags->errors;
     enum status status = load_files(&set, paths, path_count);
-    if (status != STATUS_OK) { /* what refers to an unread file would be complained of for nothing */
-        sort_diags(diags, first);
+    if (status == STATUS_OK) {
+        struct span where = join_paths(paths, path_count, diags->arena);
+        status = finish(&set, options, where, errors_before, out);
+    } else { /* what refers to an unread file would be refused for nothing */
         arena_free(&set.arena);
-        return status == STATUS_LIMIT ? STATUS_INVALID : status;
-    }
-    policy_check(&set, options);
-    struct plan *plan = plan_build(&set, options);
-    check_not_empty(&set, paths, path_count);
-    bool good = diags->errors == errors_before;
-    if (good) {
-        policy_lint(&set, options);
-        *out = plan;
-    } else {
-        plan_unref(&plan);
     }
     sort_diags(diags, first);
-    return good ? STATUS_OK : STATUS_INVALID;
+    return status == STATUS_LIMIT ? STATUS_INVALID : status;
+}
+
+enum status plan_load_text(struct span file, struct span text, const struct plan_options *options,
+                           struct diag_list *diags, struct plan **out)
+{
+    struct policy_set set = {.arena = arena_new(0), .diags = diags};
+    size_t first = diags->count;
+    size_t errors_before = diags->errors;
+    struct yaml_documents documents = {0};
+    enum status status = yaml_read(file, text, set.arena, diags, &documents);
+    if (status == STATUS_OK) {
+        policy_parse(&set, &documents);
+        status = finish(&set, options, file, errors_before, out);
+    } else {
+        arena_free(&set.arena);
+    }
+    sort_diags(diags, first);
+    return status == STATUS_LIMIT ? STATUS_INVALID : status;
 }

@@ -70,7 +70,7 @@ static void build_lookup(const struct plan_builder *builder, const struct lookup
     }
 }
 
-/* Lookups of single policies come behind those of the set: room for as many as policies override. */
+/* Lookups of single policies come behind those of the set: room for all overrides. */
 static size_t capacity_for(const struct plan_builder *builder)
 {
     size_t count = 0;

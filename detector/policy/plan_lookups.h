@@ -8,8 +8,8 @@
 struct span plan_lookups_resolve(struct span policy_file, struct span file, struct arena *arena);
 /* Fills builder->lookups and builder->lookup_names. */
 void plan_lookups_build(struct plan_builder *builder);
-/* The names that a policy's expressions see: builder->lookup_names, unless it overrides settings: then
- * it gets lookups of its own under the same names. */
+/* The names that a policy's expressions see: builder->lookup_names, unless it overrides settings:
+ * then it gets lookups of its own under the same names. */
 const struct plan_lookup_names *plan_lookups_of_policy(struct plan_builder *builder,
                                                        const struct policy_doc *policy);
 

@@ -112,7 +112,8 @@ static struct cel_node *expand_lookup(const void *context, struct arena *arena,
         refuse_lookup(lookups, call->arguments[0], issues);
         return NULL;
     }
-    call->arguments[0] = cel_node_constant(arena, call->arguments[0], value_int(lookups->indexes[index]));
+    call->arguments[0] =
+        cel_node_constant(arena, call->arguments[0], value_int(lookups->indexes[index]));
     return NULL;
 }
 

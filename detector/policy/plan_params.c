@@ -34,7 +34,8 @@ static void override_one(const struct plan_builder *builder, struct span policy,
     if (kind != VALUE_NULL && kind != override->value.kind) {
         report_error(builder->diags, in_configuration, (struct span){0},
                      "the param '%.*s' of the policy '%.*s' is a %s, not a %s", SPAN_ARG(name),
-                     SPAN_ARG(policy), value_kind_name(kind), value_kind_name(override->value.kind));
+                     SPAN_ARG(policy), value_kind_name(kind),
+                     value_kind_name(override->value.kind));
         return;
     }
     entries[i].value = value_copy(builder->arena, &override->value);

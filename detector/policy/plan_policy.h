@@ -5,8 +5,8 @@
 #include "policy/plan_builder.h"
 #include "policy/plan_index.h"
 
-/* Compiles all of the document's texts into *out and says what the index finds it by. Everything wrong
- * is reported; what is right is filled in. */
+/* Compiles all of the document's texts into *out and says what the index finds it by. Everything
+ * wrong is reported; what is right is filled in. */
 void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct plan_policy *out,
                        struct plan_index_key *key);
 

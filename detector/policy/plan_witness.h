@@ -4,8 +4,8 @@
 
 #include "policy/plan_builder.h"
 
-/* Equalities and `in` lists of constants that stand at the top of the condition, joined by &&: where
- * one is false, so is the condition, whatever the rest says. */
+/* Equalities and `in` lists of constants that stand at the top of the condition, joined by &&:
+ * where one is false, so is the condition, whatever the rest says. */
 struct plan_witness {
     bool tables_given;
     const struct span *tables; /* the tables for which it may be true */

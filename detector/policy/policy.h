@@ -1,5 +1,6 @@
-/* policy.h: the documents as they were written: typed, not yet checked against each other. Expressions
- * and templates are still texts. Everything lives in the arena of the set, with its nodes. */
+/* policy.h: the documents as they were written: typed, not yet checked against each other.
+ * Expressions and templates are still texts. Everything lives in the arena of the set, with its
+ * nodes. */
 #ifndef POLICY_POLICY_H
 #define POLICY_POLICY_H
 

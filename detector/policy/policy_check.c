@@ -179,8 +179,8 @@ static void check_lookup(const struct policy_set *set, const struct lookup_doc *
     }
     const struct lookup_valid_doc *valid = &lookup->valid;
     if (valid->record.node && !valid->from.node && !valid->to.node) {
-        report_error(set->diags, yaml_place(valid->record.node), SPAN("write {from: COLUMN, to: COLUMN}"),
-                     "'valid' names no column");
+        report_error(set->diags, yaml_place(valid->record.node),
+                     SPAN("write {from: COLUMN, to: COLUMN}"), "'valid' names no column");
     }
 }
 
@@ -207,7 +207,8 @@ static void check_masks(const struct policy_set *set, const struct policy_doc *p
 {
     const struct mask_doc *docs = policy->mask.items;
     for (size_t i = 0; i < policy->mask.count; i++) {
-        bool keyed = docs[i].kind.value == PLAN_MASK_HASH || docs[i].kind.value == PLAN_MASK_TOKENIZE;
+        int kind = docs[i].kind.value;
+        bool keyed = kind == PLAN_MASK_HASH || kind == PLAN_MASK_TOKENIZE;
         if (docs[i].kind.node && keyed && options->mask_key.len == 0) {
             report_error(set->diags, yaml_place(docs[i].kind.node),
                          SPAN("set mask_key, or use redact or last4"),

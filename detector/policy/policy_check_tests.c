@@ -41,7 +41,8 @@ static void check_expect(const struct policy_set *set, const struct expect_doc *
     if (expect->record.node && !said) {
         refuse(set, expect->record.node, "a test that expects nothing cannot fail");
     }
-    if (expect->fired.node && expect->count.node && expect->fired.truth != (expect->count.number > 0)) {
+    bool both = expect->fired.node && expect->count.node;
+    if (both && expect->fired.truth != (expect->count.number > 0)) {
         refuse(set, expect->count.node, "'fired' and 'count' contradict each other");
     }
 }

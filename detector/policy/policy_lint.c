@@ -32,7 +32,8 @@ static void warn_of_tests(const struct policy_set *set, const struct policy_doc 
         stays_silent |= silent;
     }
     if (!fires || !stays_silent) {
-        warn(set, policy->id.node, SPAN("add cases to 'tests:', one with fired: true, one with false"),
+        warn(set, policy->id.node,
+             SPAN("add cases to 'tests:', one with fired: true, one with false"),
              !fires && !stays_silent ? "the policy has no tests"
              : fires                 ? "no test shows a change that must stay silent"
                                      : "no test shows a change that must be found");

@@ -72,11 +72,13 @@ static const struct field match_fields[] = {
         {.key = "source", .type = FIELD_WORD, .offset = offsetof(struct match_doc, source), .words =
      source_words, .word_count = 3, .fallback = "item_change",
      .doc = "What is watched: changes of items, API calls, or both joined."},
-        {.key = "tables", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc, tables), .min = 1,
+        {.key = "tables", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc, tables),
+     .min = 1,
      .doc = "Names of tables; * and ? allowed. Without it: every table."},
         {.key = "services", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc, services),
      .doc = "Services of API calls."},
-        {.key = "operations", .type = FIELD_WORDS, .offset = offsetof(struct match_doc, operations), .min = 1,
+        {.key = "operations", .type = FIELD_WORDS, .offset = offsetof(struct match_doc, operations),
+     .min = 1,
      .words = operation_words, .word_count = CHANGE_OP_COUNT,
      .doc = "Without it: every operation."},
         {.key = "attributes_changed", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc,
@@ -192,8 +194,8 @@ static const struct field_table alert_table = {
 static const struct field mask_scalar = {
     .key = "kind", .type = FIELD_WORD, .offset = offsetof(struct mask_doc, kind),
     .words = mask_words, .word_count = 4,
-    .doc = "redact: nothing is shown; last4: the last four characters; hash, tokenize: HMAC-SHA-256 "
-           "with the mask_key of the configuration."};
+    .doc = "redact: nothing is shown; last4: the last four characters; hash, tokenize: "
+           "HMAC-SHA-256 with the mask_key of the configuration."};
 static const struct field_table mask_table = {
     .name = "a mask",
     .size = sizeof(struct mask_doc),

@@ -1,5 +1,5 @@
-/* policy_tests.h: the tests inside policies, as they were written. `deltaward policy test` runs them.
- * Times count from the start of the test. */
+/* policy_tests.h: the tests inside policies, as they were written. `deltaward policy test` runs
+ * them. Times count from the start of the test. */
 #ifndef POLICY_POLICY_TESTS_H
 #define POLICY_POLICY_TESTS_H
 
@@ -41,8 +41,8 @@ struct policy_test {
     struct span name;
     uint32_t policy;          /* index of plan->policies: whose test it is */
     struct place place;
-    struct span table;        /* of events that name none: the first of match.tables that is no glob,
-                                 else a name that its first glob matches, else "table" */
+    struct span table;        /* of events that name none: the first of match.tables that is
+                                 no glob, else a name that its first glob matches, else "table" */
     const struct policy_test_lookup *lookups;
     size_t lookup_count;
     const struct policy_test_event *events;

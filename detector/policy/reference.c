@@ -49,8 +49,9 @@ static void append_row(const struct field *field, const char *prefix, struct buf
     buf_append(out, SPAN(" |\n"));
     if (field->record) {
         struct buf nested = {0};
-        const char *step = field->type == FIELD_RECORDS ? "[]." : field->type == FIELD_MAP ? ".NAME."
-                                                                                           : ".";
+        const char *step = field->type == FIELD_RECORDS ? "[]."
+                           : field->type == FIELD_MAP   ? ".NAME."
+                                                        : ".";
         buf_printf(&nested, "%s%s%s", prefix, field->key, step);
         append_rows(field->record, nested.ptr, out);
         buf_deinit(&nested);

@@ -27,7 +27,7 @@ void report_error(struct diag_list *diags, struct place place, struct span hint,
         return;
     }
     if (diags->errors == REPORT_ERRORS_MAX) {
-        diag_add(diags, DIAG_ERROR, place, (struct span){0}, "more errors follow; mend these first");
+        diag_add(diags, DIAG_ERROR, place, (struct span){0}, "more errors follow; mend these");
         return;
     }
     va_list args;

@@ -117,7 +117,8 @@ static void write_list(const struct field *field, struct json_writer *writer)
 }
 
 static const char time_pattern[] =
-    "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$";
+    "^[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    "(T[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$";
 
 /* The members that say which values a row takes. */
 static void write_type(const struct field *field, struct json_writer *writer)
@@ -218,8 +219,8 @@ void schema_write_table(const struct field_table *table, struct json_writer *wri
     json_close_object(writer);
 }
 
-/* {"if": {"properties": {"kind": {"const": "Policy"}}}, "then": {...}}: so an editor complains of the
- * keys of the kind that was meant, not of all kinds. */
+/* {"if": {"properties": {"kind": {"const": "Policy"}}}, "then": {...}}: so an editor complains of
+ * the keys of the kind that was meant, not of all kinds. */
 static void write_kind(enum document_kind kind, struct json_writer *writer)
 {
     json_open_object(writer);

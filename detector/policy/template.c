@@ -51,7 +51,7 @@ static void end_literal(struct reading *reading)
     buf_clear(&reading->literal);
 }
 
-/* The position of `wanted` from `at` on, outside of `quoted` names and "strings"; text.len: none. */
+/* The position of `wanted` from `at` on, outside of `names` and "strings"; text.len: none. */
 static size_t find_outside_quotes(struct span text, size_t at, char wanted)
 {
     char quote = '\0';

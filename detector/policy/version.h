@@ -1,5 +1,5 @@
-/* version.h: what makes two policies the same: hashes of their canonical text. Order of keys, quotes,
- * comments and layout do not count. */
+/* version.h: what makes two policies the same: hashes of their canonical text. Order of keys,
+ * quotes, comments and layout do not count. */
 #ifndef POLICY_VERSION_H
 #define POLICY_VERSION_H
 
@@ -17,8 +17,8 @@ void version_write_value(const struct value *value, struct buf *out);
  * windows; so does a new number of the author's own version. */
 extern const char *const version_stateless_keys[];
 
-/* Whether some scalar of the node holds the name, as a whole word or within other text. It errs on the
- * side of yes: a version that changes too often is safe, one that does not change is not. */
+/* Whether some scalar of the node holds the name, as a whole word or within other text. It errs on
+ * the side of yes: a version that changes too often is safe, one that does not change is not. */
 bool version_mentions(const struct yaml_node *node, struct span name);
 
 #endif

@@ -1,5 +1,5 @@
-/* Where a byte of a scalar's value stands in the file. The source of the scalar is read once more by
- * the rules of its style, and the bytes of the value that each stretch of it makes are counted. */
+/* Where a byte of a scalar's value stands in the file. The source of the scalar is read once more
+ * by the rules of its style, and the bytes that each stretch of it makes are counted. */
 #include "policy/yaml_source.h"
 
 /* A stretch of source text and how many bytes of the value it makes. */
@@ -95,7 +95,8 @@ static bool is_white(char c)
     return is_blank(c) || is_break(c);
 }
 
-/* For block scalars: apart from white space, value and source hold the same bytes in the same order. */
+/* For block scalars: apart from white space, value and source hold the same bytes in the same
+ * order. */
 static uint32_t block_offset(const struct yaml_node *node, size_t offset)
 {
     struct span source = node->source->text;

@@ -73,7 +73,8 @@ static const char *refusal_of(uint32_t code, bool before_line_feed)
 static void report_at(const struct yaml_source *source, size_t at, struct diag_list *diags,
                       struct span hint, const char *what)
 {
-    report_error(diags, yaml_source_place(source, (uint32_t)at, (uint32_t)at + 1), hint, "%s", what);
+    struct place place = yaml_source_place(source, (uint32_t)at, (uint32_t)at + 1);
+    report_error(diags, place, hint, "%s", what);
 }
 
 /* Stops at the first bad byte: what follows one is seldom worth reading. */
@@ -89,8 +90,8 @@ static enum status check_text(const struct yaml_source *source, struct diag_list
         }
         const char *refusal = refusal_of(code, i + 1 < text.len && text.ptr[i + 1] == '\n');
         if (refusal) {
-            report_at(source, i, diags, SPAN("remove it, or write it as an escape in double quotes"),
-                      refusal);
+            report_at(source, i, diags,
+                      SPAN("remove it, or write it as an escape in double quotes"), refusal);
             return STATUS_INVALID;
         }
         i += length;

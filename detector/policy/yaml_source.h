@@ -5,7 +5,7 @@
 #include "policy/yaml_tree.h"
 
 /* Copies the text without its byte order mark and checks what libyaml would refuse late or badly:
- * size, UTF-8, control characters, directives. Line feeds and CR LF end lines, nothing else does. */
+ * size, UTF-8, control characters, directives. LF and CR LF end lines, nothing else does. */
 MUST_USE enum status yaml_source_read(struct span file, struct span text, struct arena *arena,
                                       struct diag_list *diags, const struct yaml_source **out);
 

@@ -23,8 +23,8 @@ enum yaml_style {
  * no, on, off. */
 enum yaml_meaning { YAML_MEANS_TEXT, YAML_MEANS_NULL, YAML_MEANS_BOOL, YAML_MEANS_NUMBER };
 
-/* A file's text without byte order mark, and where its lines begin. Name and text live as long as the
- * diagnostics of the reading. */
+/* A file's text without byte order mark, and where its lines begin. Name and text live as long as
+ * the diagnostics of the reading. */
 struct yaml_source {
     struct span file;
     struct span text;
@@ -76,8 +76,9 @@ enum yaml_meaning yaml_meaning(const struct yaml_node *scalar);
 /* "a map", "a list", "text", "a number", "true or false", "nothing": for messages. */
 const char *yaml_describe(const struct yaml_node *node);
 
-/* The node as data, by the core schema; every number is a decimal. STATUS_INVALID when a number has
- * leading zeros, is infinite or has more than 38 digits: *diags says so. Texts are views of the tree. */
+/* The node as data, by the core schema; every number is a decimal. STATUS_INVALID when a number
+ * has leading zeros, is infinite or has more than 38 digits: *diags says so. Texts are views of
+ * the tree. */
 MUST_USE enum status yaml_value(const struct yaml_node *node, struct arena *arena,
                                 struct diag_list *diags, struct value *out);
 

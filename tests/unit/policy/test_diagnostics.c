@@ -1,5 +1,5 @@
-/* What is said about bad and odd policies: every tests/unit/policy/bad/NAME.yaml is refused with the
- * text of NAME.expected, every good/NAME.yaml is loaded with the (warning) text of its own.
+/* What is said about bad and odd policies: every tests/unit/policy/bad/NAME.yaml is refused with
+ * the text of NAME.expected, every good/NAME.yaml is loaded with the (warning) text of its own.
  * DELTAWARD_UPDATE=1 writes the expected texts anew: read them before you commit them. */
 #include "policy/plan.h"
 
