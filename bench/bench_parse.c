@@ -159,7 +159,7 @@ static void measure(const struct records *records, size_t passes)
 
 int main(int argc, char **argv)
 {
-    int passes = argc > 2 ? atoi(argv[2]) : PASSES_DEFAULT;
+    long passes = argc > 2 ? strtol(argv[2], NULL, 10) : PASSES_DEFAULT;
     if (argc < 2 || passes < 1 || passes > PASSES_MAX) {
         fputs("usage: bench_parse FILE [PASSES]\n", stderr);
         return 2;

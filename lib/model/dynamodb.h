@@ -1,4 +1,4 @@
-/* dynamodb.h: reads DynamoDB change records: one pass, no tree, every top-level attribute indexed. */
+/* dynamodb.h: reads DynamoDB change records: one pass, no tree, top-level attributes indexed. */
 #ifndef MODEL_DYNAMODB_H
 #define MODEL_DYNAMODB_H
 

@@ -20,7 +20,7 @@ struct json_error {
 
 /* Reads one JSON text that fills `text` but for white space. Strings without escapes are views of
  * `text`, all else lives in `arena`. Checked: UTF-8, control characters, depth, size, duplicate
- * keys, trailing bytes. STATUS_INVALID or STATUS_LIMIT fill *error, which is otherwise untouched. */
+ * keys, trailing bytes. STATUS_INVALID or STATUS_LIMIT fill *error, which is else untouched. */
 MUST_USE enum status json_read(struct span text, enum json_numbers numbers, struct arena *arena,
                                struct json_error *error, struct value *out);
 

@@ -1,5 +1,5 @@
-/* json_string.h: reads the strings of a text: fast over plain bytes, careful over all others. Inside
- * this layer only. */
+/* json_string.h: reads the strings of a text: fast over plain bytes, careful over all others.
+ * Inside this layer only. */
 #ifndef MODEL_JSON_STRING_H
 #define MODEL_JSON_STRING_H
 

@@ -212,91 +212,96 @@ static void test_dynamodb_decode__bad_members(void **state)
     }
 }
 
-/* One attribute value at every depth: the reason, or NULL when it is sound. */
+/* Attribute values: the reason why one is refused, or NULL when it is sound. */
+static const struct {
+    const char *value;
+    const char *reason;
+} typed_values[] = {
+    {"{\"S\":\"\"}", NULL},
+    {"{\"N\":\"-12.50\"}", NULL},
+    {"{\"N\":\"1E+3\"}", NULL},
+    {"{\"N\":\"1234567890123456789012345678901234567.8\"}", NULL},
+    {"{\"N\":7.5}", NULL},
+    {"{\"B\":\"\"}", NULL},
+    {"{\"B\":\"AP8=\"}", NULL},
+    {"{\"B\":\"\\/\\/8=\"}", NULL},
+    {"{\"BOOL\":false}", NULL},
+    {"{\"NULL\":true}", NULL},
+    {"{\"M\":{}}", NULL},
+    {"{\"L\":[]}", NULL},
+    {" { \"L\" : [ { \"NULL\" : true } ] } ", NULL},
+    {"{\"SS\":[\"\"]}", NULL},
+    {"{\"NS\":[\"1\",\"2\"]}", NULL},
+    {"{\"BS\":[\"AA==\"]}", NULL},
+    {"{\"\\u0053\":\"x\"}", NULL},
+    {"7", "an attribute value is an object with a type tag"},
+    {"\"x\"", "an attribute value is an object with a type tag"},
+    {"null", "an attribute value is an object with a type tag"},
+    {"{}", "an attribute value needs a type tag"},
+    {"{\"X\":\"\"}", "this is none of DynamoDB's type tags"},
+    {"{\"s\":\"\"}", "this is none of DynamoDB's type tags"},
+    {"{\"S\":\"\",\"N\":\"1\"}", "an attribute value has one type tag only"},
+    {"{\"S\":\"\",\"S\":\"\"}", "an attribute value has one type tag only"},
+    {"{\"S\":\"\",}", "an attribute value has one type tag only"},
+    {"{\"S\":7}", "a string is expected"},
+    {"{\"N\":\"\"}", "N must be a number"},
+    {"{\"N\":\"1x\"}", "N must be a number"},
+    {"{\"N\":\"--1\"}", "N must be a number"},
+    {"{\"N\":\"1.2.3\"}", "N must be a number"},
+    {"{\"N\":\"-\"}", "N must be a number"},
+    {"{\"N\":\"NaN\"}", "N must be a number"},
+    {"{\"N\":true}", "this is no JSON number"},
+    {"{\"B\":\"A\"}", "B must be base64"},
+    {"{\"B\":\"A===\"}", "B must be base64"},
+    {"{\"B\":\"====\"}", "B must be base64"},
+    {"{\"B\":\"AA=A\"}", "B must be base64"},
+    {"{\"B\":\"AA-_\"}", "B must be base64"},
+    {"{\"BOOL\":\"true\"}", "BOOL must be true or false"},
+    {"{\"BOOL\":null}", "BOOL must be true or false"},
+    {"{\"NULL\":false}", "NULL must be true"},
+    {"{\"NULL\":null}", "NULL must be true"},
+    {"{\"M\":[]}", "M must be an object"},
+    {"{\"L\":{}}", "L must be an array"},
+    {"{\"M\":{\"x\":1}}", "an attribute value is an object with a type tag"},
+    {"{\"L\":[1]}", "an attribute value is an object with a type tag"},
+    {"{\"M\":{\"x\":{\"NULL\":true},\"x\":{\"NULL\":true}}}",
+     "the object has two members of this name"},
+    {"{\"SS\":[]}", "a set has at least one element"},
+    {"{\"SS\":\"a\"}", "a set must be an array"},
+    {"{\"SS\":[1]}", "a string is expected"},
+    {"{\"NS\":[\"a\"]}", "N must be a number"},
+    {"{\"BS\":[\"a\"]}", "B must be base64"},
+    {"{\"SS\":[{\"S\":\"a\"}]}", "a string is expected"},
+};
+
+static void decode_value(struct arena *arena, const char *wrapper, const char *value,
+                         const char *reason)
+{
+    struct buf text = {0};
+    struct change change;
+    struct json_error error = {0};
+    size_t cut = (size_t)(strstr(wrapper, "%s") - wrapper);
+    buf_append(&text, SPAN("{" NAMES "\"dynamodb\":{\"ApproximateCreationDateTime\":1," KEYS
+                           ",\"OldImage\":{\"a\":"));
+    buf_append(&text, span_of(wrapper, cut));
+    buf_append(&text, span_view(value));
+    buf_append(&text, span_view(wrapper + cut + 2));
+    buf_append(&text, SPAN("}}}"));
+    enum status status =
+        dynamodb_decode(buf_view(&text), RECORD_FORMAT_AUTO, arena, &error, &change);
+    if ((status == STATUS_OK) != !reason || (reason && strcmp(error.reason, reason) != 0)) {
+        fail_msg("%s: %s, %s", text.ptr, status_text(status), error.reason);
+    }
+    buf_deinit(&text);
+}
+
 static void test_dynamodb_decode__attribute_values(void **state)
 {
-    static const struct {
-        const char *value;
-        const char *reason;
-    } rows[] = {
-        {"{\"S\":\"\"}", NULL},
-        {"{\"N\":\"-12.50\"}", NULL},
-        {"{\"N\":\"1E+3\"}", NULL},
-        {"{\"N\":\"1234567890123456789012345678901234567.8\"}", NULL},
-        {"{\"N\":7.5}", NULL},
-        {"{\"B\":\"\"}", NULL},
-        {"{\"B\":\"AP8=\"}", NULL},
-        {"{\"B\":\"\\/\\/8=\"}", NULL},
-        {"{\"BOOL\":false}", NULL},
-        {"{\"NULL\":true}", NULL},
-        {"{\"M\":{}}", NULL},
-        {"{\"L\":[]}", NULL},
-        {" { \"L\" : [ { \"NULL\" : true } ] } ", NULL},
-        {"{\"SS\":[\"\"]}", NULL},
-        {"{\"NS\":[\"1\",\"2\"]}", NULL},
-        {"{\"BS\":[\"AA==\"]}", NULL},
-        {"{\"\\u0053\":\"x\"}", NULL},
-        {"7", "an attribute value is an object with a type tag"},
-        {"\"x\"", "an attribute value is an object with a type tag"},
-        {"null", "an attribute value is an object with a type tag"},
-        {"{}", "an attribute value needs a type tag"},
-        {"{\"X\":\"\"}", "this is none of DynamoDB's type tags"},
-        {"{\"s\":\"\"}", "this is none of DynamoDB's type tags"},
-        {"{\"S\":\"\",\"N\":\"1\"}", "an attribute value has one type tag only"},
-        {"{\"S\":\"\",\"S\":\"\"}", "an attribute value has one type tag only"},
-        {"{\"S\":\"\",}", "an attribute value has one type tag only"},
-        {"{\"S\":7}", "a string is expected"},
-        {"{\"N\":\"\"}", "N must be a number"},
-        {"{\"N\":\"1x\"}", "N must be a number"},
-        {"{\"N\":\"--1\"}", "N must be a number"},
-        {"{\"N\":\"1.2.3\"}", "N must be a number"},
-        {"{\"N\":\"-\"}", "N must be a number"},
-        {"{\"N\":\"NaN\"}", "N must be a number"},
-        {"{\"N\":true}", "this is no JSON number"},
-        {"{\"B\":\"A\"}", "B must be base64"},
-        {"{\"B\":\"A===\"}", "B must be base64"},
-        {"{\"B\":\"====\"}", "B must be base64"},
-        {"{\"B\":\"AA=A\"}", "B must be base64"},
-        {"{\"B\":\"AA-_\"}", "B must be base64"},
-        {"{\"BOOL\":\"true\"}", "BOOL must be true or false"},
-        {"{\"BOOL\":null}", "BOOL must be true or false"},
-        {"{\"NULL\":false}", "NULL must be true"},
-        {"{\"NULL\":null}", "NULL must be true"},
-        {"{\"M\":[]}", "M must be an object"},
-        {"{\"L\":{}}", "L must be an array"},
-        {"{\"M\":{\"x\":1}}", "an attribute value is an object with a type tag"},
-        {"{\"L\":[1]}", "an attribute value is an object with a type tag"},
-        {"{\"M\":{\"x\":{\"NULL\":true},\"x\":{\"NULL\":true}}}",
-         "the object has two members of this name"},
-        {"{\"SS\":[]}", "a set has at least one element"},
-        {"{\"SS\":\"a\"}", "a set must be an array"},
-        {"{\"SS\":[1]}", "a string is expected"},
-        {"{\"NS\":[\"a\"]}", "N must be a number"},
-        {"{\"BS\":[\"a\"]}", "B must be base64"},
-        {"{\"SS\":[{\"S\":\"a\"}]}", "a string is expected"},
-    };
-    static const char *const wrappers[] = {"%s", "{\"M\":{\"in\":%s}}", "{\"L\":[{\"L\":[%s]}]}"};
-    for (size_t i = 0; i < sizeof rows / sizeof *rows * 3; i++) {
-        struct buf text = {0};
-        struct change change;
-        struct json_error error = {0};
-        size_t row = i / 3;
-        const char *wrapper = wrappers[i % 3];
-        size_t cut = (size_t)(strstr(wrapper, "%s") - wrapper);
-        buf_append(&text, SPAN("{" NAMES "\"dynamodb\":{\"ApproximateCreationDateTime\":1," KEYS
-                               ",\"OldImage\":{\"a\":"));
-        buf_append(&text, span_of(wrapper, cut));
-        buf_append(&text, span_view(rows[row].value));
-        buf_append(&text, span_view(wrapper + cut + 2));
-        buf_append(&text, SPAN("}}}"));
-        enum status status =
-            dynamodb_decode(buf_view(&text), RECORD_FORMAT_AUTO, *state, &error, &change);
-        bool sound = rows[row].reason == NULL;
-        if ((status == STATUS_OK) != sound ||
-            (!sound && strcmp(error.reason, rows[row].reason) != 0)) {
-            fail_msg("%s: %s, %s", text.ptr, status_text(status), error.reason);
-        }
-        buf_deinit(&text);
+    for (size_t i = 0; i < sizeof typed_values / sizeof *typed_values; i++) {
+        decode_value(*state, "%s", typed_values[i].value, typed_values[i].reason);
+        decode_value(*state, "{\"M\":{\"in\":%s}}", typed_values[i].value, typed_values[i].reason);
+        decode_value(*state, "{\"L\":[{\"L\":[%s]}]}", typed_values[i].value,
+                     typed_values[i].reason);
     }
 }
 
