@@ -13,14 +13,15 @@ struct json_text {
     bool escaped;
 };
 
-/* Sets the high bit of every byte of `word` that is not of JSON_CLASS_PLAIN: below 0x20, from 0x80,
- * a quote, a backslash. Bytes above the lowest such one may be marked too, because of borrows. */
+/* Sets the high bit of every byte of `word` that is not of JSON_CLASS_PLAIN: below 0x20, a quote, a
+ * backslash, from 0x80 (where at least one of the three differences keeps the high bit). Bytes above
+ * the lowest such one may be marked too, because of borrows. */
 static inline uint64_t json_special_bytes(uint64_t word)
 {
     uint64_t below_space = word - 0x2020202020202020u;
     uint64_t quote = (word ^ 0x2222222222222222u) - 0x0101010101010101u;
     uint64_t backslash = (word ^ 0x5C5C5C5C5C5C5C5Cu) - 0x0101010101010101u;
-    return (word | below_space | quote | backslash) & 0x8080808080808080u;
+    return (below_space | quote | backslash) & 0x8080808080808080u;
 }
 
 /* The first byte from `at` that is not of JSON_CLASS_PLAIN; `end` when there is none. */

@@ -194,6 +194,27 @@ static void test_json_read__nul_in_text(void **state)
     assert_int_equal(member->text.ptr[0], '\0');
 }
 
+/* Each byte at each place of a string: what is no plain byte is found wherever it stands. */
+static void test_json_read__every_byte_at_every_place(void **state)
+{
+    enum { LENGTH = 27 };
+    for (int place = 1; place < LENGTH - 1; place++) {
+        for (int byte = 0; byte < 256; byte++) {
+            char text[LENGTH];
+            struct value value;
+            struct json_error error = {0};
+            bool plain = byte >= 0x20 && byte < 0x80 && byte != '"' && byte != '\\';
+            memset(text, 'a', LENGTH);
+            text[0] = text[LENGTH - 1] = '"';
+            text[place] = (char)byte;
+            enum status status =
+                json_read(span_of(text, LENGTH), JSON_NUMBERS_CEL, *state, &error, &value);
+            assert_int_equal(status == STATUS_OK, plain);
+            assert_true(plain || error.offset == (size_t)place + (byte == '"'));
+        }
+    }
+}
+
 static void test_json_read__raw_nul_is_refused(void **state)
 {
     struct value value;
@@ -300,6 +321,7 @@ int main(void)
         cmocka_unit_test(test_json_read__cel_numbers),
         cmocka_unit_test(test_json_read__limits_of_numbers),
         cmocka_unit_test(test_json_read__nul_in_text),
+        cmocka_unit_test(test_json_read__every_byte_at_every_place),
         cmocka_unit_test(test_json_read__raw_nul_is_refused),
         cmocka_unit_test(test_json_read__strings_without_escapes_are_views),
         cmocka_unit_test(test_json_read__depth),
