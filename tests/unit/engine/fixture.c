@@ -18,6 +18,11 @@ static int64_t stopped_clock(void *context)
     return start_ms * 1000;
 }
 
+struct clock fixture_clock(void)
+{
+    return (struct clock){.now_us = stopped_clock};
+}
+
 static void load_plan(struct fixture *fixture, const char *policies)
 {
     char path[] = "/tmp/engine-policies-XXXXXX.yaml";
@@ -46,8 +51,7 @@ void fixture_init(struct fixture *fixture, const char *policies, const struct lo
     fixture->arena = arena_new(0);
     load_plan(fixture, policies);
     fixture->lookups = lookup_set_from_rows(fixture->plan, rows);
-    const struct engine_options options = {
-        .threads = threads, .clock = {.now_us = stopped_clock}};
+    const struct engine_options options = {.threads = threads, .clock = fixture_clock()};
     fixture->engine = engine_new(&options, fixture->plan, fixture->lookups);
     fixture->source = (struct engine_source){
         .name = SPAN("test"), .format = RECORD_FORMAT_AUTO, .watermark_us = INT64_MIN};

@@ -21,6 +21,8 @@ struct fixture {
 void fixture_init(struct fixture *fixture, const char *policies, const struct lookup_rows *rows,
                   size_t threads);
 void fixture_deinit(struct fixture *fixture);
+/* The clock that stands still. */
+struct clock fixture_clock(void);
 
 /* Adds a record: the change of the item {"id": ID} of a table between two images in DynamoDB's JSON
  * (NULL: none), created `time_ms` after the start of 2026. */
