@@ -54,19 +54,26 @@ void buf_append(struct buf *buf, struct span bytes)
 
 void buf_append_char(struct buf *buf, char c)
 {
-    buf_append(buf, span_of(&c, 1));
+    if (buf->len + 1 >= buf->capacity) {
+        buf_reserve(buf, 1);
+    }
+    buf->ptr[buf->len++] = c;
+    buf->ptr[buf->len] = '\0';
 }
 
 void buf_printf(struct buf *buf, const char *format, ...)
 {
     va_list args;
+    size_t room = buf->capacity - buf->len;
     va_start(args, format);
-    int length = vsnprintf(NULL, 0, format, args);
+    int length = vsnprintf(room ? buf->ptr + buf->len : NULL, room, format, args);
     va_end(args);
     check(length >= 0);
-    buf_reserve(buf, (size_t)length);
-    va_start(args, format);
-    vsnprintf(buf->ptr + buf->len, (size_t)length + 1, format, args);
-    va_end(args);
+    if ((size_t)length >= room) {
+        buf_reserve(buf, (size_t)length);
+        va_start(args, format);
+        vsnprintf(buf->ptr + buf->len, (size_t)length + 1, format, args);
+        va_end(args);
+    }
     buf->len += (size_t)length;
 }

@@ -74,12 +74,22 @@ static void append_escaped(struct buf *out, uint32_t code)
     }
 }
 
+/* Stands for itself in a string; most bytes do. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c <= '~' && c != '"' && c != '\\';
+}
+
 static void append_string(struct buf *out, struct span text)
 {
     size_t plain = 0; /* start of the run that needs no escape */
     size_t i = 0;
     buf_append_char(out, '"');
     while (i < text.len) {
+        if (is_plain(text.ptr[i])) {
+            i++;
+            continue;
+        }
         uint32_t code = 0;
         size_t length = span_decode_utf8(text, i, &code);
         bool quote = length == 1 && (code == '"' || code == '\\');
