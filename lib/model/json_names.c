@@ -1,5 +1,5 @@
-/* Duplicate member names: small objects by comparing, larger ones by sorting when they close, so
- * that no choice of names makes it slower than n log n. */
+/* Duplicate member names: small objects by comparing, larger ones by sorting when they close. No
+ * choice of names makes that slower than n log n, as it would a hash table. */
 #include "model/json_scan.h"
 
 static bool fail_duplicate(struct json_scan *scan, const char *place)
@@ -55,62 +55,71 @@ bool json_names_push(struct json_scan *scan, struct json_object *object, struct 
     return true;
 }
 
-/* By length, then bytes, then place. */
-static int names_compare(const struct json_member_name *a, const struct json_member_name *b)
+/* A name with its hash, by which names are sorted: most comparisons need not look at the bytes. */
+struct hashed_name {
+    uint64_t hash;
+    const struct json_member_name *member;
+};
+
+static int hashed_compare(const struct hashed_name *a, const struct hashed_name *b)
 {
-    if (a->name.len != b->name.len) {
-        return a->name.len < b->name.len ? -1 : 1;
+    if (a->hash != b->hash) {
+        return a->hash < b->hash ? -1 : 1;
     }
-    int order = a->name.len ? memcmp(a->name.ptr, b->name.ptr, a->name.len) : 0;
-    return order != 0 ? order : (a->place > b->place) - (a->place < b->place);
+    return span_compare(a->member->name, b->member->name);
 }
 
-static void names_swap(struct json_member_name *a, struct json_member_name *b)
+/* Merges from[begin, middle) and from[middle, end), each sorted, into `to` at the same place. */
+static void merge(const struct hashed_name *from, struct hashed_name *to, size_t begin,
+                  size_t middle, size_t end)
 {
-    struct json_member_name kept = *a;
-    *a = *b;
-    *b = kept;
+    size_t left = begin;
+    size_t right = middle;
+    for (size_t i = begin; i < end; i++) {
+        bool take_left =
+            left < middle && (right == end || hashed_compare(&from[left], &from[right]) <= 0);
+        to[i] = take_left ? from[left++] : from[right++];
+    }
 }
 
-/* Lets names[root] sink to its place in the heap names[0..count). */
-static void heap_sink(struct json_member_name *names, size_t root, size_t count)
+/* Merge sort: at most n log n comparisons; equal names keep their order. Returns which of the two
+ * arrays holds the result. */
+static const struct hashed_name *names_sort(struct hashed_name *names, struct hashed_name *spare,
+                                            size_t count)
 {
-    for (size_t child = 2 * root + 1; child < count; child = 2 * root + 1) {
-        if (child + 1 < count && names_compare(&names[child], &names[child + 1]) < 0) {
-            child++;
+    for (size_t width = 1; width < count; width *= 2) {
+        for (size_t begin = 0; begin < count; begin += 2 * width) {
+            size_t middle = begin + width < count ? begin + width : count;
+            size_t end = middle + width < count ? middle + width : count;
+            merge(names, spare, begin, middle, end);
         }
-        if (names_compare(&names[root], &names[child]) >= 0) {
-            return;
+        struct hashed_name *sorted = spare;
+        spare = names;
+        names = sorted;
+    }
+    return names;
+}
+
+static bool names_are_unique(struct json_scan *scan, const struct json_member_name *members,
+                             size_t count)
+{
+    struct hashed_name *names = arena_array(scan->arena, 2 * count, sizeof *names);
+    for (size_t i = 0; i < count; i++) {
+        names[i] = (struct hashed_name){span_hash(members[i].name), &members[i]};
+    }
+    const struct hashed_name *sorted = names_sort(names, names + count, count);
+    for (size_t i = 1; i < count; i++) {
+        if (hashed_compare(&sorted[i - 1], &sorted[i]) == 0) {
+            return fail_duplicate(scan, sorted[i].member->place);
         }
-        names_swap(&names[root], &names[child]);
-        root = child;
     }
+    return true;
 }
 
-/* Heap sort: n log n at worst, in place. */
-static void names_sort(struct json_member_name *names, size_t count)
+bool json_names_pop(struct json_scan *scan, const struct json_object *object)
 {
-    for (size_t i = count / 2; i > 0; i--) {
-        heap_sink(names, i - 1, count);
-    }
-    for (size_t left = count; left > 1; left--) {
-        names_swap(&names[0], &names[left - 1]);
-        heap_sink(names, 0, left - 1);
-    }
-}
-
-void json_names_pop(struct json_scan *scan, const struct json_object *object)
-{
-    struct json_member_name *names = scan->names + object->first_name;
+    const struct json_member_name *members = scan->names + object->first_name;
     uint32_t count = scan->name_count - object->first_name;
     scan->name_count = object->first_name;
-    if (count <= JSON_KEYS_COMPARED_MAX) {
-        return;
-    }
-    names_sort(names, count);
-    for (uint32_t i = 1; i < count; i++) {
-        if (span_equals(names[i - 1].name, names[i].name)) {
-            fail_duplicate(scan, names[i].place);
-        }
-    }
+    return count <= JSON_KEYS_COMPARED_MAX || names_are_unique(scan, members, count);
 }

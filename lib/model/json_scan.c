@@ -139,7 +139,7 @@ bool json_object_next(struct json_scan *scan, struct json_object *object, struct
     if (next == '}') {
         scan->at++;
         scan->depth--;
-        json_names_pop(scan, object);
+        (void)json_names_pop(scan, object); /* a failure stays in scan->status */
         return false;
     }
     if (object->has_member && !json_scan_expect(scan, ',', "',' or '}' is expected")) {

@@ -104,7 +104,7 @@ bool json_scan_value(struct json_scan *scan, enum json_numbers numbers, struct v
  * objects: when they close). */
 bool json_names_push(struct json_scan *scan, struct json_object *object, struct span name,
                      const char *place);
-/* Forgets the names of an object that closes. */
-void json_names_pop(struct json_scan *scan, const struct json_object *object);
+/* Forgets the names of an object that closes; fails when a larger one has a name twice. */
+bool json_names_pop(struct json_scan *scan, const struct json_object *object);
 
 #endif
