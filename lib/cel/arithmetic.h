@@ -12,8 +12,8 @@ enum arithmetic {
     ARITHMETIC_REMAINDER,
 };
 
-/* Neither operand is an error. Overflow, division by zero and unlike kinds are; decimals meet int and
- * uint exactly, and never a double. + joins texts, bytes and lists, and moves timestamps. */
+/* Neither operand is an error. Overflow, division by zero and unlike kinds are; decimals meet int
+ * and uint exactly, and never a double. + joins texts, bytes and lists, and moves timestamps. */
 struct value arithmetic_apply(enum arithmetic operation, const struct value *left,
                               const struct value *right, struct cel_scratch *scratch);
 struct value arithmetic_negate(const struct value *operand, struct cel_scratch *scratch);

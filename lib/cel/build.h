@@ -13,7 +13,8 @@ struct builder {
     const struct cel_env *env;
     struct arena *arena;
     struct cel_issues *issues;
-    struct span scopes[BUILD_SCOPES_MAX]; /* names of loop variables by their local, innermost last */
+    struct span
+        scopes[BUILD_SCOPES_MAX]; /* names of loop variables by their local, innermost last */
     size_t scope_count;
     uint32_t local_count; /* the most there were at once */
     uint32_t *slots;

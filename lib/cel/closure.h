@@ -13,19 +13,19 @@ struct closure;
 
 /* The closure's value: a view of something that outlives the evaluation (a slot, a constant, a loop
  * variable), or of *room, which the caller provides. Never NULL. */
-typedef const struct value *(*closure_value_fn)(const struct closure *closure, struct cel_frame *frame,
-                                             struct value *room);
+typedef const struct value *(*closure_value_fn)(const struct closure *closure,
+                                                struct cel_frame *frame, struct value *room);
 typedef enum truth (*closure_truth_fn)(const struct closure *closure, struct cel_frame *frame);
 
 struct closure {
     closure_value_fn value;
     closure_truth_fn truth;
     const struct value *constant; /* the value, when it never changes; else NULL */
-    const struct closure *exact;     /* the same with number literals as decimals; NULL: no literals */
+    const struct closure *exact;  /* the same with number literals as decimals; NULL: no literals */
 };
 
-static inline const struct value *closure_value(const struct closure *closure, struct cel_frame *frame,
-                                             struct value *room)
+static inline const struct value *closure_value(const struct closure *closure,
+                                                struct cel_frame *frame, struct value *room)
 {
     return closure->value(closure, frame, room);
 }
@@ -36,7 +36,8 @@ static inline enum truth closure_truth(const struct closure *closure, struct cel
 }
 
 /* Puts the closure's value into *into, wherever it was. False when it is an error. */
-static inline bool closure_store(const struct closure *closure, struct cel_frame *frame, struct value *into)
+static inline bool closure_store(const struct closure *closure, struct cel_frame *frame,
+                                 struct value *into)
 {
     const struct value *value = closure->value(closure, frame, into);
     if (value != into) {
@@ -75,15 +76,17 @@ bool closure_is_slot(const struct closure *closure, uint32_t *slot);
 /* closure_select.c: target.name, has(target.name), target.?name */
 enum select_mode { SELECT_PLAIN, SELECT_TEST, SELECT_OPTIONAL };
 struct closure *closure_select(struct arena *arena, const struct closure *target, struct span name,
-                         enum select_mode mode);
+                               enum select_mode mode);
 /* The same for a member of a record that is a slot of its own (PLAIN: see closure_slot). */
 struct closure *closure_slot_test(struct arena *arena, uint32_t slot, enum select_mode mode);
-struct closure *closure_index(struct arena *arena, const struct closure *target, const struct closure *key,
-                        bool optional);
+struct closure *closure_index(struct arena *arena, const struct closure *target,
+                              const struct closure *key, bool optional);
 
 /* closure_logic.c */
-struct closure *closure_and(struct arena *arena, const struct closure *left, const struct closure *right);
-struct closure *closure_or(struct arena *arena, const struct closure *left, const struct closure *right);
+struct closure *closure_and(struct arena *arena, const struct closure *left,
+                            const struct closure *right);
+struct closure *closure_or(struct arena *arena, const struct closure *left,
+                           const struct closure *right);
 struct closure *closure_not(struct arena *arena, const struct closure *operand);
 struct closure *closure_not_strictly_false(struct arena *arena, const struct closure *operand);
 struct closure *closure_choice(struct arena *arena, const struct closure *condition,
@@ -102,9 +105,10 @@ struct closure *closure_matches(struct arena *arena, const struct closure *text,
 
 /* closure_compare.c: ==, !=, <, <=, >, >=, in. NULL when the shape has no closure of its own. */
 enum comparison { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
-struct closure *closure_compare(struct arena *arena, enum comparison comparison, const struct closure *left,
-                          const struct closure *right);
-struct closure *closure_in(struct arena *arena, const struct closure *element, const struct closure *range);
+struct closure *closure_compare(struct arena *arena, enum comparison comparison,
+                                const struct closure *left, const struct closure *right);
+struct closure *closure_in(struct arena *arena, const struct closure *element,
+                           const struct closure *range);
 
 /* closure_arithmetic.c */
 struct closure *closure_arithmetic(struct arena *arena, enum arithmetic operation,
@@ -143,8 +147,8 @@ struct operands {
     const struct value *left;
     const struct value *right;
 };
-void operands_evaluate(const struct closure *left, const struct closure *right, struct cel_frame *frame,
-                       struct operands *operands);
+void operands_evaluate(const struct closure *left, const struct closure *right,
+                       struct cel_frame *frame, struct operands *operands);
 /* Whether a number literal that meets this value is to be taken as decimal. */
 bool value_wants_exact(const struct value *value);
 

@@ -30,7 +30,8 @@ static bool unwrap_optional(struct value *value, bool *present)
     return true;
 }
 
-/* Evaluates one part into *value; false when it is an error. *present: whether it adds something. */
+/* Evaluates one part into *value; false when it is an error. *present: whether it adds something.
+ */
 static bool evaluate_part(const struct closure *part, bool optional, struct cel_frame *frame,
                           struct value *value, bool *present)
 {

@@ -17,7 +17,8 @@ static struct value absent_failure(struct arena *arena, struct span name)
                          arena_printf(arena, "no such key: %.*s", SPAN_ARG(name)));
 }
 
-/* What stands under an optional: its content, or NULL when there is none. Others stand as they are. */
+/* What stands under an optional: its content, or NULL when there is none. Others stand as they are.
+ */
 static const struct value *unwrapped(const struct value *value)
 {
     return value->kind == VALUE_OPTIONAL ? value->optional : value;

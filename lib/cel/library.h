@@ -19,7 +19,8 @@ struct cel_scratch {
 typedef struct value (*cel_function_fn)(const struct value *arguments, size_t count,
                                         struct cel_scratch *scratch);
 
-/* Operators are functions with the names of the reference implementations: "_+_", "-_", "!_", "_==_",
+/* Operators are functions with the names of the reference implementations: "_+_", "-_", "!_",
+ * "_==_",
  * "_<=_", "@in", "_&&_", "_||_", "_?_:_", "_[_]", "@not_strictly_false". Types in signatures are
  * bool, int, uint, double, decimal, string, bytes, timestamp, duration, ip, cidr, null_type, dyn,
  * list(A), map(A, B), optional_type(A), type(A). */

@@ -89,7 +89,8 @@ struct value library_is_sorted(const struct value *arguments, size_t count,
     return unless_spent(value_bool(true), scratch);
 }
 
-/* --- indexOf, lastIndexOf, reverse: of lists; those of texts come here through the same names --- */
+/* --- indexOf, lastIndexOf, reverse: of lists; those of texts come here through the same names ---
+ */
 
 struct value library_any_index_of(const struct value *arguments, size_t count,
                                   struct cel_scratch *scratch)

@@ -26,7 +26,8 @@ struct value library_join(const struct value *arguments, size_t count, struct ce
 
 /* --- finding pieces: both replace and split cut a text at each occurrence of a part --- */
 
-/* The bytes before the next occurrence of `part`; for an empty part one code point. False: no more. */
+/* The bytes before the next occurrence of `part`; for an empty part one code point. False: no more.
+ */
 static bool next_cut(struct span rest, struct span part, size_t *before)
 {
     if (part.len == 0) {

@@ -11,8 +11,9 @@ static struct value refused(const char *function, const struct value *arguments,
 
 static struct value bad_position(int64_t position, struct cel_scratch *scratch)
 {
-    return value_failure(VALUE_ERROR_OTHER, arena_printf(scratch->arena, "no position %lld in the text",
-                                                         (long long)position));
+    return value_failure(
+        VALUE_ERROR_OTHER,
+        arena_printf(scratch->arena, "no position %lld in the text", (long long)position));
 }
 
 /* Whether the arguments from `first` on are texts, then at most one int. */
@@ -51,7 +52,8 @@ struct value library_char_at(const struct value *arguments, size_t count,
         return bad_position(position, scratch);
     }
     size_t at = utf8_offset(text, (size_t)position);
-    return value_string(at == text.len ? SPAN("") : span_of(text.ptr + at, utf8_size(text.ptr[at])));
+    return value_string(at == text.len ? SPAN("")
+                                       : span_of(text.ptr + at, utf8_size(text.ptr[at])));
 }
 
 struct value library_substring(const struct value *arguments, size_t count,

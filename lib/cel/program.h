@@ -43,7 +43,8 @@ void cel_frame_free(struct cel_frame **frame);
 /* Forgets all slots and starts with a new event. The host must outlive its use. O(1). */
 void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struct arena *arena);
 
-/* Runs a program: a value, or VALUE_ERROR. It lives in the frame's arena or in what the host gave. */
+/* Runs a program: a value, or VALUE_ERROR. It lives in the frame's arena or in what the host gave.
+ */
 struct value cel_run(const struct cel_program *program, struct cel_frame *frame);
 /* One slot's value, loaded if need be. */
 struct value cel_frame_slot(struct cel_frame *frame, uint32_t slot);

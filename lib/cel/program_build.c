@@ -253,7 +253,8 @@ struct closure *build_node(struct builder *builder, const struct cel_node *node)
     case CEL_NODE_STRUCT:
         break;
     }
-    return build_failure(builder, VALUE_ERROR_OTHER, "messages are not available: %.*s", node->name);
+    return build_failure(builder, VALUE_ERROR_OTHER, "messages are not available: %.*s",
+                         node->name);
 }
 
 enum status program_build(const struct cel_env *env, const struct cel_node *tree,

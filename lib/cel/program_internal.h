@@ -14,8 +14,8 @@ struct cel_program {
     size_t slot_count;
 };
 
-/* tree -> closures. Sets root, local_count and slots of *program. Where a call or name means nothing
- * the program fails when it gets there; what can be told beforehand goes to issues. */
+/* tree -> closures. Sets root, local_count and slots of *program. Where a call or name means
+ * nothing the program fails when it gets there; what can be told beforehand goes to issues. */
 MUST_USE enum status program_build(const struct cel_env *env, const struct cel_node *tree,
                                    struct arena *arena, struct cel_issues *issues,
                                    struct cel_program *program);

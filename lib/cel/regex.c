@@ -9,8 +9,8 @@
 enum {
     JIT_STACK_BYTES_MIN = 32 * 1024,
     JIT_STACK_BYTES_MAX = 512 * 1024,
-    /* At least this much work is allowed in all: short texts may take more steps a byte. A limit that
-     * only grows with the text stops harmless patterns on short ones. */
+    /* At least this much work is allowed in all: short texts may take more steps a byte. A limit
+     * that only grows with the text stops harmless patterns on short ones. */
     MATCH_STEPS_SHORT = 2000000,
     MATCH_STEPS_PER_BYTE = 8,
 };

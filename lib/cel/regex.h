@@ -13,8 +13,8 @@ enum {
     REGEX_DEPTH_MAX = 200,    /* of groups */
 };
 
-/* The pattern as PCRE2 must read it to mean what RE2 means. Returns NULL, or what is wrong: look-around,
- * back-references, possessive repetition and the like do not exist in RE2. */
+/* The pattern as PCRE2 must read it to mean what RE2 means. Returns NULL, or what is wrong:
+ * look-around, back-references, possessive repetition and the like do not exist in RE2. */
 const char *regex_translate(struct span pattern, struct buf *out);
 
 /* Immutable; any thread may search with it. */

@@ -1,5 +1,5 @@
-/* Reads a pattern of RE2's syntax and writes it as PCRE2 understands the same. What RE2 does not have
- * is refused, so that policies mean the same elsewhere and time stays bounded. */
+/* Reads a pattern of RE2's syntax and writes it as PCRE2 understands the same. What RE2 does not
+ * have is refused, so that policies mean the same elsewhere and time stays bounded. */
 #include "cel/regex.h"
 
 #include "cel/utf8.h"

@@ -34,7 +34,8 @@ bool duration_parse(struct span text, int64_t *nanoseconds);
 /* Seconds with as many digits as needed: "90s", "1.5s". A view of `out`. */
 struct span duration_format(int64_t nanoseconds, char out[TIME_TEXT_SIZE]);
 
-/* + and - with a timestamp or duration on both sides. False: no such overload. *out may be an error. */
+/* + and - with a timestamp or duration on both sides. False: no such overload. *out may be an
+ * error. */
 bool time_add(const struct value *left, const struct value *right, struct value *out);
 bool time_subtract(const struct value *left, const struct value *right, struct value *out);
 

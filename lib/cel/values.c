@@ -388,8 +388,9 @@ static struct span kind_text(const struct value *value)
 
 static bool mixes_decimal_and_double(const struct value *arguments, size_t count)
 {
-    return count == 2 && ((arguments[0].kind == VALUE_DECIMAL && arguments[1].kind == VALUE_DOUBLE) ||
-                          (arguments[0].kind == VALUE_DOUBLE && arguments[1].kind == VALUE_DECIMAL));
+    return count == 2 &&
+           ((arguments[0].kind == VALUE_DECIMAL && arguments[1].kind == VALUE_DOUBLE) ||
+            (arguments[0].kind == VALUE_DOUBLE && arguments[1].kind == VALUE_DECIMAL));
 }
 
 struct value failure_no_overload(const char *function, const struct value *arguments, size_t count,

@@ -1,4 +1,5 @@
-/* cel_host.h: a host of two records, `old` and `new`, and a few variables, for tests of programs. */
+/* cel_host.h: a host of two records, `old` and `new`, and a few variables, for tests of programs.
+ */
 #ifndef TESTS_CEL_HOST_H
 #define TESTS_CEL_HOST_H
 
