@@ -297,7 +297,7 @@ static const struct yaml_node *read_node(struct reader *reader, yaml_event_t *ev
         case YAML_DOCUMENT_END_EVENT:
         case YAML_ALIAS_EVENT:
         case YAML_SEQUENCE_END_EVENT:
-        case YAML_MAPPING_END_EVENT: check(!"a node begins with another event");
+        case YAML_MAPPING_END_EVENT: check(false); /* begins no node */
         }
     }
     yaml_event_delete(event);

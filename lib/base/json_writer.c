@@ -108,7 +108,9 @@ static void append_string(struct buf *out, struct span text)
         i += length ? length : 1;
         plain = i;
     }
-    buf_append(out, span_of(text.ptr + plain, i - plain));
+    if (i > plain) { /* the empty span may have no bytes to point to */
+        buf_append(out, span_of(text.ptr + plain, i - plain));
+    }
     buf_append_char(out, '"');
 }
 
