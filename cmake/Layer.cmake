@@ -3,7 +3,7 @@
 # deltaward_test, deltaward_fuzz: see there.
 #
 # A layer's headers are included as "NAME/header.h". Each layer gets an include root of its own that
-# holds nothing but a link called NAME to its folder; only targets that name the layer see that root.
+# holds nothing but a link called NAME to its folder; only targets that name the layer see it.
 
 function(deltaward_settings TARGET)
   target_compile_options(${TARGET} PRIVATE
@@ -54,8 +54,8 @@ function(deltaward_test NAME SOURCE)
   add_test(NAME ${NAME} COMMAND ${NAME} WORKING_DIRECTORY ${CMAKE_SOURCE_DIR})
 endfunction()
 
-# deltaward_fuzz(NAME SOURCE USES ...): one fuzz target with the corpus tests/fuzz/corpus/NAME. In the
-# preset `fuzz` it is a libFuzzer program, run by hand:
+# deltaward_fuzz(NAME SOURCE USES ...): one fuzz target with the corpus tests/fuzz/corpus/NAME. In
+# the preset `fuzz` it is a libFuzzer program, run by hand:
 #   build/fuzz/tests/fuzz/NAME -max_total_time=600 /tmp/found tests/fuzz/corpus/NAME
 # Elsewhere it is a program that replays the corpus, and a test.
 function(deltaward_fuzz NAME SOURCE)

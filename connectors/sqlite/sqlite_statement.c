@@ -58,7 +58,7 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "AND newer.sequence > alert.sequence) "
             "AND (?1 = '' OR policy_id = ?1) AND (?2 = '' OR severity = ?2) "
             "AND (?3 = '' OR substr(id, 1, length(?3)) = ?3) AND (?4 = 0 OR status <> ?5) "
-            "ORDER BY alert.sequence DESC LIMIT ?6",
+            "ORDER BY alert.opened_us DESC, alert.sequence DESC LIMIT ?6",
     };
     check(which < SQLITE_STATEMENT_COUNT);
     return texts[which];

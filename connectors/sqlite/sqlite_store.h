@@ -24,7 +24,7 @@ struct sqlite_alert_filter {
     bool open_only;
     size_t limit; /* newest first; 0: 50 */
 };
-/* The newest state of each alert that fits, newest first. */
+/* The newest state of each alert that fits, those opened last (event time) first. */
 MUST_USE enum status sqlite_store_alerts(struct store *store,
                                          const struct sqlite_alert_filter *filter,
                                          store_alert_fn each, void *context);

@@ -2,7 +2,8 @@
 
 #include "app/case_record.h"
 
-/* Rows as a lookup's file would give them: times are texts in a test, and may count from its start. */
+/* Rows as a lookup's file would give them: times are texts in a test, and may count from its start.
+ * */
 static struct span time_cell(struct value *cell, struct arena *arena)
 {
     int64_t time_us = 0;
@@ -75,8 +76,9 @@ static struct span file_rows(const struct plan_lookup *lookup, struct arena *are
         return (struct span){0};
     }
     return arena_printf(arena, "lookup %.*s is not given by the test, and its file cannot be read: "
-                        "%.*s", SPAN_ARG(lookup->id),
-                        SPAN_ARG(diags.count ? diags.items[0].message : lookup->path));
+                        "%.*s (%.*s)", SPAN_ARG(lookup->id),
+                        SPAN_ARG(diags.count ? diags.items[0].message : SPAN("unknown")),
+                        SPAN_ARG(lookup->path));
 }
 
 /* Rows of the test, else of the file. Not empty: what is wrong. */

@@ -9,7 +9,7 @@
 enum command_exit {
     COMMAND_OK = 0,
     COMMAND_FINDINGS = 1,    /* only `policy check` and `policy test` */
-    COMMAND_USAGE = 2,       /* flags, configuration, policies or an expression that cannot be read */
+    COMMAND_USAGE = 2,       /* flags, configuration, policies, an expression: unreadable */
     COMMAND_ENVIRONMENT = 3, /* disk full, store locked, a source or sink that broke */
 };
 

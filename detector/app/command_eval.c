@@ -23,8 +23,8 @@ static const struct option options[] = {
     {.name = "input", .letter = 'i', .type = OPTION_TEXT, .placeholder = "FILE",
      .text = "the record, as JSON; - is stdin (the default with --batch)"},
     {.name = "batch", .type = OPTION_FLAG,
-     .text = "read {\"id\", \"expr\", \"bindings\"?, \"variables\"?: [{\"name\", \"expr\"}]} a line, "
-             "write {\"id\", \"value\"} or {\"id\", \"error\"} a line; plain CEL"},
+     .text = "read {\"id\", \"expr\", \"bindings\"?, \"variables\"?: [{\"name\", \"expr\"}]} a "
+             "line, write {\"id\", \"value\"} or {\"id\", \"error\"} a line; plain CEL"},
     {.name = "json", .type = OPTION_FLAG,
      .text = "one object {\"value\"} or {\"error\"} instead of the bare value"},
 };

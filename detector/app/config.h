@@ -1,5 +1,5 @@
-/* config.h: the configuration in force: flag > environment > file > default, with the origin of each
- * value. */
+/* config.h: the configuration in force: flag > environment > file > default, with the origin of
+ * each value. */
 #ifndef APP_CONFIG_H
 #define APP_CONFIG_H
 
@@ -44,6 +44,8 @@ struct config {
 /* What reads one value's text, wherever it comes from. False: *problem says what it wants. */
 bool config_parse(const struct config_key *key, struct span text, struct arena *arena,
                   struct buf *problem, struct config_value *out);
+/* True when the key takes any text, or this one. */
+bool config_is_choice(const struct config_key *key, struct span text, struct buf *problem);
 /* An item of a section whose values are the defaults. */
 struct config_item config_item_new(const struct config_section *section, struct arena *arena);
 

@@ -69,14 +69,14 @@ static void write_table(const struct config_section *section, bool is_root, stru
 static const char intro[] =
     "# Configuration\n\n"
     "<!-- made by `deltaward config show --markdown`; do not edit -->\n\n"
-    "One YAML file: `--config FILE`, else the variable `DELTAWARD_CONFIG`, else `deltaward.yaml` in the\n"
-    "working directory if there is one. A flag beats an environment variable, which beats the file,\n"
-    "which beats the default; `deltaward config show --origin` tells where each value came from.\n"
-    "Unknown keys are errors. Paths in the file are relative to its folder. Lists of texts are written\n"
-    "with commas in variables; lists of maps and maps as YAML or JSON. A secret is a file's name, never\n"
-    "the secret itself.\n\n"
-    "Policies and lookups are read again on SIGHUP and when their files change; all other keys are read\n"
-    "at the start.\n\n"
+    "One YAML file: `--config FILE`, else the variable `DELTAWARD_CONFIG`, else\n"
+    "`deltaward.yaml` in the working directory if there is one. A flag beats an environment\n"
+    "variable, which beats the file, which beats the default; `deltaward config show\n"
+    "--origin` tells where each value came from. Unknown keys are errors. Paths in the file\n"
+    "are relative to its folder. Lists of texts are written with commas in variables; lists\n"
+    "of maps and maps as YAML or JSON. A secret is a file's name, never the secret itself.\n\n"
+    "Policies and lookups are read again on SIGHUP and when their files change; all other\n"
+    "keys are read at the start.\n\n"
     "```yaml\n"
     "name: shop-prod\n"
     "data_dir: /var/lib/deltaward\n"
@@ -94,6 +94,12 @@ static const char intro[] =
     "log: {level: info, format: json}\n"
     "```\n\n";
 
+static const char routing[] =
+    "\nAn alert goes to the sinks of every route that its policy names (`alert.routes`) or\n"
+    "whose `match` fits in all that it gives; to those of the route `default` (whose `match`\n"
+    "must fit too) when there is none of these. An alert that no route takes is stored,\n"
+    "counted and logged.\n";
+
 void config_write_markdown(struct arena *arena, struct buf *out)
 {
     buf_append(out, span_view(intro));
@@ -109,10 +115,7 @@ void config_write_markdown(struct arena *arena, struct buf *out)
             write_table(section, false, arena, out);
         }
     }
-    buf_append(out, SPAN("\nAn alert goes to the sinks of every route that its policy names "
-                         "(`alert.routes`) or whose\n`match` fits in all that it gives; to those of "
-                         "the route `default` (whose `match` must fit too)\nwhen there is none of "
-                         "these. An alert that no route takes is stored, counted and logged.\n"));
+    buf_append(out, span_view(routing));
 }
 
 static void write_schema_section(const struct config_section *section,
@@ -124,19 +127,6 @@ static void schema_type(struct json_writer *writer, const char *type)
     json_string(writer, span_view(type));
 }
 
-static void schema_list(struct json_writer *writer, const struct config_section *items)
-{
-    schema_type(writer, "array");
-    json_key(writer, "items");
-    json_open_object(writer);
-    if (items) {
-        write_schema_section(items, writer);
-    } else {
-        schema_type(writer, "string");
-    }
-    json_close_object(writer);
-}
-
 static void schema_choice(const struct config_key *key, struct json_writer *writer)
 {
     json_key(writer, "enum");
@@ -145,6 +135,21 @@ static void schema_choice(const struct config_key *key, struct json_writer *writ
         json_string(writer, span_view(*choice));
     }
     json_close_array(writer);
+}
+
+static void schema_list(const struct config_key *key, struct json_writer *writer)
+{
+    schema_type(writer, "array");
+    json_key(writer, "items");
+    json_open_object(writer);
+    if (key->items) {
+        write_schema_section(key->items, writer);
+    } else if (key->choices) {
+        schema_choice(key, writer);
+    } else {
+        schema_type(writer, "string");
+    }
+    json_close_object(writer);
 }
 
 static void schema_number(const struct config_key *key, struct json_writer *writer)
@@ -171,7 +176,7 @@ static void schema_value(const struct config_key *key, struct json_writer *write
     case CONFIG_TYPE_TEXTS:
     case CONFIG_TYPE_PATHS:
     case CONFIG_TYPE_ITEMS:
-        schema_list(writer, key->items);
+        schema_list(key, writer);
         return;
     case CONFIG_TYPE_MAP:
         schema_type(writer, "object");

@@ -61,6 +61,19 @@ static bool read_scalar(const struct file_reader *reader, const struct config_ke
     return good;
 }
 
+static bool is_choice(const struct file_reader *reader, const struct config_key *key,
+                      const struct yaml_node *node)
+{
+    struct buf problem = {0};
+    bool good = config_is_choice(key, node->text, &problem);
+    if (!good) {
+        report_error(reader->diags, yaml_place(node), (struct span){0}, "%s %.*s", key->name,
+                     SPAN_ARG(buf_view(&problem)));
+    }
+    buf_deinit(&problem);
+    return good;
+}
+
 static bool read_texts(const struct file_reader *reader, const struct config_key *key,
                        const struct yaml_node *node, struct config_value *out)
 {
@@ -73,6 +86,9 @@ static bool read_texts(const struct file_reader *reader, const struct config_key
             return false;
         }
         struct span text = node->items[i]->text;
+        if (!is_choice(reader, key, node->items[i])) {
+            return false;
+        }
         texts[i] = key->type == CONFIG_TYPE_PATHS ? resolve(reader, text) : text;
     }
     out->texts = texts;
@@ -147,7 +163,8 @@ static void read_map(const struct file_reader *reader, struct config_item *item,
 static void check_required(const struct file_reader *reader, const struct config_item *item)
 {
     for (size_t i = 0; i < item->section->count; i++) {
-        if (item->section->keys[i].required && !item->values[i].given) {
+        bool tried = item->values[i].where.len > 0; /* then its error is told already */
+        if (item->section->keys[i].required && !item->values[i].given && !tried) {
             report_error(reader->diags, item->place, span_view(item->section->keys[i].text),
                          "`%s` is missing in this entry of %s", item->section->keys[i].name,
                          item->section->title);

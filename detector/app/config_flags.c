@@ -55,7 +55,8 @@ static void set_item(struct config_item *item, size_t key, const char *flag, str
     buf_deinit(&unused);
 }
 
-/* The absolute path of a file, which need not exist yet; the path itself when its folder does not. */
+/* The absolute path of a file, which need not exist yet; the path itself when its folder does not.
+ * */
 static struct span absolute_path(struct span path, struct arena *arena)
 {
     const char *slash = memrchr(path.ptr, '/', path.len);

@@ -6,7 +6,8 @@
 
 /* What is so when nobody says otherwise and no text in the table can say it (threads). */
 void config_layer_defaults(struct config *config);
-/* One layer: fills the values that it gives and leaves the others. All that is wrong goes to diags. */
+/* One layer: fills the values that it gives and leaves the others. All that is wrong goes to diags.
+ * */
 void config_layer_file(struct config *config, struct span path, struct arena *arena,
                        struct diag_list *diags);
 void config_layer_environment(struct config *config, struct arena *arena,

@@ -11,6 +11,8 @@ static const char *const formats_later[] = {"debezium", "cloudtrail", NULL};
 static const char *const sink_types[] = {"stdout", "file", NULL};
 static const char *const sink_types_later[] = {"sns",     "eventbridge",  "pagerduty", "slack",
                                                "webhook", "alertmanager", "s3",        NULL};
+static const char *const severities[] = {"critical", "high", "medium", "low", "informational",
+                                         NULL};
 static const char *const log_formats[] = {"auto", "text", "json", NULL};
 
 static const struct config_key source_keys[CONFIG_SOURCE_COUNT] = {
@@ -56,7 +58,7 @@ static const struct config_key route_keys[CONFIG_ROUTE_COUNT] = {
         .name = "match.policies", .type = CONFIG_TYPE_TEXTS,
         .text = "takes alerts of these policies; * and ? are allowed"},
     [CONFIG_ROUTE_SEVERITIES] = {
-        .name = "match.severity", .type = CONFIG_TYPE_TEXTS,
+        .name = "match.severity", .type = CONFIG_TYPE_TEXTS, .choices = severities,
         .text = "takes alerts of these severities"},
     [CONFIG_ROUTE_TAGS] = {
         .name = "match.tags", .type = CONFIG_TYPE_TEXTS,

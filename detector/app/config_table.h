@@ -25,7 +25,7 @@ struct config_key {
     bool required;
     int64_t min;
     int64_t max;
-    const char *const *choices;   /* ended by NULL */
+    const char *const *choices;   /* of CHOICE, and of TEXTS that are such; NULL-ended */
     const char *const *later;     /* choices that are not available yet; ended by NULL */
     const char *fallback;         /* the default as text; NULL: none */
     const char *unit;             /* NULL: none */

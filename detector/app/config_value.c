@@ -35,11 +35,9 @@ static bool parse_bool(struct span text, struct buf *problem, struct config_valu
     return true;
 }
 
-static bool parse_choice(const struct config_key *key, struct span text, struct buf *problem,
-                         struct config_value *out)
+bool config_is_choice(const struct config_key *key, struct span text, struct buf *problem)
 {
-    if (config_words_hold(key->choices, text)) {
-        out->text = text;
+    if (!key->choices || config_words_hold(key->choices, text)) {
         return true;
     }
     if (config_words_hold(key->later, text)) {
@@ -51,6 +49,16 @@ static bool parse_choice(const struct config_key *key, struct span text, struct 
         buf_printf(problem, "%s %s", choice == key->choices ? "" : ",", *choice);
     }
     return false;
+}
+
+static bool parse_choice(const struct config_key *key, struct span text, struct buf *problem,
+                         struct config_value *out)
+{
+    if (!config_is_choice(key, text, problem)) {
+        return false;
+    }
+    out->text = text;
+    return true;
 }
 
 /* "a,b": as the environment writes lists. */

@@ -21,7 +21,8 @@ struct demo_request {
     bool alerts_to_stdout;
 };
 
-/* Writes changes.jsonl and deltaward.yaml into a new folder. False, with a message, when it cannot. */
+/* Writes changes.jsonl and deltaward.yaml into a new folder. False, with a message, when it cannot.
+ * */
 bool demo_files_write(const struct invocation *invocation, const struct demo_request *request,
                       struct demo_files *out);
 void demo_files_remove(const struct demo_files *files);

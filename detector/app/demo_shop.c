@@ -66,8 +66,8 @@ static void write_product(const char *image, const char *sku, const struct demo_
 {
     buf_printf(out,
                "\"%s\":{\"sku\":{\"S\":\"%s\"},\"name\":{\"S\":\"Product %s\"},\"currency\":{\"S\":"
-               "\"EUR\"},\"price\":{\"N\":\"%" PRId64 ".%02" PRId64 "\"},\"stock\":{\"N\":\"%" PRId64
-               "\"},\"updated_by\":{\"S\":\"%s\"}}",
+               "\"EUR\"},\"price\":{\"N\":\"%" PRId64 ".%02" PRId64
+               "\"},\"stock\":{\"N\":\"%" PRId64 "\"},\"updated_by\":{\"S\":\"%s\"}}",
                image, sku, sku, product->cents / 100, product->cents % 100, product->stock, writer);
 }
 
@@ -127,8 +127,9 @@ static void write_order(struct demo_shop *shop, int quantity, struct buf *out)
     int64_t cents = shop->products[below(shop, DEMO_PRODUCTS)].cents;
     open_record(shop, "INSERT", "orders", out);
     buf_printf(out,
-               "\"Keys\":{\"order_id\":{\"S\":\"o-%" PRIu64 "\"}},\"NewImage\":{\"order_id\":{\"S\":"
-               "\"o-%" PRIu64 "\"},\"total\":{\"N\":\"%" PRId64 ".%02" PRId64
+               "\"Keys\":{\"order_id\":{\"S\":\"o-%" PRIu64
+               "\"}},\"NewImage\":{\"order_id\":{\"S\":\"o-%" PRIu64
+               "\"},\"total\":{\"N\":\"%" PRId64 ".%02" PRId64
                "\"},\"lines\":{\"L\":[{\"M\":{\"sku\":{\"S\":\"P001\"},\"quantity\":{\"N\":\"%d\"},"
                "\"price\":{\"N\":\"%" PRId64 ".%02" PRId64 "\"}}}]}}",
                shop->number, shop->number, cents / 100, cents % 100, quantity, cents / 100,
@@ -141,8 +142,9 @@ static void write_ledger(struct demo_shop *shop, const char *status, int64_t cen
 {
     open_record(shop, "MODIFY", "ledger", out);
     buf_printf(out,
-               "\"Keys\":{\"entry_id\":{\"S\":\"e-%" PRIu64 "\"}},\"OldImage\":{\"entry_id\":{\"S\":"
-               "\"e-%" PRIu64 "\"},\"status\":{\"S\":\"%s\"},\"amount\":{\"N\":\"120.00\"},"
+               "\"Keys\":{\"entry_id\":{\"S\":\"e-%" PRIu64
+               "\"}},\"OldImage\":{\"entry_id\":{\"S\":\"e-%" PRIu64
+               "\"},\"status\":{\"S\":\"%s\"},\"amount\":{\"N\":\"120.00\"},"
                "\"account\":{\"S\":\"DE001234\"}},\"NewImage\":{\"entry_id\":{\"S\":\"e-%" PRIu64
                "\"},\"status\":{\"S\":\"POSTED\"},\"amount\":{\"N\":\"%" PRId64 ".%02" PRId64
                "\"},\"account\":{\"S\":\"DE001234\"}}",

@@ -26,11 +26,12 @@ struct embedded_summary {
 
 struct embedded;
 
-/* Loads, opens and replays everything; messages go to stderr and the log. On COMMAND_OK *out is ready
- * to run. `config` must outlive it. */
+/* Loads, opens and replays everything; messages go to stderr and the log. On COMMAND_OK *out is
+ * ready to run. `config` must outlive it. */
 enum command_exit embedded_open(const struct invocation *invocation, const struct config *config,
                                 struct embedded **out);
-/* Reads until the sources end or somebody asks to stop; what was read is committed and delivered. */
+/* Reads until the sources end or somebody asks to stop; what was read is committed and delivered.
+ * */
 enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher);
 struct embedded_summary embedded_summary(const struct embedded *embedded);
 void embedded_close(struct embedded **embedded);

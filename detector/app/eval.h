@@ -18,8 +18,8 @@ struct eval_question {
     size_t variable_count;
 };
 
-/* Plain CEL: no names of policies, no bound on static cost. STATUS_INVALID: *issues says what is wrong
- * with the question's own text. *out may be VALUE_ERROR; it lives in `arena`. */
+/* Plain CEL: no names of policies, no bound on static cost. STATUS_INVALID: *issues says what is
+ * wrong with the question's own text. *out may be VALUE_ERROR; it lives in `arena`. */
 MUST_USE enum status eval_plain(const struct eval_question *question, struct arena *arena,
                                 struct cel_issues *issues, struct value *out);
 

@@ -37,8 +37,8 @@ static void add_bindings(struct cel_env *env, const struct plain_host *host)
     }
 }
 
-/* Compiles one variable with the names before it, and gives its name to those behind it. A wrong text
- * is an error only for who uses it. */
+/* Compiles one variable with the names before it, and gives its name to those behind it. A wrong
+ * text is an error only for who uses it. */
 static struct cel_env *add_variable(struct cel_env *env, struct plain_host *host, size_t index,
                                     struct arena *arena)
 {

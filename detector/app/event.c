@@ -25,7 +25,7 @@ static const struct log_event events[EVENT_COUNT] = {
                            .text = "the sink's reader is gone; undelivered alerts are sent at the "
                                    "next start"},
     [EVENT_SINK_FAILED] = {.level = LOG_ERROR, .name = "sink_failed",
-                           .text = "the sink failed; undelivered alerts are sent at the next start"},
+                           .text = "the sink failed; what it lacks is sent at the next start"},
     [EVENT_SINK_REPLAYED] = {.level = LOG_INFO, .name = "sink_replayed",
                              .text = "alerts sent that the sink had not got at the last end"},
     [EVENT_SINK_ROTATED] = {.level = LOG_WARNING, .name = "sink_rotated",

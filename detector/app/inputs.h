@@ -24,13 +24,15 @@ struct inputs {
     struct log *log;
 };
 
-/* Opens every source where the store says that it stopped. STATUS_IO and others: told in the log. */
+/* Opens every source where the store says that it stopped. STATUS_IO and others: told in the log.
+ * */
 MUST_USE enum status inputs_open(const struct config *config, struct store *store,
                                  struct arena *arena, struct log *log, struct inputs *out);
 void inputs_close(struct inputs *inputs);
 
-/* The next batch of the next source that has one, and that source. STATUS_AGAIN: none within wait_ms.
- * STATUS_END: every source is at its end. A source that breaks is told in the log and ends. */
+/* The next batch of the next source that has one, and that source. STATUS_AGAIN: none within
+ * wait_ms. STATUS_END: every source is at its end. A source that breaks is told in the log and
+ * ends. */
 MUST_USE enum status inputs_read(struct inputs *inputs, int wait_ms, struct source_batch *batch,
                                  struct input **out);
 

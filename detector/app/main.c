@@ -50,9 +50,9 @@ static void write_overview(struct buf *out)
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         buf_printf(out, "  %-15s %s\n", commands[i]->face.name, commands[i]->face.summary);
     }
-    buf_append(out, SPAN("\nExit status: 0 ok; 1 findings (policy check, policy test); 2 usage, or a "
-                         "configuration,\npolicy or expression that cannot be read; 3 environment "
-                         "(disk, store, source, sink).\n"));
+    buf_append(out, SPAN("\nExit status: 0 ok; 1 findings (policy check, policy test); 2 usage, or "
+                         "a configuration,\npolicy or expression that cannot be read; 3 "
+                         "environment (disk, store, source, sink).\n"));
 }
 
 static int print(struct buf *text, FILE *stream, int status)
@@ -78,7 +78,8 @@ static int unknown_command(char *const *words)
     if (!near.len) {
         near = diag_nearest(span_view(words[0]), names, COMMAND_COUNT);
     }
-    fprintf(stderr, "deltaward: error: there is no command '%.*s'\n  hint: ", SPAN_ARG(buf_view(&text)));
+    fprintf(stderr, "deltaward: error: there is no command '%.*s'\n  hint: ",
+            SPAN_ARG(buf_view(&text)));
     if (near.len) {
         fprintf(stderr, "did you mean `deltaward %.*s`? ", SPAN_ARG(near));
     }

@@ -94,9 +94,12 @@ static void tell(const struct reload *reload, enum event event)
     event_tell(reload->log, event, fields, 2);
 }
 
-static void load_lookups(struct reload *reload, struct engine *engine, struct diag_list *diags)
+static void load_lookups(struct reload *reload, struct engine *engine, struct arena *arena)
 {
-    if (policy_set_load_lookups(reload->set, diags) != STATUS_OK) {
+    struct diag_list diags = diag_list_in(arena);
+    enum status status = policy_set_load_lookups(reload->set, &diags);
+    event_tell_diags(reload->log, &diags);
+    if (status != STATUS_OK) {
         tell(reload, EVENT_RELOAD_FAILED);
         return;
     }
@@ -104,10 +107,12 @@ static void load_lookups(struct reload *reload, struct engine *engine, struct di
     tell(reload, EVENT_LOOKUPS_RELOADED);
 }
 
-static void load_policies(struct reload *reload, struct engine *engine, struct diag_list *diags)
+static void load_policies(struct reload *reload, struct engine *engine, struct arena *arena)
 {
+    struct diag_list diags = diag_list_in(arena);
     struct policy_set fresh = {0};
-    reload->refused = load_aside(reload, diags, &fresh) != STATUS_OK;
+    reload->refused = load_aside(reload, &diags, &fresh) != STATUS_OK;
+    event_tell_diags(reload->log, &diags);
     if (reload->refused) {
         tell(reload, EVENT_RELOAD_FAILED);
         return;
@@ -128,14 +133,12 @@ void reload_check(struct reload *reload, struct engine *engine)
         return;
     }
     struct arena *arena = arena_new(0);
-    struct diag_list diags = diag_list_in(arena);
     bool all = asked || policies || reload->refused;
     if (all) {
-        load_policies(reload, engine, &diags);
+        load_policies(reload, engine, arena);
     }
     if (lookups && (!all || reload->refused)) {
-        load_lookups(reload, engine, &diags);
+        load_lookups(reload, engine, arena);
     }
-    event_tell_diags(reload->log, &diags);
     arena_free(&arena);
 }

@@ -4,8 +4,8 @@
 
 #include <stdbool.h>
 
-/* From now on the first SIGTERM or SIGINT only asks to stop, and the second ends the process; SIGHUP
- * asks to reload; SIGPIPE is ignored. Once, before threads are started. */
+/* From now on the first SIGTERM or SIGINT only asks to stop, and the second ends the process;
+ * SIGHUP asks to reload; SIGPIPE is ignored. Once, before threads are started. */
 void stop_install(void);
 bool stop_asked(void);
 /* True once for each SIGHUP (or several at once) since the last call. */

@@ -13,8 +13,8 @@
 
 enum { NANOSECONDS_A_MS = 1000000, FOLDER_DEPTH_MAX = 4 /* as plan_load */ };
 
-/* A listing names each file with what tells one state of it from another; two listings that are equal
- * mean that nothing changed. Symbolic links are followed, so a swapped one shows. */
+/* A listing names each file with what tells one state of it from another; two listings that are
+ * equal mean that nothing changed. Symbolic links are followed, so a swapped one shows. */
 struct watch {
     struct arena *arena;
     const struct span *paths;

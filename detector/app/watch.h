@@ -19,8 +19,8 @@ struct watch *watch_new(const struct span *paths, size_t count);
 void watch_free(struct watch **watch);
 /* False when the system gives no notice and only the poll works. */
 bool watch_has_notice(const struct watch *watch);
-/* True once after what lies under the paths has become another thing. Never waits; cheap when nothing
- * happens. */
+/* True once after what lies under the paths has become another thing. Never waits; cheap when
+ * nothing happens. */
 bool watch_changed(struct watch *watch);
 
 #endif

@@ -1,5 +1,5 @@
-/* log.h: one line an event on a file descriptor: what the program tells its operator. Events stand in
- * tables; a line carries numbers and names, never the values of a change. */
+/* log.h: one line an event on a file descriptor: what the program tells its operator. Events stand
+ * in tables; a line carries numbers and names, never the values of a change. */
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
@@ -11,8 +11,8 @@ enum log_format {
     LOG_JSON, /* one object a line */
 };
 
-/* At most LOG_BURST lines of one event in LOG_PERIOD_SECONDS; the next line that is let through says
- * how many were held back ("held_back"). */
+/* At most LOG_BURST lines of one event in LOG_PERIOD_SECONDS; the next line that is let through
+ * says how many were held back ("held_back"). */
 enum { LOG_BURST = 20, LOG_PERIOD_SECONDS = 10, LOG_EVENTS_MAX = 128, LOG_FIELD_BYTES_MAX = 1024 };
 
 /* One row of an event table. `number` is its place there, below LOG_EVENTS_MAX. */
@@ -55,8 +55,8 @@ void log_configure(struct log *log, enum log_level level, enum log_format format
 
 enum log_format log_format_of(const struct log *log);
 
-/* Writes one line with one write(2). One thread at a time. Texts longer than LOG_FIELD_BYTES_MAX are
- * cut. A line that cannot be written is lost. */
+/* Writes one line with one write(2). One thread at a time. Texts longer than LOG_FIELD_BYTES_MAX
+ * are cut. A line that cannot be written is lost. */
 void log_write(struct log *log, const struct log_event *event, const struct log_field *fields,
                size_t count);
 

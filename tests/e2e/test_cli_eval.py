@@ -77,11 +77,13 @@ BATCH = [
     ('{"id": 4, "expr": "variables.x", "variables": [{"name": "x", "expr": "b"}], '
      '"bindings": {"b": [1, {"c": null}]}}', {"id": 4, "value": [1, {"c": None}]}),
     # lazy: what nobody asks for does not fail
-    ('{"id": 5, "expr": "1", "variables": [{"name": "x", "expr": "1 / 0"}]}', {"id": 5, "value": 1}),
+    ('{"id": 5, "expr": "1", "variables": [{"name": "x", "expr": "1 / 0"}]}',
+     {"id": 5, "value": 1}),
     ('{"id": 6, "expr": "1", "variables": [{"name": "x", "expr": "1 +"}]}', {"id": 6, "value": 1}),
     ('{"id": 7, "expr": "true || x", "variables": [{"name": "x", "expr": "1 / 0 > 0"}]}',
      {"id": 7, "value": True}),
-    ('{"id": 8, "expr": "x > 1", "variables": [{"name": "x", "expr": "1 / 0"}]}', {"id": 8, "error": ANY}),
+    ('{"id": 8, "expr": "x > 1", "variables": [{"name": "x", "expr": "1 / 0"}]}',
+     {"id": 8, "error": ANY}),
     ('{"id": 9, "expr": "1 +"}', {"id": 9, "error": ANY}),
     ('{"id": 10, "expr": "nobody"}', {"id": 10, "error": ANY}),
     ('{"id": 11, "expr": "1 / 0"}', {"id": 11, "error": ANY}),
@@ -105,7 +107,8 @@ def test_batch_answers_each_question_once(program):
     assert len(answers) == len(BATCH)
     for (question, want), got in zip(BATCH, answers):
         if want.get("error") is ANY:
-            assert got["error"] and set(got) == {"id", "error"} and got["id"] == want["id"], question
+            assert got["error"] and set(got) == {"id", "error"}, question
+            assert got["id"] == want["id"], question
         else:
             assert got == want, question
 

@@ -14,7 +14,8 @@ from cli import BROKEN_POLICY, POLICY, change, price_change, wait_for, write_cha
 def shop(program, work_dir):
     """A policy and a file with one bad change among harmless ones."""
     (work_dir / "p.yaml").write_text(POLICY)
-    write_changes(work_dir / "c.jsonl", [price_change(1, 10, 11), price_change(2), price_change(3, 5, 6)])
+    write_changes(work_dir / "c.jsonl",
+                  [price_change(1, 10, 11), price_change(2), price_change(3, 5, 6)])
     return program
 
 
@@ -46,8 +47,8 @@ def test_stdin_gzip_and_several_inputs(shop, work_dir):
     text = (work_dir / "c.jsonl").read_text()
     with gzip.open(work_dir / "c.gz", "wt") as file:
         file.write(text.replace("S2", "Z2"))
-    run = shop("run", "--policies", "p.yaml", "--input", "c.gz", "--input", "-", "--input", "c.jsonl",
-               stdin=text.replace("S2", "I2"), status=0)
+    run = shop("run", "--policies", "p.yaml", "--input", "c.gz", "--input", "-", "--input",
+               "c.jsonl", stdin=text.replace("S2", "I2"), status=0)
     assert {a["keys"]["sku"] for a in run.lines()} == {"Z2", "I2", "S2"}
 
 
@@ -80,7 +81,8 @@ def test_records_that_cannot_be_read_are_kept_and_counted(shop, work_dir):
 def test_deep_records(shop, work_dir, depth, read):
     record = json.dumps(price_change(1))
     deep = '{"L":[' * depth + '{"S":"x"}' + "]}" * depth
-    (work_dir / "c.jsonl").write_text(record.replace('"NewImage": {', '"NewImage": {"d": ' + deep + ", ") + "\n")
+    record = record.replace('"NewImage": {', '"NewImage": {"d": ' + deep + ", ")
+    (work_dir / "c.jsonl").write_text(record + "\n")
     run = shop(*RUN, "--json", status=0)
     assert (json.loads(run.err.splitlines()[-1])["quarantined"] == 0) == read
 
@@ -95,7 +97,7 @@ def test_a_record_of_ten_megabytes(shop, work_dir):
 
 
 def test_a_condition_without_a_value_is_said(shop, work_dir):
-    write_changes(work_dir / "c.jsonl", [change(1, {"price": 1, "a": 1}, {"price": "much", "a": 2})])
+    write_changes(work_dir / "c.jsonl", [change(1, {"price": 1}, {"price": "much"})])
     run = shop(*RUN, status=0)
     assert "1 not evaluable" in run.err
     (alert,) = run.lines()
@@ -175,8 +177,9 @@ def test_killed_at_any_time_it_goes_on(shop, work_dir):
 
 @pytest.mark.parametrize("threads", [1, 2, 4, 8])
 def test_any_number_of_threads_says_the_same(shop, work_dir, threads):
-    write_changes(work_dir / "c.jsonl", [price_change(n % 700, 10, 10 + n % 13, at_us=1772359200000000 + n * 1000)
-                                         for n in range(9000)])
+    write_changes(work_dir / "c.jsonl",
+                  [price_change(n % 700, 10, 10 + n % 13, at_us=1772359200000000 + n * 1000)
+                   for n in range(9000)])
     keys = ["id", "status", "version", "finding", "count", "title"]
     one = shop(*RUN, "--threads", "1", status=0).lines()
     many = shop(*RUN[:-1], f"data{threads}", "--threads", threads, status=0).lines()

@@ -1,4 +1,5 @@
-/* replay.c: runs a fuzz target over every file of the folders given, in builds without libFuzzer. */
+/* replay.c: runs a fuzz target over every file of the folders given, in builds without libFuzzer.
+ * */
 #include "fuzz.h"
 
 #include <dirent.h>
