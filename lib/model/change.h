@@ -58,7 +58,8 @@ const struct attribute *image_find(const struct image *image, struct span name);
 struct value attribute_value(const struct attribute *attribute, struct arena *arena);
 /* The whole image as a map, or null when it is absent. */
 struct value image_value(const struct image *image, struct arena *arena);
-/* Equal in type and value: numbers by value, sets without order. Either may be NULL (absent). */
+/* Equal in type and value: numbers by value, sets without order; inside maps and lists as
+ * value_equals says. Either may be NULL (absent). */
 bool attribute_equals(const struct attribute *a, const struct attribute *b, struct arena *arena);
 
 /* The canonical item key: type-erased, attributes sorted by name, numbers canonical, as compact
