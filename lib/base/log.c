@@ -9,7 +9,7 @@
 
 /* How often one event was told in the current period. */
 struct rate {
-    const struct log_event *event;
+    struct log_event event; /* a copy: the caller's need not outlive its call */
     uint64_t period;
     unsigned told;
     uint64_t held_back;
@@ -157,7 +157,7 @@ static bool may_tell(struct log *log, const struct log_event *event)
         rate->period = period;
         rate->told = 0;
     }
-    rate->event = event;
+    rate->event = *event;
     if (rate->told == LOG_BURST) {
         rate->held_back++;
         return false;
@@ -196,7 +196,7 @@ void log_free(struct log **log)
         struct rate *rate = &ended->rates[i];
         if (rate->held_back) {
             struct log_field field = log_number("held_back", (int64_t)rate->held_back);
-            write_line(ended, rate->event, &field, 1);
+            write_line(ended, &rate->event, &field, 1);
         }
     }
     buf_deinit(&ended->line);
