@@ -5,7 +5,7 @@
 #include <stdbool.h>
 
 /* From now on the first SIGTERM or SIGINT only asks to stop, and the second ends the process;
- * SIGHUP asks to reload; SIGPIPE is ignored. Once, before threads are started. */
+ * SIGHUP asks to reload; SIGPIPE and SIGXFSZ are ignored. Once, before threads are started. */
 void stop_install(void);
 bool stop_asked(void);
 /* True once for each SIGHUP (or several at once) since the last call. */
