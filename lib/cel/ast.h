@@ -14,7 +14,7 @@ enum cel_node_kind {
     CEL_NODE_CALL,          /* name(arguments), or target.name(arguments); operators too: "_+_" */
     CEL_NODE_LIST,          /* arguments; optional_flags per element */
     CEL_NODE_MAP,           /* arguments = key, value, key, value ...; optional_flags per entry */
-    CEL_NODE_STRUCT,        /* name { field: value }: parsed; only for messages, which we do not have */
+    CEL_NODE_STRUCT,        /* name { field: value }: parsed, but we have no messages */
     CEL_NODE_COMPREHENSION, /* see struct cel_comprehension */
 };
 
@@ -32,8 +32,8 @@ struct cel_comprehension {
 
 struct cel_node {
     enum cel_node_kind kind;
-    uint32_t height;              /* 1 + the highest child; the parser bounds it, so walks may recurse */
-    uint32_t offset;              /* bytes from the start of the expression, of its operator or name */
+    uint32_t height;              /* 1 + the highest child; bounded, so that walks may recurse */
+    uint32_t offset;              /* bytes from the start of the text, of its operator or name */
     uint32_t length;              /* bytes to underline */
     struct span name;             /* identifier, field, function or operator */
     bool root;                    /* written with a leading dot */

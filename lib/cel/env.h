@@ -1,5 +1,6 @@
-/* env.h: what names an expression may use: variables, constants, functions and macros of its host on
- * top of the language's own library. Built once, then read-only; any thread may compile with it. */
+/* env.h: what names an expression may use: variables, constants, functions and macros of its host
+ * on top of the language's own library. Built once, then read-only; any thread may compile with
+ * it. */
 #ifndef CEL_ENV_H
 #define CEL_ENV_H
 
@@ -9,10 +10,10 @@
 struct cel_env;
 struct cel_slots;
 
-/* Everything lives in `arena`. The slot table may be shared by many environments, so that equal paths
- * of all expressions of a plan get one slot. */
+/* Everything lives in `arena`. The slot table may be shared by many environments, so that equal
+ * paths of all expressions of a plan get one slot. */
 struct cel_env *cel_env_new(struct arena *arena, struct cel_slots *slots);
-/* A copy that starts with all names of `base` and may add its own. */
+/* An environment that has all names of `base`, which must outlive it, and may add its own. */
 struct cel_env *cel_env_extend(const struct cel_env *base, struct arena *arena);
 /* Names are looked up in this container ("a.b"), innermost first. */
 void cel_env_set_container(struct cel_env *env, struct span container);

@@ -321,9 +321,39 @@ static struct span guards_text(const struct guard *guard, struct group group)
     return text;
 }
 
+/* Whether has() can name all of the members: a quoted name holds no quote or control character. */
+static bool can_be_named(const struct guard *guard, struct group group)
+{
+    for (size_t i = 0; i < group.count; i++) {
+        struct span member = guard->reads[group.first + i].path.member;
+        for (size_t k = 0; k < member.len; k++) {
+            if (member.ptr[k] == '`' || (unsigned char)member.ptr[k] < ' ') {
+                return false;
+            }
+        }
+        if (member.len == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The text with something put in; it may hold any byte, NUL too. */
+static struct span inserted(const struct guard *guard, size_t at, struct span insertion)
+{
+    char *text = arena_alloc(guard->arena, guard->text.len + insertion.len + 1);
+    memcpy(text, guard->text.ptr, at);
+    memcpy(text + at, insertion.ptr, insertion.len);
+    memcpy(text + at + insertion.len, guard->text.ptr + at, guard->text.len - at);
+    return span_of(text, guard->text.len + insertion.len);
+}
+
 static struct span hint_for(const struct guard *guard, struct group group)
 {
     const struct read *read = &guard->reads[group.first];
+    if (!can_be_named(guard, group)) {
+        return SPAN("write 'name' in new && ... to ask for it first");
+    }
     if (!read->condition->type || read->condition->type->kind != CEL_TYPE_BOOL) {
         struct span path = path_text(guard, read->path, ".?");
         return arena_printf(guard->arena, "write %.*s.orValue(...) or coalesce(...)",
@@ -333,9 +363,7 @@ static struct span hint_for(const struct guard *guard, struct group group)
     if (guard->text.len + guards.len > CORRECTED_LENGTH_MAX) {
         return arena_printf(guard->arena, "%.*s...", SPAN_ARG(guards));
     }
-    size_t start = start_of(guard, read->condition);
-    return arena_printf(guard->arena, "%.*s%.*s%.*s", (int)start, guard->text.ptr, SPAN_ARG(guards),
-                        (int)(guard->text.len - start), guard->text.ptr + start);
+    return inserted(guard, start_of(guard, read->condition), guards);
 }
 
 static void warn(const struct guard *guard, struct group group)
