@@ -130,6 +130,21 @@ void demo_files_remove(const struct demo_files *files)
     }
 }
 
+/* The real path, relative to the working directory where it lies below that: easier to read. */
+static struct span short_path(struct span path, struct arena *arena)
+{
+    char *real = realpath(path.ptr, NULL);
+    char *working = getcwd(NULL, 0);
+    struct span found = real ? arena_copy(arena, span_view(real)) : path;
+    struct span prefix = arena_printf(arena, "%s/", working ? working : "");
+    if (prefix.len > 1 && span_starts_with(found, prefix)) {
+        found = span_of(found.ptr + prefix.len, found.len - prefix.len);
+    }
+    free(real);
+    free(working);
+    return found;
+}
+
 struct span demo_files_policies(struct arena *arena)
 {
     static const char *const places[] = {"../share/deltaward/policies", "../../policies",
@@ -141,7 +156,7 @@ struct span demo_files_policies(struct arena *arena)
         struct span path =
             arena_printf(arena, "%.*s/%s", (int)(slash - program), program, places[i]);
         if (access(path.ptr, R_OK) == 0) {
-            return path;
+            return short_path(path, arena);
         }
     }
     return (struct span){0};
