@@ -13,6 +13,7 @@ struct builder {
     const struct cel_env *env;
     struct arena *arena;
     struct cel_issues *issues;
+    bool checked; /* mistakes in constants are issues, not failures of the program */
     struct span
         scopes[BUILD_SCOPES_MAX]; /* names of loop variables by their local, innermost last */
     size_t scope_count;
@@ -28,6 +29,8 @@ struct closure *build_node(struct builder *builder, const struct cel_node *node)
 const struct closure **build_all(struct builder *builder, struct cel_node *const *nodes,
                                  size_t count);
 bool build_all_constant(const struct closure *const *closures, size_t count);
+/* A frame without slots, its steps full again. */
+struct cel_frame *build_folding_frame(struct builder *builder);
 struct closure *build_folded(struct builder *builder, struct closure *closure);
 /* The parts with literals as decimals; NULL when there are no literals among them. */
 const struct closure **build_exact_parts(struct builder *builder,

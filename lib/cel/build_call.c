@@ -3,6 +3,7 @@
 #include "cel/library_functions.h"
 #include "cel/regex.h"
 #include "cel/values.h"
+#include "cel/zone.h"
 
 /* --- operators --- */
 
@@ -203,8 +204,11 @@ static struct closure *build_library_call(struct builder *builder,
                                           const struct cel_signature *signature,
                                           const struct closure *const *arguments, size_t count)
 {
-    struct closure *closure = call_of(builder, signature, arguments, count);
     const struct closure **exact = build_exact_parts(builder, arguments, count);
+    if (exact && signature->library->run == library_coalesce) {
+        return build_library_call(builder, signature, exact, count);
+    }
+    struct closure *closure = call_of(builder, signature, arguments, count);
     if (exact && hands_on(signature->name)) {
         struct closure *call = call_of(builder, signature, exact, count);
         closure->exact = build_all_constant(exact, count) ? build_folded(builder, call) : call;
@@ -212,42 +216,99 @@ static struct closure *build_library_call(struct builder *builder,
     return build_all_constant(arguments, count) ? build_folded(builder, closure) : closure;
 }
 
-/* A constant pattern is compiled once; a wrong one is a mistake that can be told at once. */
+/* --- constants that are read once, and whose mistakes can be told at once --- */
+
+static bool is_constant_text(const struct closure *closure)
+{
+    return closure->constant && closure->constant->kind == VALUE_STRING;
+}
+
+static struct closure *build_mistake(struct builder *builder, const struct cel_node *node,
+                                     struct span problem)
+{
+    if (builder->checked) {
+        cel_issue_add(builder->issues, false, node->offset, node->length, span_of(NULL, 0),
+                      "%.*s", SPAN_ARG(problem));
+    }
+    return build_failure(builder, VALUE_ERROR_OTHER, "%.*s", problem);
+}
+
 static struct closure *build_matches(struct builder *builder, const struct cel_node *node,
                                      const struct closure *const *arguments)
 {
     struct span problem;
-    const struct closure *pattern = arguments[1];
-    if (!pattern->constant || pattern->constant->kind != VALUE_STRING) {
-        return NULL;
-    }
     const struct regex *regex =
-        regex_compile(pattern->constant->text, builder->arena, &problem);
+        regex_compile(arguments[1]->constant->text, builder->arena, &problem);
     if (regex) {
         return closure_matches(builder->arena, arguments[0], regex);
     }
-    cel_issue_add(builder->issues, false, node->offset, node->length, span_of(NULL, 0),
-                  "the pattern of matches: %.*s", SPAN_ARG(problem));
-    return build_failure(builder, VALUE_ERROR_OTHER, "a wrong pattern%.*s", span_of("", 0));
+    problem = arena_printf(builder->arena, "the pattern of matches: %.*s", SPAN_ARG(problem));
+    return build_mistake(builder, node, problem);
+}
+
+static struct closure *build_zoned(struct builder *builder, const struct cel_node *node,
+                                   cel_function_fn getter, const struct closure *const *arguments)
+{
+    struct span name = arguments[1]->constant->text;
+    const struct zone *zone = zone_load(name, builder->arena);
+    if (zone) {
+        return closure_zoned(builder->arena, arguments[0], zone, getter);
+    }
+    return build_mistake(builder, node,
+                         arena_printf(builder->arena,
+                                      "unknown time zone '%.*s': write a name such as "
+                                      "'Europe/Berlin' or an offset such as '+01:00'",
+                                      SPAN_ARG(name)));
+}
+
+/* timestamp('2026-13-01'): what is made of a constant text and cannot be made. */
+static bool converts_text(cel_function_fn run)
+{
+    static const cel_function_fn conversions[] = {library_timestamp, library_duration,
+                                                  library_decimal, library_ip, library_cidr};
+    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
+        if (run == conversions[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct closure *build_converted(struct builder *builder, const struct cel_node *node,
+                                       struct closure *call)
+{
+    struct value room;
+    const struct value *value = closure_value(call, build_folding_frame(builder), &room);
+    return value->kind == VALUE_ERROR ? build_mistake(builder, node, value->text) : call;
+}
+
+static bool takes_zone(const struct cel_signature *signature, size_t count)
+{
+    return signature->receiver && count == 2 &&
+           signature->parameters[0]->kind == CEL_TYPE_TIMESTAMP &&
+           signature->parameters[1]->kind == CEL_TYPE_STRING;
 }
 
 static struct closure *build_found(struct builder *builder, const struct cel_node *node,
                                    const struct cel_signature *signature,
                                    const struct closure *const *arguments, size_t count)
 {
-    if (!signature->library) {
+    const struct cel_overload *library = signature->library;
+    if (!library) {
         return call_of(builder, signature, arguments, count);
     }
-    if (signature->library->run == library_matches) {
-        struct closure *matches = build_matches(builder, node, arguments);
-        if (matches) {
-            return matches;
-        }
-    }
-    if (!signature->library->run) {
+    if (!library->run) {
         return build_failure(builder, VALUE_ERROR_OTHER, "%.*s cannot be called", signature->name);
     }
-    return build_library_call(builder, signature, arguments, count);
+    if (library->run == library_matches && is_constant_text(arguments[1])) {
+        return build_matches(builder, node, arguments);
+    }
+    if (takes_zone(signature, count) && is_constant_text(arguments[1])) {
+        return build_zoned(builder, node, library->run, arguments);
+    }
+    struct closure *call = build_library_call(builder, signature, arguments, count);
+    bool converted = count == 1 && is_constant_text(arguments[0]) && converts_text(library->run);
+    return converted ? build_converted(builder, node, call) : call;
 }
 
 static struct closure *build_receiver_call(struct builder *builder, const struct cel_node *node)

@@ -103,6 +103,11 @@ struct regex;
 struct closure *closure_matches(struct arena *arena, const struct closure *text,
                                 const struct regex *regex);
 
+/* closure_zoned.c: a getter of a timestamp in a constant zone */
+struct zone;
+struct closure *closure_zoned(struct arena *arena, const struct closure *time,
+                              const struct zone *zone, cel_function_fn getter);
+
 /* closure_compare.c: ==, !=, <, <=, >, >=, in. NULL when the shape has no closure of its own. */
 enum comparison { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
 struct closure *closure_compare(struct arena *arena, enum comparison comparison,

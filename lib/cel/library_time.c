@@ -1,8 +1,12 @@
 #include "cel/library_functions.h"
 #include "cel/time.h"
+#include "cel/zone.h"
 
 /* Getters of a timestamp take a zone as second argument; without one they mean UTC. Those of a
  * duration convert the whole: duration('90m').getHours() is 1. */
+
+/* Zones that are no constants are read from their file at every call. */
+enum { ZONE_LOAD_STEPS = 500 };
 
 enum time_field {
     FIELD_YEAR,
@@ -55,15 +59,19 @@ static struct value unknown_zone(struct span zone, struct cel_scratch *scratch)
 static struct value get_field(const struct value *arguments, size_t count,
                               struct cel_scratch *scratch, enum time_field field)
 {
-    int32_t offset_seconds = 0;
+    int64_t seconds = arguments[0].time.seconds;
     bool zoned = count == 2 && arguments[1].kind == VALUE_STRING;
     if (arguments[0].kind != VALUE_TIMESTAMP || (count == 2 && !zoned)) {
         return failure_no_overload("a getter of time", arguments, count, scratch->arena);
     }
-    if (zoned && !zone_offset(arguments[1].text, arguments[0].time.seconds, &offset_seconds)) {
-        return unknown_zone(arguments[1].text, scratch);
+    if (zoned) {
+        const struct zone *zone = zone_load(arguments[1].text, scratch->arena);
+        if (!zone || !steps_take(scratch->steps_left, ZONE_LOAD_STEPS)) {
+            return zone ? failure_limit() : unknown_zone(arguments[1].text, scratch);
+        }
+        seconds += zone_offset(zone, seconds);
     }
-    struct time_fields fields = time_fields_of(arguments[0].time.seconds + offset_seconds);
+    struct time_fields fields = time_fields_of(seconds);
     return value_int(field_of(&fields, field));
 }
 

@@ -4,7 +4,7 @@
 #include "cel/values.h"
 
 /* Folding runs what is constant at once, within this many steps. */
-enum { FOLD_STEPS = 100000 };
+enum { FOLD_STEPS = 10000 };
 
 struct closure *build_failure(struct builder *builder, enum value_error error, const char *format,
                               struct span name)
@@ -16,7 +16,7 @@ struct closure *build_failure(struct builder *builder, enum value_error error, c
     return closure;
 }
 
-static struct cel_frame *folding_frame(struct builder *builder)
+struct cel_frame *build_folding_frame(struct builder *builder)
 {
     if (!builder->folding) {
         builder->folding = arena_alloc(builder->arena, sizeof *builder->folding);
@@ -31,7 +31,7 @@ static struct cel_frame *folding_frame(struct builder *builder)
 struct closure *build_folded(struct builder *builder, struct closure *closure)
 {
     struct value result;
-    struct cel_frame *frame = folding_frame(builder);
+    struct cel_frame *frame = build_folding_frame(builder);
     const struct value *value = closure_value(closure, frame, &result);
     if (value->kind == VALUE_ERROR) {
         return closure;
@@ -215,10 +215,12 @@ static struct closure *build_list(struct builder *builder, const struct cel_node
     const struct closure **items = build_all(builder, node->arguments, count);
     const struct closure **exact = build_exact_parts(builder, items, count);
     struct closure *list = closure_list(builder->arena, items, count, node->optional_flags);
+    bool constant = build_all_constant(items, count);
     if (exact) {
-        list->exact = closure_list(builder->arena, exact, count, node->optional_flags);
+        struct closure *twin = closure_list(builder->arena, exact, count, node->optional_flags);
+        list->exact = constant ? build_folded(builder, twin) : twin;
     }
-    return build_all_constant(items, count) ? build_folded(builder, list) : list;
+    return constant ? build_folded(builder, list) : list;
 }
 
 static struct closure *build_map(struct builder *builder, const struct cel_node *node)
@@ -261,7 +263,8 @@ enum status program_build(const struct cel_env *env, const struct cel_node *tree
                           struct arena *arena, struct cel_issues *issues,
                           struct cel_program *program)
 {
-    struct builder builder = {.env = env, .arena = arena, .issues = issues};
+    struct builder builder = {
+        .env = env, .arena = arena, .issues = issues, .checked = tree->type != NULL};
     size_t errors = issues->errors;
     program->root = build_node(&builder, tree);
     program->local_count = builder.local_count;

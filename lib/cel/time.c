@@ -14,7 +14,7 @@ bool time_in_range(int64_t seconds)
 
 enum { DAYS_PER_ERA = 146097, DAYS_TO_EPOCH = 719468 };
 
-static int64_t days_of(int64_t year, int month, int day)
+int64_t time_days_of(int64_t year, int month, int day)
 {
     year -= month < 2;
     int64_t era = (year >= 0 ? year : year - 399) / 400;
@@ -50,7 +50,7 @@ struct time_fields time_fields_of(int64_t seconds)
     int64_t days = floor_divide(seconds, TIME_SECONDS_PER_DAY);
     int second_of_day = (int)(seconds - days * TIME_SECONDS_PER_DAY);
     set_date(&fields, days);
-    fields.day_of_year = (int)(days - days_of(fields.year, 0, 1));
+    fields.day_of_year = (int)(days - time_days_of(fields.year, 0, 1));
     fields.day_of_week = (int)((((days + 4) % 7) + 7) % 7);
     fields.hour = second_of_day / 3600;
     fields.minute = second_of_day / 60 % 60;
@@ -150,7 +150,7 @@ static bool read_date(struct reader *reader, int64_t *days)
                 read_number(reader, 2, 1, 12, &month) && read_one_of(reader, "-", &dash) &&
                 read_number(reader, 2, 1, days_in_month(year, month), &day);
     if (read) {
-        *days = days_of(year, month - 1, day);
+        *days = time_days_of(year, month - 1, day);
     }
     return read;
 }

@@ -1,4 +1,4 @@
-/* time.h: timestamps, durations, zones. Private to lib/cel. Any thread. */
+/* time.h: timestamps and durations. Private to lib/cel. Any thread. */
 #ifndef CEL_TIME_H
 #define CEL_TIME_H
 
@@ -25,6 +25,8 @@ struct time_fields {
 /* 0001-01-01T00:00:00Z to 9999-12-31T23:59:59.999999999Z. */
 bool time_in_range(int64_t seconds);
 struct time_fields time_fields_of(int64_t seconds);
+/* Days since 1970-01-01; month 0 to 11, day 1 to 31. */
+int64_t time_days_of(int64_t year, int month, int day);
 /* RFC 3339; false for anything else or out of range. */
 bool time_parse(struct span text, struct value_time *out);
 /* RFC 3339 in UTC with 0, 3, 6 or 9 digits of a second. A view of `out`. */
@@ -38,9 +40,5 @@ struct span duration_format(int64_t nanoseconds, char out[TIME_TEXT_SIZE]);
  * error. */
 bool time_add(const struct value *left, const struct value *right, struct value *out);
 bool time_subtract(const struct value *left, const struct value *right, struct value *out);
-
-/* Seconds east of UTC in this zone at this instant. Zones: "UTC", "+11:00", "02:00", names of the
- * zone database. False: no such zone. */
-bool zone_offset(struct span zone, int64_t seconds, int32_t *offset_seconds);
 
 #endif

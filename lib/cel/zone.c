@@ -1,3 +1,5 @@
+#include "cel/zone.h"
+
 #include "cel/time.h"
 
 #include <stdio.h>
@@ -52,6 +54,14 @@ struct zone_header {
 struct zone_bytes {
     unsigned char *bytes;
     size_t len;
+};
+
+/* Transitions as they stand in the file, and the rule for the time after the last. */
+struct zone {
+    struct zone_header header;
+    const unsigned char *block; /* of 64-bit times; NULL without transitions */
+    bool has_rule;
+    struct zone_rule rule;
 };
 
 static uint32_t big32(const unsigned char *at)
@@ -137,7 +147,7 @@ static uint32_t type_at(const struct zone_header *header, const unsigned char *b
 }
 
 /* Skips the block of 32-bit times, which every file has first, to the one of 64 bits. */
-static bool offset_in(struct zone_bytes data, int64_t seconds, int32_t *offset_seconds)
+static bool read_blocks(struct zone_bytes data, struct zone *zone)
 {
     struct zone_header header;
     if (!read_header(data, &header) || header.version < '2') {
@@ -148,26 +158,54 @@ static bool offset_in(struct zone_bytes data, int64_t seconds, int32_t *offset_s
         return false;
     }
     struct zone_bytes second = {data.bytes + skipped, data.len - skipped};
-    if (!read_header(second, &header) || HEADER_BYTES + block_bytes(&header, 8) > second.len) {
+    if (!read_header(second, &zone->header) ||
+        HEADER_BYTES + block_bytes(&zone->header, 8) > second.len) {
         return false;
     }
-    const unsigned char *block = second.bytes + HEADER_BYTES;
-    const unsigned char *types = block + 9 * (size_t)header.transition_count;
-    uint32_t type = type_at(&header, block, seconds);
-    if (type >= header.type_count) {
-        return false;
-    }
-    *offset_seconds = (int32_t)big32(types + type * TYPE_BYTES);
+    size_t end = HEADER_BYTES + block_bytes(&zone->header, 8);
+    zone->block = second.bytes + HEADER_BYTES;
+    zone->has_rule = zone_rule_parse(
+        span_of((const char *)second.bytes + end, second.len - end), &zone->rule);
     return true;
 }
 
-bool zone_offset(struct span zone, int64_t seconds, int32_t *offset_seconds)
+static const struct zone *zone_fixed(int32_t offset_seconds, struct arena *arena)
+{
+    struct zone *zone = arena_alloc(arena, sizeof *zone);
+    zone->has_rule = true;
+    zone->rule.standard_seconds = offset_seconds;
+    return zone;
+}
+
+const struct zone *zone_load(struct span name, struct arena *arena)
 {
     unsigned char bytes[ZONE_FILE_MAX];
     struct zone_bytes data = {.bytes = bytes};
-    if (fixed_offset(zone, offset_seconds)) {
-        return true;
+    int32_t offset_seconds;
+    if (fixed_offset(name, &offset_seconds)) {
+        return zone_fixed(offset_seconds, arena);
     }
-    return is_zone_name(zone) && read_zone_file(zone, bytes, &data.len) &&
-           offset_in(data, seconds, offset_seconds);
+    if (!is_zone_name(name) || !read_zone_file(name, bytes, &data.len)) {
+        return NULL;
+    }
+    struct zone *zone = arena_alloc(arena, sizeof *zone);
+    data.bytes = (unsigned char *)(uintptr_t)arena_copy(
+                     arena, span_of((const char *)bytes, data.len)).ptr;
+    return read_blocks(data, zone) ? zone : NULL;
+}
+
+static bool after_last_transition(const struct zone *zone, int64_t seconds)
+{
+    uint32_t count = zone->header.transition_count;
+    return count == 0 || big64(zone->block + 8 * (size_t)(count - 1)) <= seconds;
+}
+
+int32_t zone_offset(const struct zone *zone, int64_t seconds)
+{
+    if (zone->has_rule && after_last_transition(zone, seconds)) {
+        return zone_rule_offset(&zone->rule, seconds);
+    }
+    const unsigned char *types = zone->block + 9 * (size_t)zone->header.transition_count;
+    uint32_t type = type_at(&zone->header, zone->block, seconds);
+    return type < zone->header.type_count ? (int32_t)big32(types + type * TYPE_BYTES) : 0;
 }

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* All tests of these files that need no protocol buffers pass; the counts tell when some are lost. */
+/* All tests of these files that need no protocol buffers pass; the counts tell when one is lost. */
 struct suite_file {
     const char *name;
     size_t tests;

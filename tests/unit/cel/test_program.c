@@ -28,12 +28,15 @@ struct row {
 
 static void check_rows(struct test_host *host, const struct row *rows, size_t count)
 {
+    size_t wrong = 0;
     for (size_t i = 0; i < count; i++) {
         const char *result = test_host_evaluate(host, rows[i].expression);
         if (strcmp(result, rows[i].result) != 0) {
-            fail_msg("%s: %s, expected %s", rows[i].expression, result, rows[i].result);
+            print_error("%s: %s, expected %s\n", rows[i].expression, result, rows[i].result);
+            wrong++;
         }
     }
+    assert_int_equal(wrong, 0);
 }
 
 #define CHECK_ROWS(host, rows) check_rows(host, rows, sizeof(rows) / sizeof *(rows))
@@ -102,13 +105,325 @@ static void test_run__loops_beside_loops(void **state)
     CHECK_ROWS(*state, rows);
 }
 
+/* --- exact numbers --- */
+
+static void test_run__literals_beside_decimals(void **state)
+{
+    static const struct row rows[] = {
+        {"new.tenth == 0.1", "true"},
+        {"0.1 == new.tenth", "true"},
+        {"new.tenth != 0.1", "false"},
+        {"new.tenth * 3 == 0.3", "true"},
+        {"new.tenth + 0.2 == 0.3", "true"},
+        {"-0.1 == -new.tenth", "true"},
+        {"-(0.1) == -new.tenth", "true"},
+        {"new.tenth in [0.1, 0.5]", "true"},
+        {"0.1 in new.rates", "true"},
+        {"0.3 in new.rates", "false"},
+        {"new.rates == [0.1, 0.2]", "true"},
+        {"new.tenth == (true ? 0.1 : 0.2)", "true"},
+        {"new.tenth * (1.5 - 0.6) == 0.09", "true"},
+        {"math.abs(new.tenth - 0.2) == 0.1", "true"},
+        {"math.least(new.tenth, 0.2) == 0.1", "true"},
+        {"math.greatest(new.tenth, 0.05) == 0.1", "true"},
+        {"new.?nothing.orValue(0.1) == new.tenth", "true"},
+        {"coalesce(new.?nothing, 0.1) * 3 == new.tenth * 3", "true"},
+        {"decimal('0.1') == 0.1", "true"},
+        {"decimal(0.1) == new.tenth", "true"},
+        {"new.id == 12345678901234567890123456789012345678.0", "true"},
+        {"new.id == 12345678901234567890123456789012345679.0", "false"},
+        {"new.tenth < 0.1000000000000000000000000000000000001", "true"},
+        {"new.whole == 3 && new.whole == 3u && 3 == new.whole", "true"},
+        {"new.whole + 1 == 4 && 1u + new.whole == 4", "true"},
+        {"[10, 20, 30, 40][new.whole]", "40"},
+        {"{3: 'three'}[new.whole]", "\"three\""},
+        {"new.whole % 2 == 1", "true"},
+        {"new.whole / 2 == 1.5", "true"},
+        {"new.whole / 0 == 1", "error"},
+        {"new.tenth < real", "true"},   /* the double next to one tenth is a little more */
+        {"new.tenth == real", "false"},
+        {"new.tenth * real == 1.0", "no overload"},
+        {"new.tenth + data.text == 1", "no overload"},
+        {"type(new.tenth) == decimal", "true"},
+        {"string(new.tenth)", "\"0.1\""},
+        {"int(new.whole)", "3"},
+        {"int(new.tenth)", "error"},
+        {"double(new.tenth) == 0.1", "true"},
+        {"'%.2f'.format([new.tenth])", "\"0.10\""},
+        {"0.1 + 0.2 == 0.3", "false"}, /* no decimal here: doubles, as everywhere */
+    };
+    struct test_host *host = *state;
+    test_host_set_images(host, "null",
+                         "{\"tenth\": 0.1, \"rates\": [0.1, 0.2], \"whole\": 3,"
+                         " \"id\": 12345678901234567890123456789012345678}");
+    test_host_set_data(host, "{\"text\": \"a\"}");
+    host->real = 0.1;
+    CHECK_ROWS(host, rows);
+}
+
+/* --- absent, null, below null --- */
+
+static void test_run__absent_and_null(void **state)
+{
+    static const struct row rows[] = {
+        {"has(new.name)", "true"},
+        {"has(new.none)", "false"},
+        {"has(old.name)", "false"},
+        {"has(new.nothing)", "true"},
+        {"has(new.nothing.x)", "false"},
+        {"has(new.name.x)", "false"},
+        {"has(new.list.x)", "no overload"},
+        {"has(new.none.x)", "absent"},
+        {"new.?none.hasValue()", "false"},
+        {"new.?name.hasValue()", "true"},
+        {"new.?name.orValue('x')", "\"A1\""},
+        {"old.?name.orValue('x')", "\"x\""},
+        {"new.nothing.?x.hasValue()", "false"},
+        {"new.name.?x.hasValue()", "false"},
+        {"new.list.?x.hasValue()", "no overload"},
+        {"new.?none.?x.?y.orValue(1)", "1"},
+        {"new.?map.?a.?b.orValue(0) == 7", "true"},
+        {"new.map.a.b", "7"},
+        {"new.map.c", "absent"},
+        {"new.nothing.x", "absent"},
+        {"new.name.x", "no overload"},
+        {"new.list[1]", "2"},
+        {"new.list[2]", "absent"},
+        {"new.list[-1]", "absent"},
+        {"new.list[?5].hasValue()", "false"},
+        {"new['name']", "\"A1\""},
+        {"new[?'none'].hasValue()", "false"},
+        {"old == null && new != null", "true"},
+        {"new.nothing == null", "true"},
+        {"new.none == null", "absent"},
+        {"coalesce(new.?none, new.nothing, 'last')", "\"last\""},
+        {"coalesce(new.?none, new.nothing)", "null"},
+        {"new.none.size()", "absent"},
+        {"[1, new.none]", "absent"},
+        {"{'k': new.none}", "absent"},
+        {"new.`dashed-name`", "1"},
+    };
+    struct test_host *host = *state;
+    test_host_set_images(host, "null",
+                         "{\"name\": \"A1\", \"nothing\": null, \"list\": [1, 2],"
+                         " \"map\": {\"a\": {\"b\": 7}}, \"dashed-name\": 1}");
+    CHECK_ROWS(host, rows);
+}
+
+/* --- our functions --- */
+
+static void test_run__own_functions(void **state)
+{
+    static const struct row rows[] = {
+        {"glob(new.arn, 'arn:aws:*:user/?')", "true"},
+        {"glob(new.arn, 'arn:*:role/*')", "false"},
+        {"json.decode(new.policy).?Action.orValue('')", "\"s3:*\""},
+        {"json.decode('{').hasValue()", "false"},
+        {"json.decode('[0.1]').orValue([])[0] == 0.1", "true"},
+        {"leaves(new.deep)", "[\"a\",\"1.5\",\"true\",\"b\"]"},
+        {"leaves('x')", "[\"x\"]"},
+        {"ip('10.1.2.3').isPrivate()", "true"},
+        {"ip('172.32.0.1').isPrivate()", "false"},
+        {"ip('fd00::1').isPrivate()", "true"},
+        {"new.arn.matches('^arn:aws:iam::[0-9]{12}:user/[a-z]$')", "true"},
+        {"new.deep.x.matches('a')", "no overload"},
+        {"new.arn.matches(data)", "true"},
+        {"[3, 1, 2].sort()", "[1,2,3]"},
+        {"[new.price, 0.1].sum() == 1.6", "true"},
+        {"sets.intersects(['a'], ['b', 'a'])", "true"},
+        {"timestamp('2040-07-01T12:00:00Z').getHours('Europe/Berlin')", "14"},
+        {"timestamp('2040-01-01T12:00:00Z').getHours('America/New_York')", "7"},
+        {"timestamp('2040-01-01T12:00:00Z').getHours('Asia/Kolkata')", "17"},
+        {"timestamp('2026-01-01T12:00:00Z').getHours(new.zone)", "13"},
+        {"timestamp('2026-01-01T12:00:00Z').getHours('../../etc/passwd' + new.none)", "absent"},
+        {"timestamp('2026-01-01T12:00:00Z').getHours(new.arn)", "error"},
+        {"timestamp('2026-01-01T12:00:00Z').getHours(new.path)", "error"},
+    };
+    struct test_host *host = *state;
+    test_host_set_images(host, "null",
+                         "{\"arn\": \"arn:aws:iam::123456789012:user/a\", \"price\": 1.5,"
+                         " \"zone\": \"Europe/Berlin\", \"path\": \"../../../etc/passwd\","
+                         " \"policy\": \"{\\\"Action\\\": \\\"s3:*\\\"}\","
+                         " \"deep\": {\"x\": [\"a\", 1.50], \"y\": {\"z\": true, \"n\": null},"
+                         " \"w\": \"b\"}}");
+    test_host_set_data(host, "\"user\"");
+    CHECK_ROWS(host, rows);
+}
+
+/* Constants that cannot be read are mistakes that the author is told of. */
+static void test_compile__wrong_constants(void **state)
+{
+    static const char *const rows[] = {
+        "new.t > timestamp('2026-13-01T00:00:00Z')",
+        "new.t - new.t > duration('1 day')",
+        "new.price > decimal('1,5')",
+        "cidr('10.0.0.0/33').containsIP(new.ip)",
+        "new.a.matches('(?=x)')",
+        "new.t.getHours('Europe/Nowhere') > 3",
+    };
+    struct test_host *host = *state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cel_issues issues = cel_issues_in(host->plan_arena);
+        struct cel_program *program;
+        enum status status = cel_compile(host->env, span_view(rows[i]), host->plan_arena, &issues,
+                                         &program);
+        if (status != STATUS_INVALID || issues.errors != 1) {
+            fail_msg("%s: status %d, %zu errors", rows[i], status, issues.errors);
+        }
+    }
+}
+
+/* --- bounds --- */
+
+static int start_small(void **state)
+{
+    static struct test_host host;
+    test_host_init(&host, 1000);
+    *state = &host;
+    return 0;
+}
+
+static void test_run__step_limit(void **state)
+{
+    static const struct row rows[] = {
+        {"lists.range(900).exists(x, x == 899)", "true"},
+        {"lists.range(int(new.size)).exists(x, x == 899)", "limit"}, /* making it counts, too */
+        {"lists.range(40).all(x, lists.range(40).all(y, x + y >= 0))", "limit"},
+        {"[1, 2].all(x, lists.range(int(new.size)).size() > x)", "limit"},
+        {"data.all(x, x == data[0])", "limit"},
+        {"data == data", "limit"},
+        {"'none' in data", "limit"},
+        {"false && data == data", "false"},
+        {"data == data || true", "true"},
+    };
+    struct test_host *host = *state;
+    char json[16000] = "[\"a\"";
+    for (size_t i = 0; i < 1500; i++) {
+        strcat(json, ", \"a\"");
+    }
+    strcat(json, "]");
+    test_host_set_images(host, "null", "{\"size\": 900}");
+    test_host_set_data(host, json);
+    CHECK_ROWS(host, rows);
+}
+
+static struct value load_by_running(void *context, uint32_t slot, struct arena *arena)
+{
+    struct cel_program **programs = ((void **)context)[0];
+    struct cel_frame *frame = ((void **)context)[1];
+    (void)arena;
+    return cel_run(programs[slot], frame);
+}
+
+/* Variables that read variables: as many as there may be, and one more. */
+static void test_run__variables_that_read_variables(void **state)
+{
+    enum { VARIABLES = 40 };
+    struct test_host *host = *state;
+    struct cel_program *programs[VARIABLES];
+    struct cel_slots *slots = cel_slots_new(host->plan_arena);
+    struct cel_env *env = cel_env_new(host->plan_arena, slots);
+    struct cel_issues issues = cel_issues_in(host->plan_arena);
+    for (uint32_t i = 0; i < VARIABLES; i++) {
+        struct span name = arena_printf(host->plan_arena, "v%u", i);
+        cel_env_add_variable(env, name, cel_type_simple(CEL_TYPE_DYN), i);
+        assert_int_equal(cel_slots_intern(slots, i, span_of(NULL, 0)), i);
+    }
+    cel_env_add_variable(env, SPAN("self"), cel_type_simple(CEL_TYPE_DYN), 0);
+    for (uint32_t i = 0; i < VARIABLES; i++) {
+        struct span text = i == 0 ? SPAN("0") : arena_printf(host->plan_arena, "v%u + 1", i - 1);
+        assert_int_equal(cel_compile(env, text, host->plan_arena, &issues, &programs[i]),
+                         STATUS_OK);
+    }
+    struct cel_frame *frame = cel_frame_new(slots, 0);
+    void *context[2] = {programs, frame};
+    struct cel_host self = {.context = context, .load = load_by_running};
+    cel_frame_begin(frame, &self, host->event_arena);
+    struct value result = cel_run(programs[31], frame);
+    assert_int_equal(result.integer, 31);
+    cel_frame_begin(frame, &self, host->event_arena);
+    result = cel_run(programs[VARIABLES - 1], frame);
+    assert_int_equal(result.error, VALUE_ERROR_LIMIT);
+    assert_int_equal(cel_compile(env, SPAN("self + 1"), host->plan_arena, &issues, &programs[0]),
+                     STATUS_OK);
+    cel_frame_begin(frame, &self, host->event_arena);
+    result = cel_run(programs[0], frame);
+    assert_int_equal(result.error, VALUE_ERROR_LIMIT);
+    cel_frame_free(&frame);
+}
+
+/* --- what a host is asked, and what memory is taken --- */
+
+static void test_run__slots_are_loaded_once_an_event(void **state)
+{
+    struct test_host *host = *state;
+    struct cel_program *program = test_host_compile(
+        host, "new.a > 1 && new.a > 2 && has(new.a) && new.?a.hasValue() && new['a'] > 3");
+    test_host_set_images(host, "null", "{\"a\": 5}");
+    assert_true(test_host_run(host, program).boolean);
+    assert_int_equal(host->loads, 1);
+    assert_true(test_host_run(host, program).boolean); /* the next event asks again */
+    assert_int_equal(host->loads, 1);
+}
+
+static void test_run__loads_only_what_decides(void **state)
+{
+    struct test_host *host = *state;
+    struct cel_program *program = test_host_compile(host, "new.a == 'x' && new.b == 'y'");
+    size_t count;
+    cel_program_slots(program, &count);
+    assert_int_equal(count, 2);
+    test_host_set_images(host, "null", "{\"a\": \"no\", \"b\": \"y\"}");
+    assert_false(test_host_run(host, program).boolean);
+    assert_int_equal(host->loads, 1);
+}
+
+static void test_run__scalars_take_no_memory(void **state)
+{
+    static const char *const expressions[] = {
+        "new.status == 'POSTED'",
+        "new.price < old.price * 0.9",
+        "has(new.price) && has(old.price) && new.price < old.price * 0.9",
+        "new.status in ['A', 'B', 'POSTED']",
+        "new.price in [1, 2.5, 3]",
+        "!new.status.startsWith('X') && new.status.size() == 6",
+        "math.abs(new.price - old.price) > old.price * 0.02",
+        "new.?price.orValue(1) == 1",
+        "new.status.matches('^[A-Z]+$')",
+        "new.status == 'X' ? 1 : new.price > 5 ? 2 : 3",
+        "new.tags.exists(t, t == 'sale')",
+        "new.tags.all(t, t.size() < 10)",
+        "glob(new.status, 'P*')",
+        "new.none == 1 || new.price > 0",
+    };
+    struct test_host *host = *state;
+    test_host_set_images(host, "{\"price\": 10}",
+                         "{\"price\": 8.99, \"status\": \"POSTED\", \"tags\": [\"a\", \"sale\"]}");
+    for (size_t i = 0; i < sizeof expressions / sizeof *expressions; i++) {
+        struct cel_program *program = test_host_compile(host, expressions[i]);
+        struct value result = test_host_run(host, program);
+        if (result.kind == VALUE_ERROR || arena_used(host->event_arena) != 0) {
+            fail_msg("%s: %zu bytes", expressions[i], arena_used(host->event_arena));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_run__prices, start, stop),
         cmocka_unit_test_setup_teardown(test_run__exact_at_the_boundary, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__literals_beside_decimals, start, stop),
         cmocka_unit_test_setup_teardown(test_run__absorption, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__absent_and_null, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__own_functions, start, stop),
         cmocka_unit_test_setup_teardown(test_run__loops_beside_loops, start, stop),
+        cmocka_unit_test_setup_teardown(test_compile__wrong_constants, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__step_limit, start_small, stop),
+        cmocka_unit_test_setup_teardown(test_run__variables_that_read_variables, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__slots_are_loaded_once_an_event, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__loads_only_what_decides, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__scalars_take_no_memory, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
