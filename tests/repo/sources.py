@@ -46,6 +46,12 @@ def is_code(file):
     return path.suffix in CODE_SUFFIXES or path.name in CODE_NAMES or shebang
 
 
+def is_written(file):
+    """Code and prose, as against data of tests, which may look like anything."""
+    prose = file.path.endswith((".md", ".yaml", ".yml")) and "/corpus/" not in file.path
+    return is_code(file) or prose
+
+
 def c_files(folders=PRODUCT_FOLDERS):
     return [file for file in tracked()
             if file.path.endswith((".c", ".h")) and file.path.split("/")[0] in folders]
