@@ -172,7 +172,23 @@ void cel_env_trust_record(struct cel_env *env, uint32_t root)
     env->trusted_records = note_record(env, root, env->trusted_records);
 }
 
-/* The static type of a fixed value; lists and maps may hold anything. */
+static const struct cel_type *type_of_constant(struct arena *arena, const struct value *constant);
+
+/* The type that all items of a list have; dyn when they differ or there are none. */
+static const struct cel_type *type_of_items(struct arena *arena, const struct value_list *list)
+{
+    const struct cel_type *first = NULL;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct cel_type *type = type_of_constant(arena, &list->items[i]);
+        if (type->parameter_count > 0 || (first && type->kind != first->kind)) {
+            return cel_type_simple(CEL_TYPE_DYN);
+        }
+        first = type;
+    }
+    return first ? first : cel_type_simple(CEL_TYPE_DYN);
+}
+
+/* The static type of a fixed value; of maps and of lists in lists only that they are such. */
 static const struct cel_type *type_of_constant(struct arena *arena, const struct value *constant)
 {
     static const struct {
@@ -190,10 +206,10 @@ static const struct cel_type *type_of_constant(struct arena *arena, const struct
             return cel_type_simple(kinds[i].type);
         }
     }
-    const struct cel_type *dyn = cel_type_simple(CEL_TYPE_DYN);
     if (constant->kind == VALUE_LIST || constant->kind == VALUE_SET) {
-        return cel_type_list(arena, dyn);
+        return cel_type_list(arena, type_of_items(arena, &constant->list));
     }
+    const struct cel_type *dyn = cel_type_simple(CEL_TYPE_DYN);
     return constant->kind == VALUE_MAP ? cel_type_map(arena, dyn, dyn) : dyn;
 }
 

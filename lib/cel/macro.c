@@ -44,8 +44,7 @@ bool cel_expansion_variable(const struct cel_expansion *expansion, size_t index)
 
 /* The first row of a name says how all of that name are written. */
 static const struct macro MACROS[] = {
-    {"has", false, 1, cel_expand_has,
-     "write has(new.price); for a key that is no name: 'a-b' in new"},
+    {"has", false, 1, cel_expand_has, "write has(new.price), or has(new.`unit-price`)"},
     {"all", true, 2, cel_expand_all, "write list.all(x, condition), or list.all(i, x, condition)"},
     {"all", true, 3, cel_expand_all2, NULL},
     {"exists", true, 2, cel_expand_exists,

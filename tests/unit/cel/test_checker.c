@@ -65,7 +65,7 @@ static void test_check__types(void **state)
         {"old.price", "dyn"},
         {"old == null", "bool"},
         {"event.age > duration('1h')", "bool"},
-        {"limits[0]", "dyn"},
+        {"limits[0]", "int"},
         {"coalesce(old.a, '')", "dyn"},
         {"[[], [[]], [[[]]]]", "list(list(list(list(dyn))))"},
         {"[[[[]]], [], [[]]]", "list(list(list(list(dyn))))"},
@@ -111,6 +111,8 @@ static void test_check__mistakes(void **state)
         {"op < 1", 3, "'<' does not take (string, int)", ""},
         {"[1] == ['a']", 4, "(list(int), list(string))", "never equal"},
         {"1 in words", 2, "'in' does not take (int, list(string))", ""},
+        {"cel.bind(a, [], a + [a])", 18, "'+' does not take", ""}, /* a list of itself */
+        {"op in limits", 3, "'in' does not take (string, list(int))", ""},
         {"!op", 0, "'!' does not take (string)", ""},
         {"-op", 0, "'-' does not take (string)", ""},
         {"op && flag", 3, "'&&' does not take (string, bool)", ""},
