@@ -4,6 +4,8 @@
 #include "model/creation_time.h"
 #include "model/json_string.h"
 
+enum { ATTRIBUTES_ON_STACK = 64 };
+
 /* A record being read. */
 struct record {
     struct json_scan scan;
@@ -62,42 +64,61 @@ static bool read_text(struct json_scan *scan, struct span *out, const char *wron
     return true;
 }
 
-/* Room for one more attribute; the array doubles. */
-static struct attribute *next_attribute(struct attribute *attributes, uint32_t count,
-                                        struct arena *arena)
+/* Attributes being collected: on the stack first, so that the arena gets just as many as there are. */
+struct collector {
+    struct attribute *items;
+    uint32_t count;
+    uint32_t capacity;
+    struct attribute first[ATTRIBUTES_ON_STACK];
+};
+
+static struct attribute *next_attribute(struct collector *collector, struct arena *arena)
 {
-    enum { CAPACITY_FIRST = 16 };
-    bool full = count >= CAPACITY_FIRST && (count & (count - 1)) == 0;
-    if (count > 0 && !full) {
-        return attributes;
+    if (collector->count == collector->capacity) {
+        uint32_t capacity = collector->capacity * 2;
+        struct attribute *grown = arena_array(arena, capacity, sizeof *grown);
+        memcpy(grown, collector->items, collector->count * sizeof *grown);
+        collector->items = grown;
+        collector->capacity = capacity;
     }
-    struct attribute *grown =
-        arena_array(arena, count ? (size_t)count * 2 : CAPACITY_FIRST, sizeof *grown);
-    if (count) {
-        memcpy(grown, attributes, count * sizeof *grown);
+    return &collector->items[collector->count++];
+}
+
+static struct image collected_image(const struct collector *collector, struct arena *arena)
+{
+    const struct attribute *attributes = collector->items;
+    if (attributes == collector->first) {
+        struct attribute *copy = arena_array(arena, collector->count, sizeof *copy);
+        memcpy(copy, attributes, collector->count * sizeof *copy);
+        attributes = copy;
     }
-    return grown;
+    return (struct image){attributes, collector->count, true};
 }
 
 static bool read_image(struct json_scan *scan, struct image *out)
 {
     struct json_object object;
     struct span name;
-    struct attribute *attributes = NULL;
-    uint32_t count = 0;
+    struct collector collector;
     if (json_scan_peek(scan) == 'n') {
         return json_scan_word(scan, SPAN("null"));
     }
     if (!json_object_open(scan, &object, "Keys and images must be objects")) {
         return false;
     }
+    collector.items = collector.first;
+    collector.count = 0;
+    collector.capacity = ATTRIBUTES_ON_STACK;
     while (json_object_next(scan, &object, &name)) {
-        attributes = next_attribute(attributes, count, scan->arena);
-        attributes[count].name = name;
-        attribute_scan(scan, &attributes[count++]);
+        struct attribute *attribute = next_attribute(&collector, scan->arena);
+        attribute->name = name;
+        attribute_scan(scan, attribute);
     }
-    *out = (struct image){attributes, count, true};
-    return json_scan_ok(scan);
+    if (!json_scan_ok(scan)) {
+        return false;
+    }
+    *out = collected_image(&collector, scan->arena);
+    return true;
 }
 
 static bool read_creation_time(struct record *record)
