@@ -56,13 +56,16 @@ static struct links find_links(const struct plan_builder *builder,
         .reads = arena_array(builder->arena, scope->count, sizeof *links.reads),
         .counts = arena_array(builder->arena, scope->count, sizeof *links.counts),
     };
-    struct diag_list ignored = diag_list_in(builder->arena);
+    struct arena *scratch = arena_new(0);
+    struct diag_list ignored = diag_list_in(scratch);
     struct expression_context quiet = *context;
+    quiet.arena = scratch;
     quiet.diags = &ignored;
     for (size_t i = 0; i < scope->count; i++) {
         const struct cel_program *program = expression_compile(&quiet, scope->items[i].expression);
         link_item(builder, scope, program, &links, i);
     }
+    arena_free(&scratch);
     return links;
 }
 

@@ -91,7 +91,7 @@ static size_t nodes_max(const struct plan_builder *builder)
         sum += docs[i].definitions.count;
     }
     for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++) {
-        sum += builder->set->documents[kind].count;
+        sum += kind == DOCUMENT_POLICY ? 0 : builder->set->documents[kind].count;
     }
     return sum;
 }
