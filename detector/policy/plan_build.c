@@ -79,7 +79,7 @@ static void build_definitions(struct plan_builder *builder)
             if (text->node) {
                 scope.items[scope.count++] =
                     (struct named_expression){items[k].record.key.text, items[k].record.key.node,
-                                              {text->text, text->node, 0}, false};
+                                              {text->text, text->node, 0}};
             }
         }
     }

@@ -80,7 +80,6 @@ static void report_circle(struct ordering *ordering, uint32_t again)
     }
     for (size_t i = start; i < ordering->depth; i++) {
         buf_printf(&chain, "%.*s -> ", SPAN_ARG(scope->items[ordering->path[i]].name));
-        scope->items[ordering->path[i]].in_circle = true;
     }
     buf_append(&chain, scope->items[again].name);
     report_error(ordering->diags, yaml_place(scope->items[again].name_node),
@@ -149,9 +148,6 @@ void plan_named_compile(struct plan_builder *builder, const struct expression_co
         visit(&ordering, i);
     }
     for (size_t i = 0; i < ordering.ordered; i++) {
-        const struct named_expression *item = &scope->items[ordering.order[i]];
-        if (!item->in_circle) {
-            compile_item(builder, context, scope, item);
-        }
+        compile_item(builder, context, scope, &scope->items[ordering.order[i]]);
     }
 }

@@ -10,7 +10,6 @@ struct named_expression {
     struct span name;
     const struct yaml_node *name_node;
     struct expression expression;
-    bool in_circle;
 };
 
 struct named_scope {

@@ -48,7 +48,7 @@ static void build_variables(const struct building *building, struct cel_env *env
     for (size_t i = 0; i < count; i++) {
         if (docs[i].name.node && docs[i].expression.node) {
             scope.items[scope.count++] = (struct named_expression){
-                docs[i].name.text, docs[i].name.node, whole(&docs[i].expression), false};
+                docs[i].name.text, docs[i].name.node, whole(&docs[i].expression)};
         }
     }
     plan_named_compile(building->builder, &building->context, &scope);

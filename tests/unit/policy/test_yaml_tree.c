@@ -74,6 +74,7 @@ static void test_yaml_place_in__styles(void **state)
     } rows[] = {
         {"k: aXbY", 1, 5, 1, 7},
         {"k: a X\n  b\n\n  c Y", 1, 6, 4, 5},
+        {"k: X\n\n\n  Y", 1, 4, 4, 3},
         {"k: 'it''s X ''Y'", 1, 11, 1, 15},
         {"k: 'a\n   X\n\n   Y'", 2, 4, 4, 4},
         {"k: \"\\t\\x41\\u00e9 X\\n\\U0001F600Y\"", 1, 18, 1, 31},
