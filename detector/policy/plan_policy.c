@@ -2,6 +2,7 @@
 
 #include "policy/mask.h"
 #include "policy/plan_env.h"
+#include "policy/plan_guard.h"
 #include "policy/plan_lookups.h"
 #include "policy/plan_named.h"
 #include "policy/plan_params.h"
@@ -267,6 +268,29 @@ static void build_key(const struct building *building, uint32_t policy, struct p
     }
 }
 
+/* The names for what is computed only for findings of the condition, or by it. */
+static struct cel_env *env_of_findings(const struct building *building, const struct cel_env *env)
+{
+    struct diag_list ignored = diag_list_in(building->builder->arena);
+    struct building quiet = *building;
+    quiet.context.diags = &ignored; /* the condition is compiled in earnest after the variables */
+    const struct cel_program *condition = compile(&quiet, &building->doc->condition);
+    return plan_guard_env(env, condition, building->builder->arena);
+}
+
+static void build_expressions(struct building *building, struct cel_env *env, uint32_t policy)
+{
+    building->context.env = env_of_findings(building, env);
+    build_variables(building, env, policy);
+    struct building condition = *building;
+    condition.context.env = env;
+    building->out->condition = compile_bool(&condition, &building->doc->condition);
+    build_severity(building);
+    build_group(building);
+    build_exceptions(building);
+    build_alert(building);
+}
+
 void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct plan_policy *out,
                        struct plan_index_key *key)
 {
@@ -280,12 +304,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     out->id = doc->id.text;
     out->mode = (enum plan_mode)doc->mode.value;
     out->failure = (enum plan_failure)doc->failure_policy.value;
-    build_variables(&building, env, policy);
-    out->condition = compile_bool(&building, &doc->condition);
-    build_severity(&building);
-    build_group(&building);
-    build_exceptions(&building);
-    build_alert(&building);
+    build_expressions(&building, env, policy);
     build_masks(&building);
     build_attributes(&building);
     build_key(&building, policy, key);

@@ -121,6 +121,30 @@ static void test_static_body__members(void **state)
     assert_string_equal(policy->static_body.ptr, wanted);
 }
 
+static void test_plan_build__exceptions(void **state)
+{
+    static const char documents[] =
+        "apiVersion: deltaward/v1\nkind: Exception\nid: night\npolicy: p\nowner: o\nreason: r\n"
+        "condition: 'true'\n---\n"
+        "apiVersion: deltaward/v1\nkind: Exception\nid: of-another\npolicy: q\nowner: o\n"
+        "reason: r\ncondition: 'true'\n---\n"
+        "apiVersion: deltaward/v1\nkind: Policy\nid: q\nseverity: low\nmatch: {tables: [t]}\n";
+    static const char lines[] =
+        "severity: low\nmatch: {tables: [t]}\nvariables: [{name: x, expression: \"op\"}]\n"
+        "exceptions: [{name: inline, condition: \"variables.x == 'a'\", owner: a, reason: b, "
+        "expires: 2027-01-01}]\n";
+    struct loading *loading = *state;
+    load(loading, documents, lines);
+    const struct plan_policy *policy = &loading->plan->policies[1];
+    assert_int_equal(policy->exception_count, 2);
+    assert_string_equal(policy->exceptions[0].name.ptr, "inline");
+    assert_int_equal(policy->exceptions[0].expires_us, 1798761600000000);
+    assert_non_null(policy->exceptions[0].condition);
+    assert_string_equal(policy->exceptions[1].name.ptr, "night");
+    assert_true(policy->exceptions[1].expires_us == INT64_MAX);
+    assert_int_equal(loading->plan->policies[0].exception_count, 1);
+}
+
 /* What an edit does to the two hashes of a policy. */
 static void test_version__edits(void **state)
 {
@@ -128,6 +152,8 @@ static void test_version__edits(void **state)
     static const char list[] =
         "apiVersion: deltaward/v1\nkind: List\nid: admins\nvalues: [ann]\n---\n"
         "apiVersion: deltaward/v1\nkind: List\nid: other\nvalues: [x]\n---\n"
+        "apiVersion: deltaward/v1\nkind: Exception\nid: e\npolicy: p\nowner: o\nreason: r\n"
+        "condition: 'true'\n---\n"
         "apiVersion: deltaward/v1\nkind: Definitions\n"
         "definitions: {by_admin: \"op in lists.admins\", unused: 'true'}\n";
     static const char lines[] = "severity: low\nname: N\nmatch: {tables: [t]}\nparams: {n: 1}\n"
@@ -149,6 +175,7 @@ static void test_version__edits(void **state)
         {"condition: defs.by_admin", "condition: \"!defs.by_admin\"", true, true},
         {"[ann]", "[ann, bob]", true, false},
         {"op in lists.admins", "!(op in lists.admins)", true, false},
+        {"reason: r", "reason: another", true, false},
         {"[x]", "[y]", false, false},
         {"unused: 'true'", "unused: 'false'", false, false},
     };
@@ -232,8 +259,8 @@ static void test_slot_programs__of_each_policy_its_own(void **state)
         loading, "apiVersion: deltaward/v1\nkind: Definitions\n"
                  "definitions: {d: \"keys.a == 1\"}\n---\n"
                  "apiVersion: deltaward/v1\nkind: Policy\nid: p\nseverity: low\n"
-                 "variables: [{name: x, expression: \"size(variables.y)\"}, "
-                 "{name: y, expression: \"op + 'a'\"}]\n"
+                 "variables: [{name: x, expression: variables.y}, "
+                 "{name: y, expression: size(op)}]\n"
                  "condition: defs.d && variables.x > 1\n---\n"
                  "apiVersion: deltaward/v1\nkind: Policy\nid: q\nseverity: low\n"
                  "variables: [{name: x, expression: \"table\"}]\ncondition: variables.x == 'a'\n");
@@ -250,6 +277,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plan_build__defaults, loading_setup, loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_build__suppression_forms, loading_setup,
+                                        loading_teardown),
+        cmocka_unit_test_setup_teardown(test_plan_build__exceptions, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_template__parts, loading_setup, loading_teardown),
         cmocka_unit_test_setup_teardown(test_mask__paths, loading_setup, loading_teardown),
