@@ -1,6 +1,6 @@
 /* batch.h: one micro-batch: records in, signals, alerts and quarantine out. Evaluates slices in
- * parallel, merges the signals in source order, decides 16 virtual partitions in parallel. The result
- * is the same at any number of threads. */
+ * parallel, merges the signals in source order, decides 16 virtual partitions in parallel. The
+ * result is the same at any number of threads. */
 #ifndef ENGINE_BATCH_H
 #define ENGINE_BATCH_H
 

@@ -11,8 +11,8 @@ void decide_stage_free(struct decide_stage **stage);
 
 /* Starts a batch: forgets the alerts of the one before. */
 void decide_stage_begin(struct decide_stage *stage);
-/* Folds signals, ascending and not ticks; outcomes[i] becomes what became of signals[i]. The texts of
- * the signals must outlive the batch's alerts. */
+/* Folds signals, ascending and not ticks; outcomes[i] becomes what became of signals[i]. The texts
+ * of the signals must outlive the batch's alerts. */
 void decide_stage_fold(struct decide_stage *stage, struct worker_pool *pool,
                        const struct signal *signals, size_t count, enum decide_outcome *outcomes);
 /* A tick would close something in some partition. */

@@ -13,7 +13,8 @@ struct worker {
     pthread_t thread;
 };
 
-/* A task is published by raising `round` under the mutex; `running` counts the threads still in it. */
+/* A task is published by raising `round` under the mutex; `running` counts the threads still in
+ * it. */
 struct worker_pool {
     struct worker *workers;
     size_t count;

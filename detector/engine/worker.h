@@ -11,8 +11,8 @@ struct worker_pool *worker_pool_new(size_t count);
 void worker_pool_free(struct worker_pool **pool);
 size_t worker_pool_count(const struct worker_pool *pool);
 
-/* Calls run(context, worker, slice) once for each slice of 0..slices-1; a worker takes the next free
- * slice. Returns when all are done. One caller at a time. */
+/* Calls run(context, worker, slice) once for each slice of 0..slices-1; a worker takes the next
+ * free slice. Returns when all are done. One caller at a time. */
 void worker_pool_run(struct worker_pool *pool, size_t slices,
                      void (*run)(void *context, size_t worker, size_t slice), void *context);
 

@@ -12,9 +12,9 @@ struct span alert_status_name(enum alert_status status);
 
 struct alert {
     uint64_t sequence;         /* row in the store, from 1: what sinks' cursors count */
-    uint64_t log_sequence;     /* of the newest finding counted: with ordinal, the version of what is */
-    uint32_t ordinal;          /* said under this id; readers drop what is older. 0 opened, 1 updated,
-                                  2 resolved: it does not depend on when an episode is closed */
+    uint64_t log_sequence;     /* of the newest finding counted; with ordinal, the version of what
+                                  is said under this id: readers drop what is older */
+    uint32_t ordinal;          /* 0 opened, 1 updated, 2 resolved */
     enum alert_status status;
     struct digest id;          /* hash(policy id, group key, finding that opened the episode) */
     uint64_t count;            /* findings of the episode so far */

@@ -1,5 +1,5 @@
-/* An alert as JSON: what the alert itself says, and the members of its body, in one order. The body is
- * JSON already; its members are found by their outlines and written as they stand. */
+/* An alert as JSON: what the alert itself says, and the members of its body, in one order. The body
+ * is JSON already; its members are found by their outlines and written as they stand. */
 #include "base/clock.h"
 #include "model/alert.h"
 

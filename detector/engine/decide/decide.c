@@ -121,7 +121,8 @@ static void emit(struct output output, enum alert_status status, const struct ep
     };
 }
 
-/* The opening signal with its texts in the arena: the episode may be gone before the alert is read. */
+/* The opening signal with its texts in the arena: the episode may be gone before the alert is
+ * read. */
 static struct signal copy_opening(const struct episode *episode, struct arena *arena)
 {
     struct signal copy = episode->opening;

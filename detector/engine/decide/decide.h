@@ -49,10 +49,11 @@ struct decider *decider_new(void);
 void decider_free(struct decider **decider);
 
 /* Folds one signal of this partition, in log order. Alerts are appended to `out` (in `arena`; they
- * point into it, except the signal's texts, which must outlive `out`); their `sequence` is that of the
- * signal folded, until the batch gives them their own. First the watermark of the signal closes what
- * was opened by its source and ended by it, by end time, then by key; then the signal is dropped as a
- * repeat, joins its group's episode, or opens one. A tick does only the first, in every partition. */
+ * point into it, except the signal's texts, which must outlive `out`); their `sequence` is that of
+ * the signal folded, until the batch gives them their own. First the watermark of the signal closes
+ * what was opened by its source and ended by it, by end time, then by key; then the signal is
+ * dropped as a repeat, joins its group's episode, or opens one. A tick does only the first, in
+ * every partition. */
 enum decide_outcome decider_fold(struct decider *decider, const struct signal *signal,
                                  struct arena *arena, struct alert_list *out);
 /* A tick of this source with this watermark would close something. */

@@ -14,8 +14,8 @@ struct finding {
     uint32_t source;
 };
 
-/* The findings stand in a ring in the order they came; `buckets` holds places in the ring + 1, 0 for
- * none, with linear probing, twice as many as the ring has places. */
+/* The findings stand in a ring in the order they came; `buckets` holds places in the ring + 1, 0
+ * for none, with linear probing, twice as many as the ring has places. */
 struct findings {
     struct finding *ring;
     size_t capacity; /* a power of two */

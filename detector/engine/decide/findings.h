@@ -14,9 +14,9 @@ enum findings_answer {
     FINDINGS_NEW,
     FINDINGS_REPEATED,
 };
-/* Remembers (state id, finding, fan index) until the watermark of `source` (a number of the decider's)
- * reaches the signal's horizon: counted from its event time or, where that lags, from its watermark.
- * Beyond count_max the oldest are dropped and added to *dropped. */
+/* Remembers (state id, finding, fan index) until the watermark of `source` (a number of the
+ * decider's) reaches the signal's horizon: counted from its event time or, where that lags, from
+ * its watermark. Beyond count_max the oldest are dropped and added to *dropped. */
 enum findings_answer findings_add(struct findings *findings, const struct signal *signal,
                                   uint32_t source, uint64_t *dropped);
 /* The watermark of a source; never moves back. */

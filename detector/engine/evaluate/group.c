@@ -62,8 +62,9 @@ static size_t element_number(const struct key *keys, size_t key, size_t number)
     return number % keys[key].fan;
 }
 
-/* The hash that tells groups apart which look the same. Keyed, because few values are possible behind
- * a mask; without a mask_key the policy's state id at least keeps tables of hashes from being reused. */
+/* The hash that tells groups apart which look the same. Keyed, because few values are possible
+ * behind a mask; without a mask_key the policy's state id at least keeps tables of hashes from
+ * being reused. */
 static void append_hash(struct buf *text, const struct host *host,
                         const struct plan_policy *policy, struct span true_text)
 {

@@ -1,5 +1,5 @@
-/* host.h: what running expressions are told about one change: its attributes, event, definitions and
- * variables, and the answers of changed(), changes(), lookup() and lookup_all(). */
+/* host.h: what running expressions are told about one change: its attributes, event, definitions
+ * and variables, and the answers of changed(), changes(), lookup() and lookup_all(). */
 #ifndef ENGINE_EVALUATE_HOST_H
 #define ENGINE_EVALUATE_HOST_H
 
@@ -13,8 +13,8 @@ struct host_texts {
 };
 struct host_texts host_texts_of(const struct plan *plan, struct arena *arena);
 
-/* One view of one change. With `masked_for` set it is what may be shown: attributes that this policy
- * masks are masked in it, and so is all that is computed from them. */
+/* One view of one change. With `masked_for` set it is what may be shown: attributes that this
+ * policy masks are masked in it, and so is all that is computed from them. */
 struct host {
     const struct plan *plan;
     const struct lookup_set *lookups;

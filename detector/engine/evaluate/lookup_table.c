@@ -17,8 +17,8 @@ struct entry {
     size_t number; /* in the file */
 };
 
-/* Entries stand sorted by key, then as in the file; `buckets` finds the first entry of a key (0: none,
- * else its index + 1), with linear probing in a table at most half full. */
+/* Entries stand sorted by key, then as in the file; `buckets` finds the first entry of a key (0:
+ * none, else its index + 1), with linear probing in a table at most half full. */
 struct lookup_table {
     bool key_is_cidr;
     int64_t max_age_us;

@@ -6,15 +6,16 @@
 
 struct lookup_table;
 
-/* Copies no rows: they must outlive the table, the lookup need not. Lives in `arena`. Rows whose key
- * is missing, or no address where the key is a network, are never found. */
+/* Copies no rows: they must outlive the table, the lookup need not. Lives in `arena`. Rows whose
+ * key is missing, or no address where the key is a network, are never found. */
 struct lookup_table *lookup_table_new(const struct plan_lookup *lookup,
                                       const struct lookup_rows *rows, struct arena *arena);
 /* The rows under `key` that are valid at the time, in the order of the file; those with the longest
  * prefix where the key is a network. */
 struct value_list lookup_table_find(const struct lookup_table *table, const struct value *key,
                                     int64_t time_us, struct arena *arena);
-/* Of those, the one that became valid last (of equal ones the later in the file); NULL without any. */
+/* Of those, the one that became valid last (of equal ones the later in the file); NULL without
+ * any. */
 const struct value *lookup_table_newest(const struct lookup_table *table, const struct value *key,
                                         int64_t time_us, struct arena *arena);
 /* Older than the lookup's max_age at this time. */

@@ -21,8 +21,8 @@ struct masking {
 };
 
 /* One attribute of an image as the policy lets it be shown. A mask on a path below it replaces what
- * lies there, in every element where the path meets a list. An item's key is part of both images: what
- * is masked in one of them is masked in `keys`, and what is masked there is masked in both. */
+ * lies there, in every element where the path meets a list. An item's key is part of both images:
+ * what is masked in one of them is masked in `keys`, and what is masked there is masked in both. */
 struct value mask_attribute(const struct masking *masking, enum plan_root root, struct span name,
                             struct value value);
 /* A whole image (a map, or null) under all masks. */

@@ -35,9 +35,9 @@ static bool is_blank(unsigned char c)
     return c == '\n' || c == '\r' || c == '\t';
 }
 
-/* Length of the hidden character that begins at text[i]; 0 when it is an ordinary one. The ranges are
- * those of UTF-8: C1 is C2 80..9F; U+061C is D8 9C; U+200E, U+200F, U+2028 to U+202E are
- * E2 80 8E..8F and A8..AE; U+2066 to U+2069 are E2 81 A6..A9. */
+/* Length of the hidden character that begins at text[i]; 0 when it is an ordinary one. The ranges
+ * are those of UTF-8: C1 is C2 80..9F; U+061C is D8 9C; U+200E, U+200F, U+2028 to U+202E are E2 80
+ * 8E..8F and A8..AE; U+2066 to U+2069 are E2 81 A6..A9. */
 static size_t hidden_length(struct span text, size_t i)
 {
     const unsigned char *at = (const unsigned char *)text.ptr + i;
@@ -51,7 +51,8 @@ static size_t hidden_length(struct span text, size_t i)
     if (left < 3 || at[0] != 0xE2) {
         return 0;
     }
-    bool marks = at[1] == 0x80 && (at[2] == 0x8E || at[2] == 0x8F || (at[2] >= 0xA8 && at[2] <= 0xAE));
+    bool between = at[2] == 0x8E || at[2] == 0x8F || (at[2] >= 0xA8 && at[2] <= 0xAE);
+    bool marks = at[1] == 0x80 && between;
     bool isolates = at[1] == 0x81 && at[2] >= 0xA6 && at[2] <= 0xA9;
     return marks || isolates ? 3 : 0;
 }

@@ -1,4 +1,5 @@
-/* text.h: data made fit for a person's eye: bounded, and without characters that hide or reorder. */
+/* text.h: data made fit for a person's eye: bounded, and without characters that hide or
+ * reorder. */
 #ifndef ENGINE_EVALUATE_TEXT_H
 #define ENGINE_EVALUATE_TEXT_H
 

@@ -31,7 +31,8 @@ static void load_plan(struct fixture *fixture, const char *policies)
     assert_int_equal(write(file, policies, strlen(policies)), (ssize_t)strlen(policies));
     close(file);
     const struct span paths[] = {span_view(path)};
-    const struct plan_options options = {.mask_key = SPAN("key"), .runbook_base = SPAN("https://r/")};
+    const struct plan_options options = {
+        .mask_key = SPAN("key"), .runbook_base = SPAN("https://r/")};
     struct diag_list diags = diag_list_in(fixture->arena);
     enum status status = plan_load(paths, 1, &options, &diags, &fixture->plan);
     unlink(path);

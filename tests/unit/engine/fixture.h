@@ -16,8 +16,8 @@ struct fixture {
     uint64_t offset;
 };
 
-/* The policies are YAML. Rows of lookups, where there are any, belong to the plan's lookups in order.
- * The clock stands still. Ends the test when the policies have mistakes. */
+/* The policies are YAML. Rows of lookups, where there are any, belong to the plan's lookups in
+ * order. The clock stands still. Ends the test when the policies have mistakes. */
 void fixture_init(struct fixture *fixture, const char *policies, const struct lookup_rows *rows,
                   size_t threads);
 void fixture_deinit(struct fixture *fixture);

@@ -1,5 +1,5 @@
-/* No allocation per event: once warm, records that match nothing take no memory from the heap. malloc
- * and its kin are wrapped by the linker (see CMakeLists.txt). */
+/* No allocation per event: once warm, records that match nothing take no memory from the heap.
+ * malloc and its kin are wrapped by the linker (see CMakeLists.txt). */
 #include "fixture.h"
 
 #include <setjmp.h>

@@ -68,7 +68,8 @@ static void test_body_write__members(void **state)
         "{\"id\":{\"S\":\"1\"},\"price\":{\"N\":\"10\"},\"account\":{\"S\":\"DE001234\"},"
         "\"gone\":{\"BOOL\":true},\"none\":{\"NULL\":true},\"m\":{\"M\":{\"x\":{\"N\":\"1\"}}}}",
         "{\"id\":{\"S\":\"1\"},\"price\":{\"N\":\"12\"},\"account\":{\"S\":\"DE005678\"},"
-        "\"none\":{\"S\":\"\"},\"m\":{\"M\":{\"x\":{\"N\":\"2\"}}},\"text\":{\"S\":\"x\xE2\x80\xAEy\"}}");
+        "\"none\":{\"S\":\"\"},\"m\":{\"M\":{\"x\":{\"N\":\"2\"}}},"
+        "\"text\":{\"S\":\"x\xE2\x80\xAEy\"}}");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_member(body, rows[i].name, rows[i].value);
     }

@@ -1,5 +1,5 @@
-/* What deciding owes to the log alone: random logs, cut into random batches, over 1 to 16 partitions,
- * folded whole or replayed from a prefix. */
+/* What deciding owes to the log alone: random logs, cut into random batches, over 1 to 16
+ * partitions, folded whole or replayed from a prefix. */
 #include "engine/decide/decide.h"
 
 #include <inttypes.h>

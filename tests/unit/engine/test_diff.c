@@ -76,10 +76,12 @@ static void test_diff_path_differs__table(void **state)
     };
     struct arena *arena = arena_new(0);
     struct change change = change_of(
-        "{\"a\":{\"S\":\"x\"},\"gone\":{\"M\":{\"x\":{\"NULL\":true}}},\"unit.price\":{\"N\":\"1\"},"
+        "{\"a\":{\"S\":\"x\"},\"gone\":{\"M\":{\"x\":{\"NULL\":true}}},"
+        "\"unit.price\":{\"N\":\"1\"},"
         "\"card\":{\"M\":{\"number\":{\"S\":\"1\"},\"name\":{\"S\":\"n\"}}}}",
         "{\"a\":{\"S\":\"x\"},\"unit.price\":{\"N\":\"2\"},"
-        "\"card\":{\"M\":{\"name\":{\"S\":\"n\"},\"number\":{\"S\":\"2\"},\"added\":{\"S\":\"\"}}}}",
+        "\"card\":{\"M\":{\"name\":{\"S\":\"n\"},\"number\":{\"S\":\"2\"},"
+        "\"added\":{\"S\":\"\"}}}}",
         arena);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         if (diff_path_differs(&change, span_view(rows[i].path), arena) != rows[i].differs) {

@@ -57,11 +57,13 @@ static void test_evaluator_run__policies(void **state)
         {HEAD "condition: new.price > old.price\nalert: {title: '{old.price} -> {new.price}'}\n",
          "opened high [\"t\",{\"id\":\"1\"}] | \"10 -> 12\"\n"},
         {HEAD "condition: new.price < old.price\n", ""},
-        {HEAD "condition: 'true'\nalert: {title: '{old.note} {old.note|none} {new.note|none} {{}}'}\n",
+        {HEAD "condition: 'true'\n"
+              "alert: {title: '{old.note} {old.note|none} {new.note|none} {{}}'}\n",
          "opened high [\"t\",{\"id\":\"1\"}] | \"(absent) none x {}\"\n"},
         {HEAD "condition: 'true'\nalert: {title: '{old.tags} {op} {table} {region}'}\n",
          "opened high [\"t\",{\"id\":\"1\"}] | \"b, a MODIFY t eu-west-1\"\n"},
-        {HEAD "variables: [{name: v, expression: new.price - old.price}]\ncondition: variables.v > 1\n"
+        {HEAD "variables: [{name: v, expression: new.price - old.price}]\n"
+              "condition: variables.v > 1\n"
               "alert: {title: 'by {variables.v}'}\n",
          "opened high [\"t\",{\"id\":\"1\"}] | \"by 2\"\n"},
         {HEAD "condition: changed('price') && !changed(new.account) && changes().size() == 4\n"
@@ -289,8 +291,10 @@ static void test_evaluator_run__order_of_sets_and_attributes_is_no_difference(vo
     (void)state;
     struct fixture fixture;
     fixture_init(&fixture, HEAD "condition: 'true'\nsuppression: {group_by: [new.s]}\n", NULL, 1);
-    fixture_add(&fixture, "t", "1", NULL, "{\"s\":{\"SS\":[\"a\",\"b\"]},\"n\":{\"N\":\"1.0\"}}", 0);
-    fixture_add(&fixture, "t", "1", NULL, "{\"n\":{\"N\":\"1\"},\"s\":{\"SS\":[\"b\",\"a\"]}}", 0);
+    fixture_add(&fixture, "t", "1", NULL,
+                "{\"s\":{\"SS\":[\"a\",\"b\"]},\"n\":{\"N\":\"1.0\"}}", 0);
+    fixture_add(&fixture, "t", "1", NULL,
+                "{\"n\":{\"N\":\"1\"},\"s\":{\"SS\":[\"b\",\"a\"]}}", 0);
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.signal_count, 4);
     assert_int_equal(fixture.batch.alert_count, 2);

@@ -95,7 +95,8 @@ static void test_lookup_table_find__as_of(void **state)
     };
     struct arena *arena = arena_new(0);
     struct lookup_rows data = rows_of(
-        "[{\"k\":\"A1\",\"n\":1,\"from\":0,\"to\":100},{\"k\":\"A1\",\"n\":2,\"from\":150,\"to\":250},"
+        "[{\"k\":\"A1\",\"n\":1,\"from\":0,\"to\":100},"
+        "{\"k\":\"A1\",\"n\":2,\"from\":150,\"to\":250},"
         "{\"k\":\"A1\",\"n\":3},{\"k\":\"A1\",\"n\":4,\"from\":100,\"to\":200},"
         "{\"k\":\"A2\",\"n\":5,\"from\":0}]", arena);
     const struct plan_lookup lookup = {

@@ -27,7 +27,8 @@ static void test_alert_write_json__members_in_their_order(void **state)
             .event_time_us = INT64_C(1767225600000000),
             .detected_us = INT64_C(1767225600000001),
             /* in another order, spaced, with brackets and quotes inside texts */
-            .body = SPAN("{ \"tags\" : [\"a]\",\"b\"] , \"title\":\"a \\\"}\\\\\",\"unknown\":{\"x\":1},"
+            .body = SPAN("{ \"tags\" : [\"a]\",\"b\"] , \"title\":\"a \\\"}\\\\\","
+                         "\"unknown\":{\"x\":1},"
                          "\"policy\":{\"id\":\"p\",\"x\":[{}]},\"op\":\"MODIFY\",\"keys\":{},"
                          "\"context\":{\"n\":-1.5e3},\"steps\":[] }"),
         },
