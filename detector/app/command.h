@@ -23,9 +23,16 @@ struct invocation {
     bool colour_stdout;
 };
 
+/* Which flags of the configuration's keys are added to a command's own. */
+enum command_config {
+    COMMAND_CONFIG_NONE,
+    COMMAND_CONFIG_STORE, /* --config and --data-dir */
+    COMMAND_CONFIG_ALL,
+};
+
 struct command {
     struct option_command face;
-    bool takes_config; /* the flags of the configuration's keys are added to the face */
+    enum command_config config;
     enum command_exit (*run)(const struct invocation *invocation);
 };
 

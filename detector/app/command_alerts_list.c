@@ -80,6 +80,6 @@ const struct command command_alerts_list = {
         .options = options,
         .option_count = sizeof options / sizeof *options,
     },
-    .takes_config = true,
+    .config = COMMAND_CONFIG_STORE,
     .run = run,
 };

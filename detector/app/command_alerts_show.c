@@ -76,6 +76,6 @@ const struct command command_alerts_show = {
         .options = options,
         .option_count = sizeof options / sizeof *options,
     },
-    .takes_config = true,
+    .config = COMMAND_CONFIG_STORE,
     .run = run,
 };

@@ -54,6 +54,6 @@ const struct command command_config_show = {
         .options = options,
         .option_count = sizeof options / sizeof *options,
     },
-    .takes_config = true,
+    .config = COMMAND_CONFIG_ALL,
     .run = run,
 };

@@ -142,6 +142,12 @@ static enum command_exit write_result(const struct invocation *invocation,
     return !written ? COMMAND_ENVIRONMENT : failed ? COMMAND_USAGE : COMMAND_OK;
 }
 
+/* It was meant as one, whatever is wrong with it. */
+static bool is_change(const struct value *record)
+{
+    return record->kind == VALUE_MAP && value_map_get(record, SPAN("dynamodb"));
+}
+
 /* On a change record if it is one, else on a JSON object. */
 static enum status eval_record(const struct invocation *invocation, struct span expression,
                                struct span record, struct cel_issues *issues, struct value *out)
@@ -158,6 +164,11 @@ static enum status eval_record(const struct invocation *invocation, struct span 
                                 &question.bindings) != STATUS_OK) {
         complain(invocation, "--input wants one JSON text or one change record",
                  "the input is no JSON: %s (at byte %zu)", error.reason, error.offset);
+        return STATUS_INVALID;
+    }
+    if (is_change(&question.bindings)) {
+        complain(invocation, NULL, "the change record cannot be read: %s (at byte %zu)",
+                 no_change.reason, no_change.offset);
         return STATUS_INVALID;
     }
     if (record.len && question.bindings.kind != VALUE_MAP) {

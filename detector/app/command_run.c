@@ -62,6 +62,12 @@ static void configure_log(const struct invocation *invocation, const struct conf
     log_configure(invocation->log, level, format, config_text(&config->root, CONFIG_NAME));
 }
 
+static void tell_misspelt(void *context, struct span name, struct span near)
+{
+    const struct log_field fields[] = {log_text("variable", name), log_text("known", near)};
+    event_tell(context, EVENT_ENVIRONMENT_UNKNOWN, fields, 2);
+}
+
 static void write_summary_json(const struct embedded_summary *summary, struct buf *out)
 {
     const struct store_ledger *ledger = &summary->totals.ledger;
@@ -128,6 +134,7 @@ static enum command_exit run(const struct invocation *invocation)
         return COMMAND_USAGE;
     }
     configure_log(invocation, &config);
+    config_misspelt_variables(invocation->arena, tell_misspelt, invocation->log);
     enum command_exit status = embedded_open(invocation, &config, &embedded);
     if (status == COMMAND_OK) {
         status = embedded_run(embedded, NULL);
@@ -146,6 +153,6 @@ const struct command command_run = {
         .options = options,
         .option_count = sizeof options / sizeof *options,
     },
-    .takes_config = true,
+    .config = COMMAND_CONFIG_ALL,
     .run = run,
 };

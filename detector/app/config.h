@@ -49,15 +49,21 @@ bool config_is_choice(const struct config_key *key, struct span text, struct buf
 /* An item of a section whose values are the defaults. */
 struct config_item config_item_new(const struct config_section *section, struct arena *arena);
 
-/* The flags that the table names, behind `own`, for a command's face. */
-const struct option *config_options(const struct option *own, size_t own_count,
-                                    struct arena *arena, size_t *count);
+/* Adds the flags that the table names to a command's own; with store_only just those that find the
+ * store. The face then views `arena`. */
+void config_options(struct option_command *face, bool store_only, struct arena *arena);
 
-/* Reads everything. Options must hold "config" and the flags of config_options; "input", "output",
- * "format", "account" and "follow" are used when the command has them. STATUS_INVALID,
+/* Reads everything. Options must hold "config"; the flags of config_options and "input", "output",
+ * "format", "account", "follow" are used when the command has them. STATUS_INVALID,
  * STATUS_NOT_FOUND, STATUS_IO: *diags says all that is wrong. */
 MUST_USE enum status config_load(const struct option_values *options, struct arena *arena,
                                  struct diag_list *diags, struct config *out);
+
+/* Calls back for each environment variable that looks like a misspelt key of ours. Others that
+ * begin like ours are left alone: Kubernetes sets DELTAWARD_SERVICE_HOST and its like. */
+void config_misspelt_variables(struct arena *arena,
+                               void (*each)(void *context, struct span name, struct span near),
+                               void *context);
 
 static inline struct span config_text(const struct config_item *item, size_t key)
 {

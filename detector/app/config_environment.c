@@ -2,8 +2,10 @@
 #include "app/config_layers.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 static const char prefix[] = "DELTAWARD_";
+enum { MISSPELT_DISTANCE_MAX = 2 };
 
 struct span config_variable_name(const struct config_key *key, struct arena *arena)
 {
@@ -43,6 +45,37 @@ void config_layer_environment(struct config *config, struct arena *arena, struct
             value->given = true;
             value->origin = CONFIG_ORIGIN_ENVIRONMENT;
             value->where = name;
+        }
+    }
+}
+
+/* The key's variable that the name may have meant; empty when it is one, or is like none. */
+static struct span misspelt(struct span name, struct arena *arena)
+{
+    struct span near = {0};
+    for (size_t i = 0; i < config_root.count; i++) {
+        struct span known = config_variable_name(&config_root.keys[i], arena);
+        size_t distance = span_distance(name, known);
+        if (distance == 0) {
+            return (struct span){0};
+        }
+        near = distance <= MISSPELT_DISTANCE_MAX ? known : near;
+    }
+    return near;
+}
+
+void config_misspelt_variables(struct arena *arena,
+                               void (*each)(void *context, struct span name, struct span near),
+                               void *context)
+{
+    for (char **variable = environ; *variable; variable++) {
+        const char *equals = strchr(*variable, '=');
+        struct span name = span_of(*variable, equals ? (size_t)(equals - *variable) : 0);
+        if (span_starts_with(name, span_view(prefix))) {
+            struct span near = misspelt(name, arena);
+            if (near.len) {
+                each(context, name, near);
+            }
         }
     }
 }

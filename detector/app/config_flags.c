@@ -22,26 +22,29 @@ static struct option option_of(const struct config_key *key)
     };
 }
 
-const struct option *config_options(const struct option *own, size_t own_count,
-                                    struct arena *arena, size_t *count)
+static bool finds_store(const struct config_key *key)
+{
+    return key == &config_root.keys[CONFIG_DATA_DIR];
+}
+
+void config_options(struct option_command *face, bool store_only, struct arena *arena)
 {
     static const struct option file = {
         .name = "config", .letter = 'c', .type = OPTION_TEXT, .placeholder = "FILE",
         .text = "the configuration file; by default $DELTAWARD_CONFIG, else ./deltaward.yaml if "
                 "there is one"};
-    struct option *all = arena_array(arena, own_count + config_root.count + 1, sizeof *all);
-    size_t used = 0;
-    for (; used < own_count; used++) {
-        all[used] = own[used];
-    }
+    size_t used = face->option_count;
+    struct option *all = arena_array(arena, used + config_root.count + 1, sizeof *all);
+    memcpy(all, face->options, used * sizeof *all);
     all[used++] = file;
     for (size_t i = 0; i < config_root.count; i++) {
-        if (config_root.keys[i].flag) {
-            all[used++] = option_of(&config_root.keys[i]);
+        const struct config_key *key = &config_root.keys[i];
+        if (key->flag && (!store_only || finds_store(key))) {
+            all[used++] = option_of(key);
         }
     }
-    *count = used;
-    return all;
+    face->options = all;
+    face->option_count = used;
 }
 
 static void set_item(struct config_item *item, size_t key, const char *flag, struct span text,
@@ -147,7 +150,7 @@ static void layer_flag(struct config_value *value, const struct config_key *key,
                        const struct option_values *options, struct arena *arena)
 {
     struct buf unused = {0}; /* the option table checked the text already */
-    if (!option_given(options, key->flag)) {
+    if (!option_exists(options, key->flag) || !option_given(options, key->flag)) {
         return;
     }
     if (key->type == CONFIG_TYPE_PATHS || key->type == CONFIG_TYPE_TEXTS) {

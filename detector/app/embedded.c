@@ -24,6 +24,7 @@ struct embedded {
     uint64_t alerts;
     uint64_t not_evaluable;
     uint64_t started_ns;
+    bool store_broken;
 };
 
 struct span embedded_store_path(struct span data_dir, struct arena *arena)
@@ -73,8 +74,9 @@ static enum command_exit open_store(struct embedded *embedded)
     return COMMAND_OK;
 }
 
-static enum command_exit store_failed(const struct embedded *embedded)
+static enum command_exit store_failed(struct embedded *embedded)
 {
+    embedded->store_broken = true;
     struct log_field field = log_text("problem", embedded->store->ops->problem(embedded->store));
     event_tell(embedded->invocation->log, EVENT_STORE_FAILED, &field, 1);
     return COMMAND_ENVIRONMENT;
@@ -232,7 +234,7 @@ static enum command_exit run_batches(struct embedded *embedded,
 enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher)
 {
     enum command_exit ended = run_batches(embedded, watcher);
-    if (embedded->store->ops->flush(embedded->store) != STATUS_OK) {
+    if (!embedded->store_broken && embedded->store->ops->flush(embedded->store) != STATUS_OK) {
         return store_failed(embedded);
     }
     return ended;

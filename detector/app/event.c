@@ -4,11 +4,10 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_ALERT_UNROUTED] = {.level = LOG_WARNING, .name = "alert_unrouted",
                               .text = "no route takes this alert; it is stored only"},
     [EVENT_ENVIRONMENT_UNKNOWN] = {.level = LOG_WARNING, .name = "environment_unknown",
-                                   .text = "this environment variable is no key"},
+                                   .text = "this environment variable is not read; is it "
+                                           "misspelt?"},
     [EVENT_LOOKUPS_RELOADED] = {.level = LOG_INFO, .name = "lookups_reloaded",
                                 .text = "lookups read again"},
-    [EVENT_POLICIES_LOADED] = {.level = LOG_INFO, .name = "policies_loaded",
-                               .text = "policies loaded"},
     [EVENT_POLICIES_RELOADED] = {.level = LOG_INFO, .name = "policies_reloaded",
                                  .text = "policies read again and in force"},
     [EVENT_POLICIES_UNCHANGED] = {.level = LOG_INFO, .name = "policies_unchanged",
@@ -19,7 +18,6 @@ static const struct log_event events[EVENT_COUNT] = {
                                   .text = "a record cannot be read; it is kept in the store"},
     [EVENT_RELOAD_FAILED] = {.level = LOG_ERROR, .name = "reload_failed",
                              .text = "the new policies are refused; the old ones stay in force"},
-    [EVENT_RUN_ENDED] = {.level = LOG_INFO, .name = "run_ended", .text = "done"},
     [EVENT_RUN_STARTED] = {.level = LOG_INFO, .name = "run_started", .text = "started"},
     [EVENT_SINK_CLOSED] = {.level = LOG_WARNING, .name = "sink_closed",
                            .text = "the sink's reader is gone; undelivered alerts are sent at the "

@@ -100,9 +100,8 @@ static int run_command(const struct command *command, char *const *words,
     struct option_command face = command->face;
     struct option_values *values = NULL;
     struct buf text = {0};
-    if (command->takes_config) {
-        face.options = config_options(face.options, face.option_count, invocation->arena,
-                                      &face.option_count);
+    if (command->config != COMMAND_CONFIG_NONE) {
+        config_options(&face, command->config == COMMAND_CONFIG_STORE, invocation->arena);
     }
     if (option_parse(&face, words, invocation->arena, &text, &values) != STATUS_OK) {
         struct span hint = arena_printf(invocation->arena, "deltaward %s --help", face.name);

@@ -104,6 +104,16 @@ def test_a_wrong_variable_is_named(program):
     assert "DELTAWARD_DETECT_THREADS: error: detect.threads wants" in run.err
 
 
+def test_a_misspelt_variable_is_told(program, work_dir):
+    (work_dir / "p.yaml").write_text(POLICY)
+    words = ["run", "--policies", "p.yaml", "--input", "-"]
+    env = {"DELTAWARD_DETECT_THREAD": "1", "DELTAWARD_SERVICE_HOST": "10.0.0.1",
+           "DELTAWARD_NAME": "n"}
+    told = [json.loads(line) for line in program(*words, env=env, status=0).err.splitlines()[:-1]]
+    told = [(e["variable"], e["known"]) for e in told if e["event"] == "environment_unknown"]
+    assert told == [("DELTAWARD_DETECT_THREAD", "DELTAWARD_DETECT_THREADS")]
+
+
 def test_run_by_a_file_from_another_folder(program, work_dir):
     """Paths in the file are relative to it."""
     inner = work_dir / "inner"

@@ -60,6 +60,10 @@ def test_errors(program, work_dir):
     assert "expression:1:1: error:" in run.err and "^" in run.err
     run = program("eval", "1", "--input", "-", stdin="{", status=2)
     assert "no JSON" in run.err
+    broken = price_change(1)
+    del broken["eventName"]
+    run = program("eval", "1", "--input", "-", stdin=json.dumps(broken), status=2)
+    assert "the change record cannot be read:" in run.err
     run = program("eval", "lookup('promotions', 'a')", "--input", "c.json", status=2)
     assert "promotions" in run.err
 

@@ -2,6 +2,7 @@
 import gzip
 import json
 import os
+import resource
 import signal
 import subprocess
 
@@ -218,6 +219,19 @@ def test_a_full_disk_stops_it_and_loses_nothing(shop, work_dir):
     assert "sink_failed" in run.err and "No space left" in run.err
     shop(*RUN, "--output", "alerts.jsonl", status=0)
     assert len((work_dir / "alerts.jsonl").read_text().splitlines()) == 1
+
+
+def test_a_store_that_cannot_grow_stops_it_and_loses_nothing(shop, work_dir):
+    """A limit on the size of files stands for a full disk."""
+    write_changes(work_dir / "c.jsonl", [price_change(n) for n in range(20000)])
+    limit = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (1 << 20, 1 << 20))
+    process = shop.start(*RUN, preexec_fn=limit)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == 3 and err.count("store_failed") == 1, err
+    sent = [json.loads(line) for line in out.splitlines()]
+    again = shop(*RUN, status=0).lines()
+    opened = {a["keys"]["sku"] for a in sent + again if a["status"] == "opened"}
+    assert len(opened) == 20000
 
 
 def test_the_log_is_text_on_request(shop):
