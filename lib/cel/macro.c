@@ -103,7 +103,9 @@ static struct cel_node *expand_host_macro(const struct cel_expansion *expansion,
     struct cel_node *node =
         macro->expand(macro->context, expansion->arena, expansion->call, expansion->issues);
     if (expansion->issues->errors > errors) {
-        return NULL;
+        /* of any type, so that what else is wrong can still be said */
+        return cel_node_constant(expansion->arena, expansion->call,
+                                 value_failure(VALUE_ERROR_OTHER, SPAN("a macro failed")));
     }
     if (node) {
         cel_node_seal(node);

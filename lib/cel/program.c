@@ -12,12 +12,11 @@
 static enum status check_tree(const struct cel_env *env, struct span text, struct cel_node *tree,
                               struct arena *arena, struct cel_issues *issues)
 {
-    enum status status = cel_check(env, tree, arena, issues);
-    if (status == STATUS_OK) {
-        cel_warn_unguarded(env, text, tree, arena, issues);
-        status = cel_check_bounds(env, tree, issues);
+    if (cel_check(env, tree, arena, issues) != STATUS_OK) {
+        return STATUS_INVALID;
     }
-    return status == STATUS_OK ? STATUS_OK : STATUS_INVALID;
+    cel_warn_unguarded(env, text, tree, arena, issues);
+    return cel_check_bounds(env, tree, issues) == STATUS_OK ? STATUS_OK : STATUS_INVALID;
 }
 
 static enum status compile(const struct cel_env *env, struct span text, bool checked,
@@ -27,13 +26,14 @@ static enum status compile(const struct cel_env *env, struct span text, bool che
     struct cel_program *program = arena_alloc(arena, sizeof *program);
     struct cel_node *tree;
     struct span kept = arena_copy(arena, text);
+    size_t errors = issues->errors;
     enum status status = cel_parse(env, kept, arena, issues, &tree);
     if (status == STATUS_OK) {
         cel_resolve(env, tree, arena);
         status = checked ? check_tree(env, kept, tree, arena, issues) : STATUS_OK;
     }
-    if (status != STATUS_OK) {
-        return status;
+    if (status != STATUS_OK || issues->errors > errors) {
+        return STATUS_INVALID;
     }
     program->tree = tree;
     program->type = checked ? tree->type : cel_type_simple(CEL_TYPE_DYN);

@@ -146,11 +146,24 @@ static void test_check__mistakes(void **state)
     }
 }
 
+static struct cel_node *expand_never(const void *context, struct arena *arena,
+                                     struct cel_node *call, struct cel_issues *issues)
+{
+    (void)context;
+    (void)arena;
+    cel_issue_add(issues, false, call->offset, call->length, SPAN(""), "never");
+    return NULL;
+}
+
 static void test_check__reports_all(void **state)
 {
     struct front *front = *state;
     assert_null(front_check(front, "opp == 1 && 1 + 'a' == 2 && event.x"));
     assert_int_equal(front->issues.errors, 3);
+    struct cel_macro macro = {SPAN("never"), expand_never, NULL};
+    cel_env_add_macro(front->env, &macro);
+    assert_null(front_check(front, "never(1) == 2 && flagg"));
+    assert_int_equal(front->issues.errors, 2);
 }
 
 static const struct cel_type *type(struct front *front, const char *text)
