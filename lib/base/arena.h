@@ -25,8 +25,8 @@ void *arena_array(struct arena *arena, size_t count, size_t size_bytes);
 /* A copy that ends in NUL; its span does not count the NUL. */
 struct span arena_copy(struct arena *arena, struct span text);
 /* The text that printf would write, ending in NUL. */
-/* Calls release(object) at the next reset or free, the latest first: for what lies outside the arena
- * and must not outlive what does lie in it. */
+/* Calls release(object) at the next reset or free, the latest first: for what lies outside the
+ * arena and must not outlive what does lie in it. */
 void arena_defer(struct arena *arena, void (*release)(void *object), void *object);
 struct span arena_printf(struct arena *arena, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -14,8 +14,8 @@ struct json_text {
 };
 
 /* Sets the high bit of every byte of `word` that is not of JSON_CLASS_PLAIN: below 0x20, a quote, a
- * backslash, from 0x80 (where at least one of the three differences keeps the high bit). Bytes above
- * the lowest such one may be marked too, because of borrows. */
+ * backslash, from 0x80 (where at least one of the three differences keeps the high bit). Bytes
+ * above the lowest such one may be marked too, because of borrows. */
 static inline uint64_t json_special_bytes(uint64_t word)
 {
     uint64_t below_space = word - 0x2020202020202020u;

@@ -23,7 +23,7 @@ struct signal {
     struct digest policy_version; /* of the resolved policy */
     struct digest state_id;       /* policy id and its stateful part: what state is keyed by */
     struct digest finding;        /* hash(policy id, change id) */
-    struct span group_key;        /* canonical text, at most 1,024 bytes; longer ones end in a hash */
+    struct span group_key;        /* canonical, at most 1,024 bytes; longer ones end in a hash */
     struct span severity;
     struct span source;           /* name of the source */
     uint64_t offset;              /* of the record in its source */

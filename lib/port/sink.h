@@ -28,8 +28,8 @@ struct sink_ops {
                         struct sink_cursor *out);
     /* Sends alerts in order and makes them durable there; *out is the cursor to record, as above. A
      * repeat after a crash carries the same id. STATUS_CLOSED: the reader is gone. STATUS_NO_SPACE,
-     * STATUS_IO: nothing of these alerts counts as sent. After STATUS_OK problem() is empty, or says
-     * that the file was rotated or cut meanwhile. */
+     * STATUS_IO: nothing of these alerts counts as sent. After STATUS_OK problem() is empty, or
+     * says that the file was rotated or cut meanwhile. */
     enum status (*send)(struct sink *sink, const struct alert *alerts, size_t count,
                         struct sink_cursor *out);
     struct span (*problem)(const struct sink *sink);

@@ -36,9 +36,9 @@ struct source_ops {
      * another thing (a replaced file): the source then starts at its beginning and says so. */
     enum status (*open)(struct source *source, struct span position);
     /* The next 1 to 4,096 records, or none when only blank lines were passed (blank > 0).
-     * STATUS_END: no more will come. STATUS_AGAIN: none within wait_ms. STATUS_IO, STATUS_INVALID: the
-     * source is unusable (a damaged gzip). After STATUS_OK problem() is empty, or says that a file
-     * that is followed was rotated. */
+     * STATUS_END: no more will come. STATUS_AGAIN: none within wait_ms. STATUS_IO, STATUS_INVALID:
+     * the source is unusable (a damaged gzip). After STATUS_OK problem() is empty, or says that a
+     * file that is followed was rotated. */
     enum status (*read)(struct source *source, int wait_ms, struct source_batch *out);
     /* What went wrong last, for a person. */
     struct span (*problem)(const struct source *source);

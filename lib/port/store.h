@@ -29,7 +29,7 @@ struct store_quarantined {
 /* A policy's counts of one batch, added to what is stored. */
 struct store_policy_count {
     struct span policy_id;
-    struct span counter; /* "evaluated", "matched", "not_evaluable", "excepted", "suppressed", ... */
+    struct span counter; /* "evaluated", "matched", "not_evaluable", "excepted", ... */
     uint64_t count;
 };
 
@@ -57,7 +57,8 @@ struct store {
 typedef enum status (*store_signal_fn)(void *context, const struct signal *signal);
 typedef enum status (*store_alert_fn)(void *context, const struct alert *alert);
 
-/* One thread at a time. A failed commit leaves the store unusable: the process must end (rule 22). */
+/* One thread at a time. A failed commit leaves the store unusable: the process must end (rule
+ * 22). */
 struct store_ops {
     enum status (*commit)(struct store *store, const struct store_batch *batch);
     /* Records a sink's cursor; rides with the next commit or flush. */

@@ -23,7 +23,8 @@ class TestLoader(yaml.SafeLoader):
     __test__ = False
 
 
-TestLoader.add_constructor("tag:yaml.org,2002:float", lambda loader, node: oracle.Number(node.value))
+TestLoader.add_constructor("tag:yaml.org,2002:float",
+                           lambda loader, node: oracle.Number(node.value))
 TestLoader.add_constructor("tag:yaml.org,2002:int", lambda loader, node: oracle.Number(node.value))
 TestLoader.add_constructor("tag:yaml.org,2002:timestamp", lambda loader, node: node.value)
 

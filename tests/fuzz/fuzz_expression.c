@@ -1,6 +1,6 @@
 /* Expressions of any text: read, checked, compiled both ways, run against a change of two
- * attributes. Besides crashes it looks for issues that point outside of the text, corrections that are no
- * expressions, and programs that do not give the same answer twice. */
+ * attributes. Besides crashes it looks for issues that point outside of the text, corrections that
+ * are no expressions, and programs that do not give the same answer twice. */
 #include "fuzz.h"
 
 #include "base/check.h"

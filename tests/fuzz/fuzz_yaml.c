@@ -1,5 +1,5 @@
-/* Policy texts: a plan, or diagnostics with places that stand in the text; never both, never neither.
- * What is loaded once is loaded again to the same versions. */
+/* Policy texts: a plan, or diagnostics with places that stand in the text; never both, never
+ * neither. What is loaded once is loaded again to the same versions. */
 #include "fuzz.h"
 
 #include "base/check.h"

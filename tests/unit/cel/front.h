@@ -7,8 +7,8 @@
 enum { FRONT_NEW = 1, FRONT_OLD = 2, FRONT_EVENT = 3, FRONT_KEYS = 4, FRONT_OTHER = 5 };
 
 /* Records: new (open, price is a decimal), old (open), event (closed: id string, age duration),
- * keys (open, trusted). Variables: op string, real double, whole int, flag bool, words list(string),
- * counts map(string, int), maybe optional_type(int), any dyn, nullable wrapper(int).
+ * keys (open, trusted). Variables: op string, real double, whole int, flag bool, words
+ * list(string), counts map(string, int), maybe optional_type(int), any dyn, nullable wrapper(int).
  * Constant: limits = [1, 2, 3]. */
 struct front {
     struct arena *arena;
