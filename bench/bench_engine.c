@@ -1,11 +1,12 @@
-/* Measures how many records a second the engine takes through evaluate and decide (no store, no sink),
- * beside a program that only parses the same lines with jansson.
+/* Measures how many records a second the engine takes through evaluate and decide (no store, no
+ * sink), beside a program that only parses the same lines with jansson.
  *
  *   bench_engine FILE POLICIES [PASSES]
  *
- * FILE: records, one a line (tests/tools/generate_changes, or `deltaward demo --keep`); POLICIES: a file
- * or folder. The records are read into memory first. Passes at 1 and 2 threads and of jansson alternate
- * in one process, medians of wall time are compared; each pass has an engine of its own. */
+ * FILE: records, one a line (tests/tools/generate_changes, or `deltaward demo --keep`); POLICIES: a
+ * file or folder. The records are read into memory first. Passes at 1 and 2 threads and of jansson
+ * alternate in one process, medians of wall time are compared; each pass has an engine of its own.
+ */
 #include "engine/batch.h"
 #include "records.h"
 

@@ -16,8 +16,8 @@ struct records {
 struct records records_read(const char *path);
 void records_deinit(struct records *records);
 
-/* Builds jansson's tree of each record, duplicate keys refused, and frees it. The sum of attributes in
- * both images. Ends the program when it refuses one. */
+/* Builds jansson's tree of each record, duplicate keys refused, and frees it. The sum of attributes
+ * in both images. Ends the program when it refuses one. */
 size_t records_parse_jansson(const struct records *records);
 
 /* The median; sorts the seconds. */

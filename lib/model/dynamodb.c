@@ -64,7 +64,8 @@ static bool read_text(struct json_scan *scan, struct span *out, const char *wron
     return true;
 }
 
-/* Attributes being collected: on the stack first, so that the arena gets just as many as there are. */
+/* Attributes being collected: on the stack first, so that the arena gets just as many as there
+ * are. */
 struct collector {
     struct attribute *items;
     uint32_t count;

@@ -10,7 +10,8 @@ import pytest
 from conftest import ROOT
 
 PLANTED = re.compile(r"(\d+) changes checked in \S+ s: (\d+) alerts. Planted were (\d+) prices "
-                     r"outside any promotion,\n(\d+) negative order lines and (\d+) rewritten ledger")
+                     r"outside any promotion,\n(\d+) negative order lines and "
+                     r"(\d+) rewritten ledger")
 
 
 @pytest.fixture

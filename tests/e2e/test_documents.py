@@ -1,8 +1,8 @@
 """What README.md and docs/*.md tell people to type is typed here.
 
 Command lines stand behind "$ " in ```console blocks; all of one document run in order in one copy
-of the tree, each must end with status 0. A line marked "# not run here: WHY" is left out. Blocks whose
-first line is "# file: NAME", or that follow "<!-- file: NAME -->", are written first.
+of the tree, each must end with status 0. A line marked "# not run here: WHY" is left out. Blocks
+whose first line is "# file: NAME", or that follow "<!-- file: NAME -->", are written first.
 """
 import re
 import shutil

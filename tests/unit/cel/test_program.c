@@ -297,14 +297,16 @@ static void test_run__step_limit(void **state)
         {"data == data || true", "true"},
     };
     struct test_host *host = *state;
-    char json[16000] = "[\"a\"";
+    struct buf json = {0};
+    buf_append(&json, SPAN("[\"a\""));
     for (size_t i = 0; i < 1500; i++) {
-        strcat(json, ", \"a\"");
+        buf_append(&json, SPAN(", \"a\""));
     }
-    strcat(json, "]");
+    buf_append(&json, SPAN("]"));
     test_host_set_images(host, "null", "{\"size\": 900}");
-    test_host_set_data(host, json);
+    test_host_set_data(host, json.ptr);
     CHECK_ROWS(host, rows);
+    buf_deinit(&json);
 }
 
 static struct value load_by_running(void *context, uint32_t slot, struct arena *arena)
