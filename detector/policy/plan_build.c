@@ -66,6 +66,20 @@ static size_t count_definitions(const struct plan_builder *builder)
     return sum;
 }
 
+static void add_definitions(struct named_scope *scope, const struct definitions_doc *doc)
+{
+    const struct named_doc *items = doc->definitions.items;
+    for (size_t i = 0; i < doc->definitions.count; i++) {
+        const struct field_text *name = &items[i].record.key;
+        const struct field_text *text = &items[i].expression;
+        struct expression expression = {text->text, text->node, 0};
+        if (text->node) {
+            struct named_expression item = {name->text, name->node, expression};
+            scope->items[scope->count++] = item;
+        }
+    }
+}
+
 static void build_definitions(struct plan_builder *builder)
 {
     size_t count = 0;
@@ -73,15 +87,7 @@ static void build_definitions(struct plan_builder *builder)
     struct named_scope scope = {.record = "defs", .root = PLAN_ROOT_DEFS, .env = builder->env};
     scope.items = arena_array(builder->arena, count_definitions(builder), sizeof *scope.items);
     for (size_t i = 0; i < count; i++) {
-        const struct named_doc *items = docs[i].definitions.items;
-        for (size_t k = 0; k < docs[i].definitions.count; k++) {
-            const struct field_text *text = &items[k].expression;
-            if (text->node) {
-                scope.items[scope.count++] =
-                    (struct named_expression){items[k].record.key.text, items[k].record.key.node,
-                                              {text->text, text->node, 0}};
-            }
-        }
+        add_definitions(&scope, &docs[i]);
     }
     struct expression_context context = plan_builder_context(builder, builder->env, &no_params);
     plan_named_compile(builder, &context, &scope);

@@ -43,6 +43,20 @@ static void build_events(const struct plan_builder *builder, const struct test_d
 }
 
 /* A policy may have lookups of its own under the same id, so one id may stand for several. */
+static size_t add_lookups(const struct plan_builder *builder, const struct yaml_entry *entry,
+                          struct policy_test_lookup *lookups)
+{
+    size_t count = 0;
+    const struct value *rows = value_of(builder, entry->value);
+    for (uint32_t i = 0; rows && i < builder->lookup_count; i++) {
+        if (span_equals(builder->lookups[i].id, entry->key->text)) {
+            lookups[count++] =
+                (struct policy_test_lookup){i, *rows, place_of(builder, entry->value)};
+        }
+    }
+    return count;
+}
+
 static void build_lookups(const struct plan_builder *builder, const struct test_doc *doc,
                           struct policy_test *test)
 {
@@ -51,14 +65,7 @@ static void build_lookups(const struct plan_builder *builder, const struct test_
         arena_array(builder->arena, given ? builder->lookup_count : 0, sizeof *lookups);
     size_t count = 0;
     for (size_t i = 0; i < given; i++) {
-        const struct yaml_entry *entry = &doc->lookups->entries[i];
-        const struct value *rows = value_of(builder, entry->value);
-        for (uint32_t k = 0; rows && k < builder->lookup_count; k++) {
-            if (span_equals(builder->lookups[k].id, entry->key->text)) {
-                lookups[count++] =
-                    (struct policy_test_lookup){k, *rows, place_of(builder, entry->value)};
-            }
-        }
+        count += add_lookups(builder, &doc->lookups->entries[i], lookups + count);
     }
     test->lookups = lookups;
     test->lookup_count = count;

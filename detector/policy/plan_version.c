@@ -28,6 +28,17 @@ static bool holds(const struct parts *parts, const struct yaml_node *node)
     return false;
 }
 
+static void add_mentioned(const struct field_records *definitions, struct parts *parts)
+{
+    const struct named_doc *items = definitions->items;
+    for (size_t i = 0; i < definitions->count; i++) {
+        const struct yaml_node *node = items[i].expression.node;
+        if (node && !holds(parts, node) && mentions(parts, items[i].record.key.text)) {
+            parts->nodes[parts->count++] = node;
+        }
+    }
+}
+
 /* Adds the definitions that the parts mention, until none is left. */
 static void add_definitions(const struct plan_builder *builder, struct parts *parts)
 {
@@ -37,13 +48,7 @@ static void add_definitions(const struct plan_builder *builder, struct parts *pa
     do {
         before = parts->count;
         for (size_t i = 0; i < count; i++) {
-            const struct named_doc *items = docs[i].definitions.items;
-            for (size_t k = 0; k < docs[i].definitions.count; k++) {
-                const struct yaml_node *node = items[k].expression.node;
-                if (node && !holds(parts, node) && mentions(parts, items[k].record.key.text)) {
-                    parts->nodes[parts->count++] = node;
-                }
-            }
+            add_mentioned(&docs[i].definitions, parts);
         }
     } while (parts->count > before);
 }

@@ -315,22 +315,31 @@ static bool is_node_start(yaml_event_type_t type)
            type == YAML_MAPPING_START_EVENT || type == YAML_ALIAS_EVENT;
 }
 
+/* The first event of the next document's content. False at a syntax error, or at the end of the
+ * stream: then *ended is set. */
+static bool next_document(struct reader *reader, yaml_event_t *event, bool *ended)
+{
+    while (next_event(reader, event)) {
+        if (is_node_start(event->type)) {
+            return true;
+        }
+        *ended = event->type == YAML_STREAM_END_EVENT;
+        yaml_event_delete(event);
+        if (*ended) {
+            return false;
+        }
+    }
+    return false;
+}
+
 /* All documents up to the end of the text; false at a syntax error. */
 static bool read_stream(struct reader *reader, struct yaml_documents *out)
 {
     const struct yaml_node **documents = NULL;
     size_t count = 0;
+    bool ended = false;
     yaml_event_t event;
-    while (next_event(reader, &event)) {
-        yaml_event_type_t type = event.type;
-        if (!is_node_start(type)) {
-            yaml_event_delete(&event);
-            if (type == YAML_STREAM_END_EVENT) {
-                *out = (struct yaml_documents){documents, count};
-                return true;
-            }
-            continue;
-        }
+    while (next_document(reader, &event, &ended)) {
         const struct yaml_node *node = read_node(reader, &event, 1);
         if (!node) {
             return false;
@@ -340,7 +349,8 @@ static bool read_stream(struct reader *reader, struct yaml_documents *out)
             documents[count++] = node;
         }
     }
-    return false;
+    *out = (struct yaml_documents){documents, count};
+    return ended;
 }
 
 enum status yaml_read(struct span file, struct span text, struct arena *arena,
