@@ -290,7 +290,7 @@ static bool attributes_changed(const struct verdict *verdict)
     return changed;
 }
 
-/* An exception exempts a match until it expires; one without a value does not. */
+/* An exception exempts a match until it expires, counted; one without a value does not. */
 static bool is_exempt(const struct verdict *verdict)
 {
     const struct plan_policy *policy = verdict->policy;
@@ -301,6 +301,7 @@ static bool is_exempt(const struct verdict *verdict)
         }
         struct value exempt = cel_run(exception->condition, verdict->evaluator->truth.frame);
         if (exempt.kind == VALUE_BOOL && exempt.boolean) {
+            verdict->counts[EVALUATE_EXCEPTED]++;
             return true;
         }
         verdict->counts[EVALUATE_EXCEPTION_FAILED] += exempt.kind != VALUE_BOOL;
@@ -312,8 +313,9 @@ static void match(struct verdict *verdict)
 {
     verdict->counts[EVALUATE_MATCHED]++;
     if (is_exempt(verdict)) {
-        verdict->counts[EVALUATE_EXCEPTED]++;
-    } else if (verdict->policy->mode == PLAN_MODE_ENFORCE) {
+        return;
+    }
+    if (verdict->policy->mode == PLAN_MODE_ENFORCE) {
         emit_match(verdict);
     } else {
         verdict->counts[EVALUATE_SHADOWED]++;

@@ -9,12 +9,26 @@
 
 enum { HASH_HEX_LENGTH = 32 };
 
-/* One expression of group_by: its value, what may be shown of it, and how many groups it makes. */
+/* One expression of group_by. */
 struct key {
-    struct value truth;
-    struct value shown;
-    size_t fan; /* elements of a list; 1 for anything else */
-    bool is_list;
+    bool absent;         /* null, or missing */
+    size_t fan;          /* how many groups it makes: elements of a list, 1 for anything else */
+    struct piece *pieces; /* one for each of them */
+};
+
+/* What one value adds to the text of a group; empty for null. */
+struct piece {
+    struct span truth;
+    struct span shown;
+};
+
+/* What making the groups of one match needs. */
+struct grouping {
+    const struct plan_policy *policy;
+    struct host *truth;
+    struct host *shown;
+    struct arena *arena;
+    struct key *keys;
 };
 
 static struct value unwrapped(struct value value)
@@ -25,53 +39,17 @@ static struct value unwrapped(struct value value)
     return value;
 }
 
-static bool is_list(const struct value *value)
-{
-    return value->kind == VALUE_LIST || value->kind == VALUE_SET;
-}
-
-static struct key key_of(const struct cel_program *program, struct host *truth, struct host *shown)
-{
-    struct key key = {.truth = unwrapped(cel_run(program, truth->frame))};
-    if (key.truth.kind == VALUE_ERROR && key.truth.error == VALUE_ERROR_ABSENT) {
-        key.truth = value_null();
-    }
-    key.shown = truth == shown ? key.truth : unwrapped(cel_run(program, shown->frame));
-    if (key.shown.kind == VALUE_ERROR) {
-        key.shown = value_string(SPAN("***"));
-    }
-    key.is_list = is_list(&key.truth);
-    key.fan = key.is_list ? key.truth.list.count : 1;
-    return key;
-}
-
-/* The element of a key that one group takes. */
-static const struct value *element_of(const struct key *key, bool shown, size_t number)
-{
-    const struct value *value = shown ? &key->shown : &key->truth;
-    bool same_shape = key->is_list && is_list(value) && value->list.count == key->fan;
-    return same_shape ? &value->list.items[number] : value;
-}
-
-/* Which element of each key belongs to group `number` of the product. */
-static size_t element_number(const struct key *keys, size_t key, size_t number)
-{
-    for (size_t i = 0; i < key; i++) {
-        number /= keys[i].fan;
-    }
-    return number % keys[key].fan;
-}
-
-/* The hash that tells groups apart which look the same. Keyed, because few values are possible
+/* The hash that tells texts apart which look the same. Keyed, because few values are possible
  * behind a mask; without a mask_key the policy's state id at least keeps tables of hashes from
  * being reused. */
-static void append_hash(struct buf *text, const struct host *host,
-                        const struct plan_policy *policy, struct span true_text)
+static void append_hash(struct buf *text, const struct grouping *grouping, struct span true_text)
 {
     unsigned char hash[HMAC_BYTES];
-    bool masked = policy->mask_count > 0 && host->plan->mask_key.len > 0;
-    struct span key = masked ? host->plan->mask_key
-                             : span_of((const char *)policy->state_id.bytes, DIGEST_BYTES);
+    const struct plan_policy *policy = grouping->policy;
+    struct span mask_key = grouping->truth->plan->mask_key;
+    bool masked = policy->mask_count > 0 && mask_key.len > 0;
+    struct span key =
+        masked ? mask_key : span_of((const char *)policy->state_id.bytes, DIGEST_BYTES);
     hmac_sha256(key, true_text, hash);
     buf_append_char(text, '#');
     for (size_t i = 0; i < HASH_HEX_LENGTH / 2; i++) {
@@ -79,52 +57,119 @@ static void append_hash(struct buf *text, const struct host *host,
     }
 }
 
-/* The key as it is kept and shown. */
-static struct span finish_key(const struct plan_policy *policy, const struct host *host,
-                              struct span true_text, struct span shown_text)
+/* A text within the bound: `shown`, followed by a hash of the true text where it had to be cut or
+ * does not say the whole truth. */
+static struct span bounded(const struct grouping *grouping, struct span true_text,
+                           struct span shown_text)
 {
     bool hidden = !span_equals(true_text, shown_text);
     if (!hidden && shown_text.len <= SIGNAL_GROUP_KEY_BYTES_MAX) {
-        return arena_copy(host->arena, shown_text);
+        return arena_copy(grouping->arena, shown_text);
     }
     size_t room = SIGNAL_GROUP_KEY_BYTES_MAX - HASH_HEX_LENGTH - 1;
     struct buf text = {0};
     buf_append(&text, span_of(shown_text.ptr, text_cut_length(shown_text, room)));
-    append_hash(&text, host, policy, true_text);
-    struct span key = arena_copy(host->arena, buf_view(&text));
+    append_hash(&text, grouping, true_text);
+    struct span key = arena_copy(grouping->arena, buf_view(&text));
     buf_deinit(&text);
     return key;
 }
 
-static void write_group(const struct key *keys, size_t count, size_t number, bool shown,
-                        struct buf *out)
+static struct span json_of(const struct value *value, struct arena *arena)
 {
-    struct json_writer writer = json_writer_to(out);
-    json_open_array(&writer);
-    for (size_t i = 0; i < count; i++) {
-        value_write_json(element_of(&keys[i], shown, element_number(keys, i, number)), &writer);
-    }
-    json_close_array(&writer);
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    value_write_json(value, &writer);
+    struct span copy = arena_copy(arena, buf_view(&text));
+    buf_deinit(&text);
+    return copy;
 }
 
-static bool has_absent_element(const struct key *keys, size_t count, size_t number)
+/* Bounded before it is repeated in many groups. */
+static struct piece piece_of(const struct grouping *grouping, const struct value *truth,
+                             const struct value *shown)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (element_of(&keys[i], false, element_number(keys, i, number))->kind == VALUE_NULL) {
-            return true;
+    if (truth->kind == VALUE_NULL) {
+        return (struct piece){{0}, {0}};
+    }
+    struct span true_json = json_of(truth, grouping->arena);
+    struct span shown_json = json_of(shown, grouping->arena);
+    return (struct piece){
+        .truth = bounded(grouping, true_json, true_json),
+        .shown = bounded(grouping, shown_json, shown_json),
+    };
+}
+
+static bool is_list(const struct value *value)
+{
+    return value->kind == VALUE_LIST || value->kind == VALUE_SET;
+}
+
+/* The value as it may be shown; "***" where the masks leave nothing to compute it from. */
+static struct value shown_value(const struct grouping *grouping, const struct cel_program *program,
+                                struct value truth)
+{
+    if (grouping->shown == grouping->truth) {
+        return truth;
+    }
+    struct value shown = unwrapped(cel_run(program, grouping->shown->frame));
+    return shown.kind == VALUE_ERROR ? value_string(SPAN("***")) : shown;
+}
+
+static struct key key_of(const struct grouping *grouping, const struct cel_program *program,
+                         struct value truth)
+{
+    struct value shown = shown_value(grouping, program, truth);
+    bool fans = is_list(&truth);
+    size_t fan = fans ? truth.list.count : 1;
+    size_t used = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
+    bool same_shape = fans && is_list(&shown) && shown.list.count == fan;
+    struct piece *pieces = arena_array(grouping->arena, used, sizeof *pieces);
+    for (size_t i = 0; i < used; i++) {
+        pieces[i] = piece_of(grouping, fans ? &truth.list.items[i] : &truth,
+                             same_shape ? &shown.list.items[i] : &shown);
+    }
+    return (struct key){.absent = truth.kind == VALUE_NULL, .fan = fan, .pieces = pieces};
+}
+
+/* The piece of each key that belongs to group `number` of the product. */
+static const struct piece *piece_at(const struct key *keys, size_t key, size_t number)
+{
+    for (size_t i = 0; i < key; i++) {
+        number /= keys[i].fan;
+    }
+    return &keys[key].pieces[number % keys[key].fan];
+}
+
+/* False when one of its pieces is absent. */
+static bool write_group(const struct grouping *grouping, size_t number, struct buf texts[2])
+{
+    struct json_writer truth = json_writer_to(&texts[0]);
+    struct json_writer shown = json_writer_to(&texts[1]);
+    json_open_array(&truth);
+    json_open_array(&shown);
+    for (size_t i = 0; i < grouping->policy->group_by_count; i++) {
+        const struct piece *piece = piece_at(grouping->keys, i, number);
+        if (piece->truth.len == 0) {
+            return false;
         }
+        json_raw(&truth, piece->truth);
+        json_raw(&shown, piece->shown);
     }
-    return false;
+    json_close_array(&truth);
+    json_close_array(&shown);
+    return true;
 }
 
-static void add_group(const struct plan_policy *policy, struct host *host, const struct key *keys,
-                      size_t number, struct group_list *list)
+static void add_group(const struct grouping *grouping, size_t number, struct group_list *list)
 {
     struct buf texts[2] = {{0}, {0}};
-    write_group(keys, policy->group_by_count, number, false, &texts[0]);
-    write_group(keys, policy->group_by_count, number, true, &texts[1]);
-    list->keys[list->count++] =
-        finish_key(policy, host, buf_view(&texts[0]), buf_view(&texts[1]));
+    if (write_group(grouping, number, texts)) {
+        list->keys[list->count++] =
+            bounded(grouping, buf_view(&texts[0]), buf_view(&texts[1]));
+    } else {
+        list->absent++;
+    }
     buf_deinit(&texts[0]);
     buf_deinit(&texts[1]);
 }
@@ -134,8 +179,7 @@ static size_t product(const struct key *keys, size_t count)
 {
     size_t groups = 1;
     for (size_t i = 0; i < count; i++) {
-        size_t fan = keys[i].truth.kind == VALUE_NULL ? 0 : keys[i].fan;
-        if (__builtin_mul_overflow(groups, fan, &groups)) {
+        if (__builtin_mul_overflow(groups, keys[i].absent ? 0 : keys[i].fan, &groups)) {
             groups = SIZE_MAX;
         }
     }
@@ -163,54 +207,54 @@ static void sort_unique(struct group_list *list)
     list->count = kept;
 }
 
-static struct group_list groups_by_keys(const struct plan_policy *policy, struct host *truth,
-                                        struct host *shown, struct arena *arena)
+/* The value of one expression of group_by; what is missing counts as null. */
+static struct value group_value(const struct cel_program *program, struct host *truth)
 {
-    struct key *keys = arena_array(arena, policy->group_by_count, sizeof *keys);
+    struct value value = unwrapped(cel_run(program, truth->frame));
+    bool missing = value.kind == VALUE_ERROR && value.error == VALUE_ERROR_ABSENT;
+    return missing ? value_null() : value;
+}
+
+static struct group_list groups_by_keys(struct grouping *grouping)
+{
+    const struct plan_policy *policy = grouping->policy;
+    grouping->keys = arena_array(grouping->arena, policy->group_by_count, sizeof *grouping->keys);
     for (size_t i = 0; i < policy->group_by_count; i++) {
-        keys[i] = key_of(policy->group_by[i], truth, shown);
-        if (keys[i].truth.kind == VALUE_ERROR) {
-            return (struct group_list){.error = keys[i].truth, .failed = policy->group_by[i]};
+        struct value value = group_value(policy->group_by[i], grouping->truth);
+        if (value.kind == VALUE_ERROR) {
+            return (struct group_list){.error = value, .failed = policy->group_by[i]};
         }
+        grouping->keys[i] = key_of(grouping, policy->group_by[i], value);
     }
-    size_t groups = product(keys, policy->group_by_count);
+    size_t groups = product(grouping->keys, policy->group_by_count);
     size_t taken = groups < GROUP_COUNT_MAX ? groups : GROUP_COUNT_MAX;
     struct group_list list = {
-        .keys = arena_array(arena, taken, sizeof *list.keys),
+        .keys = arena_array(grouping->arena, taken, sizeof *list.keys),
         .absent = groups == 0,
         .cut = groups - taken,
     };
     for (size_t i = 0; i < taken; i++) {
-        if (has_absent_element(keys, policy->group_by_count, i)) {
-            list.absent++;
-        } else {
-            add_group(policy, truth, keys, i, &list);
-        }
+        add_group(grouping, i, &list);
     }
     sort_unique(&list);
     return list;
 }
 
 /* The item key with its masks; the text itself when there are none. */
-static struct span shown_item_key(const struct plan_policy *policy, struct host *host,
-                                  struct span item_key)
+static struct span shown_item_key(const struct grouping *grouping, struct span item_key)
 {
     struct json_error error;
     struct value keys;
-    if (policy->mask_count == 0) {
+    if (grouping->policy->mask_count == 0) {
         return item_key;
     }
-    if (json_read(item_key, JSON_NUMBERS_DECIMAL, host->arena, &error, &keys) != STATUS_OK) {
+    if (json_read(item_key, JSON_NUMBERS_DECIMAL, grouping->arena, &error, &keys) != STATUS_OK) {
         return SPAN("\"***\"");
     }
-    struct masking masking = {policy, host->plan->mask_key, host->arena};
+    struct masking masking = {
+        grouping->policy, grouping->truth->plan->mask_key, grouping->arena};
     struct value masked = mask_image(&masking, PLAN_ROOT_KEYS, keys);
-    struct buf text = {0};
-    struct json_writer writer = json_writer_to(&text);
-    value_write_json(&masked, &writer);
-    struct span shown = arena_copy(host->arena, buf_view(&text));
-    buf_deinit(&text);
-    return shown;
+    return json_of(&masked, grouping->arena);
 }
 
 static struct span item_group_text(struct span table, struct span item_key, struct arena *arena)
@@ -226,24 +270,23 @@ static struct span item_group_text(struct span table, struct span item_key, stru
     return copy;
 }
 
-static struct group_list group_of_item(const struct plan_policy *policy, struct host *host,
-                                       struct arena *arena)
+static struct group_list group_of_item(const struct grouping *grouping)
 {
-    const struct change *change = host->input->change;
+    struct arena *arena = grouping->arena;
+    const struct change *change = grouping->truth->input->change;
     struct span item_key = change_item_key(change, arena);
     struct span true_text = item_group_text(change->table, item_key, arena);
     struct span shown_text =
-        item_group_text(change->table, shown_item_key(policy, host, item_key), arena);
+        item_group_text(change->table, shown_item_key(grouping, item_key), arena);
     struct group_list list = {.keys = arena_array(arena, 1, sizeof *list.keys), .count = 1};
-    list.keys[0] = finish_key(policy, host, true_text, shown_text);
+    list.keys[0] = bounded(grouping, true_text, shown_text);
     return list;
 }
 
 struct group_list group_list_of(const struct plan_policy *policy, struct host *truth,
                                 struct host *shown, struct arena *arena)
 {
-    if (policy->group_by_count == 0 && !policy->group_by_given) {
-        return group_of_item(policy, truth, arena);
-    }
-    return groups_by_keys(policy, truth, shown, arena);
+    struct grouping grouping = {.policy = policy, .truth = truth, .shown = shown, .arena = arena};
+    bool by_item = policy->group_by_count == 0 && !policy->group_by_given;
+    return by_item ? group_of_item(&grouping) : groups_by_keys(&grouping);
 }

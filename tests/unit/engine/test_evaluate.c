@@ -254,6 +254,31 @@ static void test_evaluator_run__long_group_keys_end_in_a_hash(void **state)
     fixture_deinit(&fixture);
 }
 
+/* Each value is bounded before it is repeated: 1,024 groups with a text of 4 MiB are no 8 GiB. */
+static void test_evaluator_run__groups_of_a_list_beside_a_long_text(void **state)
+{
+    (void)state;
+    enum { TEXT_BYTES = 4 * 1024 * 1024 };
+    struct fixture fixture;
+    struct buf image = {0};
+    for (int i = 0; i < 1024; i++) {
+        buf_printf(&image, "%s{\"N\":\"%d\"}", i ? "," : "{\"l\":{\"L\":[", i);
+    }
+    buf_append(&image, SPAN("]},\"t\":{\"S\":\""));
+    buf_reserve(&image, TEXT_BYTES);
+    memset(image.ptr + image.len, 'x', TEXT_BYTES);
+    image.len += TEXT_BYTES;
+    buf_append(&image, SPAN("\"}}"));
+    fixture_init(&fixture, HEAD "suppression: {group_by: [new.l, new.t]}\n", NULL, 1);
+    fixture_add(&fixture, "t", "1", NULL, image.ptr, 0);
+    uint64_t start_ns = clock_monotonic_ns();
+    fixture_run(&fixture);
+    assert_true(clock_monotonic_ns() - start_ns < UINT64_C(5000000000)); /* 8 GiB take longer */
+    assert_int_equal(fixture.batch.alert_count, 1024);
+    buf_deinit(&image);
+    fixture_deinit(&fixture);
+}
+
 /* A masked key stays masked in the group, and two items stay two groups. */
 static void test_evaluator_run__groups_by_masked_values(void **state)
 {
@@ -317,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_evaluator_run__counters),
         cmocka_unit_test(test_evaluator_run__more_groups_than_the_bound_are_cut_and_counted),
         cmocka_unit_test(test_evaluator_run__long_group_keys_end_in_a_hash),
+        cmocka_unit_test(test_evaluator_run__groups_of_a_list_beside_a_long_text),
         cmocka_unit_test(test_evaluator_run__groups_by_masked_values),
         cmocka_unit_test(test_evaluator_run__order_of_sets_and_attributes_is_no_difference),
     };
