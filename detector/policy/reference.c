@@ -65,8 +65,15 @@ static void append_rows(const struct field_table *table, const char *prefix, str
     }
 }
 
+static const char intro[] =
+    "# Keys of policy documents\n\n"
+    "Printed by `deltaward policy schema --markdown`, from the tables by which policies are read.\n"
+    "[POLICIES.md](POLICIES.md) explains them. `.NAME` stands for a name of your own, `[]` for the\n"
+    "elements of a list.\n\n";
+
 void policy_reference_write(struct buf *out)
 {
+    buf_append(out, span_view(intro));
     for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++) {
         const struct field_table *table = document_table((enum document_kind)kind);
         buf_printf(out, "%s## %.*s\n\n| key | value | meaning |\n|---|---|---|\n", kind ? "\n" : "",

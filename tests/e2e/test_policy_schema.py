@@ -71,6 +71,13 @@ def test_bad_documents_are_refused(validator, name):
     assert any(not validator.is_valid(document) for document in found)
 
 
+def test_the_page_of_keys_is_up_to_date(deltaward):
+    done = subprocess.run([deltaward, "policy", "schema", "--markdown"], capture_output=True,
+                          check=True, text=True)
+    assert (ROOT / "docs" / "POLICY-KEYS.md").read_text() == done.stdout, \
+        "write it anew: deltaward policy schema --markdown > docs/POLICY-KEYS.md"
+
+
 def test_every_key_is_described(validator):
     def walk(node):
         for key, value in node.get("properties", {}).items():
