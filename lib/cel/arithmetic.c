@@ -107,17 +107,30 @@ static bool apply_doubles(enum arithmetic operation, double a, double b, struct 
 
 /* --- decimal --- */
 
-static struct value apply_decimals(enum arithmetic operation, struct decimal a, struct decimal b)
+static enum status compute(enum arithmetic operation, struct decimal a, struct decimal b,
+                           struct decimal *out)
 {
-    static enum status (*const functions[])(struct decimal, struct decimal, struct decimal *) = {
-        [ARITHMETIC_ADD] = decimal_add,           [ARITHMETIC_SUBTRACT] = decimal_subtract,
-        [ARITHMETIC_MULTIPLY] = decimal_multiply, [ARITHMETIC_DIVIDE] = decimal_divide,
-        [ARITHMETIC_REMAINDER] = decimal_remainder,
-    };
-    struct decimal result;
-    enum status status = functions[operation](a, b, &result);
+    switch (operation) {
+    case ARITHMETIC_ADD:
+        return decimal_add(a, b, out);
+    case ARITHMETIC_SUBTRACT:
+        return decimal_subtract(a, b, out);
+    case ARITHMETIC_MULTIPLY:
+        return decimal_multiply(a, b, out);
+    case ARITHMETIC_DIVIDE:
+        return decimal_divide(a, b, out);
+    case ARITHMETIC_REMAINDER:
+        break;
+    }
+    return decimal_remainder(a, b, out);
+}
+
+struct value arithmetic_decimals(enum arithmetic operation, struct decimal a, struct decimal b)
+{
+    struct value result = {.kind = VALUE_DECIMAL};
+    enum status status = compute(operation, a, b, &result.decimal);
     if (status == STATUS_OK) {
-        return value_decimal(result);
+        return result;
     }
     return status == STATUS_LIMIT ? overflow() : division_by_zero();
 }
@@ -200,7 +213,7 @@ struct value arithmetic_apply(enum arithmetic operation, const struct value *lef
     struct decimal b;
     bool exact = left->kind == VALUE_DECIMAL || right->kind == VALUE_DECIMAL;
     if (exact && value_to_decimal(left, &a) && value_to_decimal(right, &b)) {
-        return apply_decimals(operation, a, b);
+        return arithmetic_decimals(operation, a, b);
     }
     if (is_time(left) && is_time(right)) {
         return apply_times(operation, left, right, scratch);

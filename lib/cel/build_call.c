@@ -306,6 +306,13 @@ static struct closure *build_found(struct builder *builder, const struct cel_nod
     if (takes_zone(signature, count) && is_constant_text(arguments[1])) {
         return build_zoned(builder, node, library->run, arguments);
     }
+    if (count == 2 && is_constant_text(arguments[1]) && !arguments[0]->constant) {
+        struct closure *test = closure_text_test(builder->arena, library->run, arguments[0],
+                                                 arguments[1]->constant);
+        if (test) {
+            return test;
+        }
+    }
     struct closure *call = build_library_call(builder, signature, arguments, count);
     bool converted = count == 1 && is_constant_text(arguments[0]) && converts_text(library->run);
     return converted ? build_converted(builder, node, call) : call;

@@ -72,6 +72,31 @@ static struct closure *build_step(struct builder *builder, const struct cel_comp
     return build_node(builder, step);
 }
 
+/* --- exists and all --- */
+
+static bool is_bool(const struct cel_node *node, bool wanted)
+{
+    return node->kind == CEL_NODE_CONSTANT && node->constant.kind == VALUE_BOOL &&
+           node->constant.boolean == wanted;
+}
+
+/* By the macro's own names: @result || predicate from false on, @result && predicate from true on,
+ * while nothing is decided. TRUTH_ERROR: another loop. */
+static enum truth decider_of(const struct cel_comprehension *fold)
+{
+    bool exists = cel_node_is_call(fold->step, SPAN(CEL_OPERATOR_OR)) &&
+                  is_bool(fold->initial, false) &&
+                  cel_node_is_call(fold->condition, SPAN(CEL_OPERATOR_NOT)) &&
+                  is_result(fold->condition->arguments[0]);
+    bool all = cel_node_is_call(fold->step, SPAN(CEL_OPERATOR_AND)) &&
+               is_bool(fold->initial, true) && is_result(fold->condition);
+    bool plain = span_equals(fold->accumulator, SPAN(CEL_NAME_RESULT)) && is_result(fold->result);
+    if (!plain || !(exists || all) || !is_result(fold->step->arguments[0])) {
+        return TRUTH_ERROR;
+    }
+    return exists ? TRUTH_TRUE : TRUTH_FALSE;
+}
+
 /* --- comprehensions --- */
 
 static struct closure *too_many(struct builder *builder, const struct cel_node *node)
@@ -117,6 +142,12 @@ struct closure *build_loop(struct builder *builder, const struct cel_node *node)
     if (!push_variables(builder, fold, &loop)) {
         builder->scope_count = scope_count;
         return too_many(builder, node);
+    }
+    enum truth decider = decider_of(fold);
+    if (decider != TRUTH_ERROR) {
+        loop.step = build_node(builder, fold->step->arguments[1]);
+        builder->scope_count = scope_count;
+        return closure_quantifier(builder->arena, &loop, decider);
     }
     loop.condition = build_node(builder, fold->condition);
     loop.step = build_step(builder, fold, loop.accumulator);

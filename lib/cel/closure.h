@@ -103,6 +103,10 @@ struct regex;
 struct closure *closure_matches(struct arena *arena, const struct closure *text,
                                 const struct regex *regex);
 
+/* closure_text.c: startsWith and endsWith of a constant; NULL for other functions. */
+struct closure *closure_text_test(struct arena *arena, cel_function_fn run,
+                                  const struct closure *text, const struct value *part);
+
 /* closure_zoned.c: a getter of a timestamp in a constant zone */
 struct zone;
 struct closure *closure_zoned(struct arena *arena, const struct closure *time,
@@ -138,6 +142,10 @@ struct loop {
     bool has_second;
 };
 struct closure *closure_loop(struct arena *arena, const struct loop *loop);
+/* exists (decider: true) and all (false): the predicate for each element until one decides; errors
+ * are forgiven when one does. Of the loop: range, variables; the step is the predicate. */
+struct closure *closure_quantifier(struct arena *arena, const struct loop *loop,
+                                   enum truth decider);
 struct closure *closure_bind(struct arena *arena, uint32_t local, const struct closure *initial,
                              const struct closure *body);
 /* accumulator + [element], in place: nothing else may hold the accumulator's list. */
@@ -154,6 +162,8 @@ struct operands {
 };
 void operands_evaluate(const struct closure *left, const struct closure *right,
                        struct cel_frame *frame, struct operands *operands);
+/* A number known beforehand that is exact as a decimal: an int, a uint, a literal. */
+bool closure_exact_number(const struct closure *closure, struct decimal *out);
 /* Whether a number literal that meets this value is to be taken as decimal. */
 bool value_wants_exact(const struct value *value);
 

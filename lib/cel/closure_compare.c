@@ -7,6 +7,7 @@ struct compare_closure {
     const struct closure *left;
     const struct closure *right;
     enum comparison comparison;
+    struct decimal exact; /* of the right side, where that is a number known beforehand */
 };
 
 static const char *comparison_text(enum comparison comparison)
@@ -16,6 +17,11 @@ static const char *comparison_text(enum comparison comparison)
         [COMPARE_LE] = "<=", [COMPARE_GT] = ">",  [COMPARE_GE] = ">=",
     };
     return texts[comparison];
+}
+
+static bool is_equality(enum comparison comparison)
+{
+    return comparison == COMPARE_EQ || comparison == COMPARE_NE;
 }
 
 bool value_wants_exact(const struct value *value)
@@ -44,6 +50,12 @@ void operands_evaluate(const struct closure *left, const struct closure *right,
     take_exact(right, &operands->right, &operands->right_room, operands->left, frame);
 }
 
+bool closure_exact_number(const struct closure *closure, struct decimal *out)
+{
+    const struct closure *number = closure->exact ? closure->exact : closure;
+    return number->constant && value_to_decimal(number->constant, out);
+}
+
 /* The operand that is an error, the left one first; NULL: none. */
 static const struct value *operand_failure(const struct operands *operands)
 {
@@ -61,20 +73,26 @@ static enum truth out_of_steps(struct cel_frame *frame)
 
 /* --- == and != --- */
 
+static enum truth compare_equality(const struct compare_closure *self,
+                                   const struct operands *operands, struct cel_frame *frame)
+{
+    const struct value *failure = operand_failure(operands);
+    if (failure) {
+        return truth_failed(frame, failure);
+    }
+    bool equal = values_equal(operands->left, operands->right, &frame->scratch);
+    if (frame->steps_left == 0) {
+        return out_of_steps(frame);
+    }
+    return truth_of_bool(equal == (self->comparison == COMPARE_EQ));
+}
+
 static enum truth equality(const struct closure *closure, struct cel_frame *frame)
 {
     const struct compare_closure *self = (const struct compare_closure *)closure;
     struct operands operands;
     operands_evaluate(self->left, self->right, frame, &operands);
-    const struct value *failure = operand_failure(&operands);
-    if (failure) {
-        return truth_failed(frame, failure);
-    }
-    bool equal = values_equal(operands.left, operands.right, &frame->scratch);
-    if (frame->steps_left == 0) {
-        return out_of_steps(frame);
-    }
-    return truth_of_bool(equal == (self->comparison == COMPARE_EQ));
+    return compare_equality(self, &operands, frame);
 }
 
 /* The commonest condition of all: an attribute against a text. */
@@ -145,40 +163,88 @@ static enum truth ordering_refused(const struct compare_closure *self,
     return TRUTH_ERROR;
 }
 
+static enum truth order_decimals(const struct compare_closure *self, struct decimal left,
+                                 struct decimal right)
+{
+    int order = decimal_compare(left, right);
+    return truth_of_bool(order_satisfies(order_of_comparison(order), self->comparison));
+}
+
+static enum truth order_values(const struct compare_closure *self, const struct operands *operands,
+                               struct cel_frame *frame)
+{
+    const struct value *failure = operand_failure(operands);
+    if (failure) {
+        return truth_failed(frame, failure);
+    }
+    enum value_order order = values_order(operands->left, operands->right);
+    if (order == ORDER_NO_OVERLOAD) {
+        return ordering_refused(self, operands, frame);
+    }
+    return truth_of_bool(order_satisfies(order, self->comparison));
+}
+
 static enum truth ordering(const struct closure *closure, struct cel_frame *frame)
 {
     const struct compare_closure *self = (const struct compare_closure *)closure;
     struct operands operands;
     operands_evaluate(self->left, self->right, frame, &operands);
     if (operands.left->kind == VALUE_DECIMAL && operands.right->kind == VALUE_DECIMAL) {
-        int order = decimal_compare(operands.left->decimal, operands.right->decimal);
-        return truth_of_bool(order_satisfies(order_of_comparison(order), self->comparison));
+        return order_decimals(self, operands.left->decimal, operands.right->decimal);
     }
-    const struct value *failure = operand_failure(&operands);
-    if (failure) {
-        return truth_failed(frame, failure);
+    return order_values(self, &operands, frame);
+}
+
+/* new.price > 500: the other side is a number known beforehand. */
+static enum truth comparison_to_number(const struct closure *closure, struct cel_frame *frame)
+{
+    const struct compare_closure *self = (const struct compare_closure *)closure;
+    struct operands operands;
+    operands.left = closure_value(self->left, frame, &operands.left_room);
+    if (operands.left->kind == VALUE_DECIMAL) {
+        return order_decimals(self, operands.left->decimal, self->exact);
     }
-    enum value_order order = values_order(operands.left, operands.right);
-    if (order == ORDER_NO_OVERLOAD) {
-        return ordering_refused(self, &operands, frame);
+    operands.right = closure_value(self->right, frame, &operands.right_room);
+    take_exact(self->right, &operands.right, &operands.right_room, operands.left, frame);
+    return is_equality(self->comparison) ? compare_equality(self, &operands, frame)
+                                         : order_values(self, &operands, frame);
+}
+
+/* The same comparison with its sides exchanged. */
+static enum comparison mirrored(enum comparison comparison)
+{
+    static const enum comparison mirror[] = {
+        [COMPARE_EQ] = COMPARE_EQ, [COMPARE_NE] = COMPARE_NE, [COMPARE_LT] = COMPARE_GT,
+        [COMPARE_LE] = COMPARE_GE, [COMPARE_GT] = COMPARE_LT, [COMPARE_GE] = COMPARE_LE,
+    };
+    return mirror[comparison];
+}
+
+static struct closure *compare(struct arena *arena, enum comparison comparison,
+                               const struct closure *left, const struct closure *right)
+{
+    struct compare_closure *closure = arena_alloc(arena, sizeof *closure);
+    closure->base.value = closure_value_from_truth;
+    closure->base.truth = is_equality(comparison) ? equality : ordering;
+    if (closure_exact_number(right, &closure->exact)) {
+        closure->base.truth = comparison_to_number;
     }
-    return truth_of_bool(order_satisfies(order, self->comparison));
+    closure->left = left;
+    closure->right = right;
+    closure->comparison = comparison;
+    return &closure->base;
 }
 
 struct closure *closure_compare(struct arena *arena, enum comparison comparison,
                                 const struct closure *left, const struct closure *right)
 {
-    bool is_equality = comparison == COMPARE_EQ || comparison == COMPARE_NE;
+    struct decimal number;
     uint32_t slot;
-    if (is_equality && right->constant && right->constant->kind == VALUE_STRING &&
+    if (is_equality(comparison) && right->constant && right->constant->kind == VALUE_STRING &&
         closure_is_slot(left, &slot)) {
         return slot_text(arena, slot, right->constant, comparison == COMPARE_EQ);
     }
-    struct compare_closure *closure = arena_alloc(arena, sizeof *closure);
-    closure->base.value = closure_value_from_truth;
-    closure->base.truth = is_equality ? equality : ordering;
-    closure->left = left;
-    closure->right = right;
-    closure->comparison = comparison;
-    return &closure->base;
+    bool number_first = closure_exact_number(left, &number) && !right->constant;
+    return number_first ? compare(arena, mirrored(comparison), right, left)
+                        : compare(arena, comparison, left, right);
 }

@@ -101,6 +101,62 @@ struct closure *closure_loop(struct arena *arena, const struct loop *loop)
     return &closure->base;
 }
 
+/* --- exists and all --- */
+
+struct quantifier_closure {
+    struct closure base;
+    struct loop loop;
+    enum truth decider;
+};
+
+static enum truth decide(const struct quantifier_closure *self, const struct value *range,
+                         struct cel_frame *frame)
+{
+    size_t count = range_count(range);
+    bool failed = false;
+    struct value failure;
+    for (size_t i = 0; i < count; i++) {
+        if (!steps_take(&frame->steps_left, 1)) {
+            frame->failure = failure_limit();
+            return TRUTH_ERROR;
+        }
+        set_variables(&self->loop, range, i, frame->locals);
+        enum truth truth = closure_truth(self->loop.step, frame);
+        if (truth == self->decider) {
+            return truth;
+        }
+        if (truth == TRUTH_ERROR && !failed) {
+            failure = frame->failure;
+            failed = true;
+        }
+    }
+    return failed ? truth_failed(frame, &failure) : truth_of_bool(self->decider == TRUTH_FALSE);
+}
+
+static enum truth quantifier_truth(const struct closure *closure, struct cel_frame *frame)
+{
+    const struct quantifier_closure *self = (const struct quantifier_closure *)closure;
+    struct value range;
+    if (!closure_store(self->loop.range, frame, &range)) {
+        return truth_failed(frame, &range);
+    }
+    if (!is_iterable(&range)) {
+        frame->failure = failure_no_overload("a loop", &range, 1, frame->scratch.arena);
+        return TRUTH_ERROR;
+    }
+    return decide(self, &range, frame);
+}
+
+struct closure *closure_quantifier(struct arena *arena, const struct loop *loop, enum truth decider)
+{
+    struct quantifier_closure *closure = arena_alloc(arena, sizeof *closure);
+    closure->base.value = closure_value_from_truth;
+    closure->base.truth = quantifier_truth;
+    closure->loop = *loop;
+    closure->decider = decider;
+    return &closure->base;
+}
+
 /* --- variable = initial in body --- */
 
 struct bind_closure {
