@@ -91,6 +91,11 @@ static const struct cel_type *check_ident(struct cel_checker *checker, const str
     if (node->resolved.len) {
         return declared_type(checker, node);
     }
+    if (node->name.ptr[0] == '@') { /* of cel.index() or cel.iterVar() */
+        cel_issue_add(checker->issues, false, node->offset, node->length, span_of(NULL, 0),
+                      "there is no cel.block() or loop around that gives this a meaning");
+        return failed();
+    }
     struct span near = cel_env_nearest_name(checker->env, checker->arena, node->name);
     struct span hint = near.len
                            ? arena_printf(checker->arena, "did you mean '%.*s'?", SPAN_ARG(near))

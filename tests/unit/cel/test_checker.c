@@ -112,6 +112,7 @@ static void test_check__mistakes(void **state)
         {"[1] == ['a']", 4, "(list(int), list(string))", "never equal"},
         {"1 in words", 2, "'in' does not take (int, list(string))", ""},
         {"cel.bind(a, [], a + [a])", 18, "'+' does not take", ""}, /* a list of itself */
+        {"1 + cel.index(0)", 8, "no cel.block()", ""},
         {"op in limits", 3, "'in' does not take (string, list(int))", ""},
         {"!op", 0, "'!' does not take (string)", ""},
         {"-op", 0, "'-' does not take (string)", ""},
