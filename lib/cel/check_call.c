@@ -113,6 +113,23 @@ static bool is_operator(struct span name)
                             span_equals(name, SPAN(CEL_OPERATOR_IN)));
 }
 
+/* A number as it is written, or sums and products of such: programs compute those exactly. */
+static bool is_literal(const struct cel_node *node)
+{
+    static const char *const names[] = {"_+_", "_-_", "_*_", "_/_", CEL_OPERATOR_NEGATE};
+    if (node->kind != CEL_NODE_CALL) {
+        return node->kind == CEL_NODE_CONSTANT;
+    }
+    bool known = false;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        known |= span_equals(node->name, span_view(names[i]));
+    }
+    for (size_t i = 0; i < node->argument_count; i++) {
+        known = known && is_literal(node->arguments[i]);
+    }
+    return known;
+}
+
 /* The type that a number takes beside a decimal: ints widen, a literal is read exactly, a double
  * that was computed may only be compared. */
 static const struct cel_type *beside_decimal(struct cel_checker *checker,
@@ -120,7 +137,7 @@ static const struct cel_type *beside_decimal(struct cel_checker *checker,
                                              const struct cel_type *type, bool comparison)
 {
     type = cel_type_top(type);
-    bool literal = node && node->kind == CEL_NODE_CONSTANT;
+    bool literal = node && is_literal(node);
     if (type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT ||
         (type->kind == CEL_TYPE_DOUBLE && (literal || comparison))) {
         return cel_type_simple(CEL_TYPE_DECIMAL);

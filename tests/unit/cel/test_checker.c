@@ -53,6 +53,7 @@ static void test_check__types(void **state)
         {"type(op)", "type(string)"},
         {"new.price * 0.9", "decimal"},
         {"new.price * 2 - 1u", "decimal"},
+        {"new.price * (1.5 - 0.6)", "decimal"},
         {"new.price < real", "bool"},
         {"new.price == 1", "bool"},
         {"new.price in [1, 2.5]", "bool"},
