@@ -1,6 +1,6 @@
 #include "policy/expression.h"
 
-#include "policy/plan_env.h"
+#include "policy/expression_rules.h"
 #include "policy/report.h"
 
 static void report_issues(const struct expression_context *context, struct expression expression,
@@ -18,22 +18,6 @@ static void report_issues(const struct expression_context *context, struct expre
     }
 }
 
-/* defs and variables are computed one by one; there is no map of them all. */
-static void check_whole_records(const struct expression_context *context, struct span text,
-                                const struct cel_program *program, struct cel_issues *issues)
-{
-    size_t count = 0;
-    const uint32_t *slots = cel_program_slots(program, &count);
-    for (size_t i = 0; i < count; i++) {
-        struct cel_slot slot = cel_slots_get(context->slots, slots[i]);
-        if (slot.root >= PLAN_ROOT_DEFS && slot.member.len == 0) {
-            cel_issue_add(issues, false, 0, (uint32_t)text.len,
-                          SPAN("write defs.NAME, variables.NAME"),
-                          "definitions and variables are read one by one");
-        }
-    }
-}
-
 const struct cel_program *expression_compile(const struct expression_context *context,
                                              struct expression expression)
 {
@@ -42,9 +26,7 @@ const struct cel_program *expression_compile(const struct expression_context *co
     enum status status =
         cel_compile(context->env, expression.text, context->arena, &issues, &program);
     if (status == STATUS_OK) {
-        check_whole_records(context, expression.text, program, &issues);
-        plan_env_check_names(program, SPAN("params"), context->params, &issues);
-        plan_env_check_names(program, SPAN("lists"), context->lists, &issues);
+        expression_rules_check(context, program, &issues);
     }
     report_issues(context, expression, &issues);
     return status == STATUS_OK && issues.errors == 0 ? program : NULL;

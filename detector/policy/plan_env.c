@@ -1,6 +1,5 @@
 #include "policy/plan_env.h"
 
-#include "policy/report.h"
 
 /* The names that a change gives, and what is known of their types. */
 static const struct {
@@ -110,65 +109,4 @@ struct cel_env *plan_env_of_policy(struct plan_builder *builder, uint32_t policy
         add_names(env, root, items[i].name.text);
     }
     return env;
-}
-
-/* What the walk over a program's tree carries. */
-struct name_check {
-    struct arena *arena;
-    struct span record; /* "params" or "lists" */
-    const struct value *members;
-    struct cel_issues *issues;
-};
-
-static void refuse_member(const struct name_check *walk, const struct cel_node *node)
-{
-    struct span *known = arena_array(walk->arena, walk->members->map.count, sizeof *known);
-    for (size_t i = 0; i < walk->members->map.count; i++) {
-        known[i] = walk->members->map.entries[i].key.text;
-    }
-    struct span nearest = diag_nearest(node->name, known, walk->members->map.count);
-    struct span hint = {0};
-    if (nearest.len) {
-        hint = arena_printf(walk->arena, "did you mean '%.*s'?", SPAN_ARG(nearest));
-    }
-    cel_issue_add(walk->issues, false, node->offset, node->length, hint,
-                  "there is no '%.*s' in %.*s", SPAN_ARG(node->name), SPAN_ARG(walk->record));
-}
-
-static void check_node(const struct name_check *walk, const struct cel_node *node);
-
-static void check_children(const struct name_check *walk, const struct cel_node *node)
-{
-    for (size_t i = 0; i < node->argument_count; i++) {
-        check_node(walk, node->arguments[i]);
-    }
-    if (node->comprehension) {
-        check_node(walk, node->comprehension->range);
-        check_node(walk, node->comprehension->initial);
-        check_node(walk, node->comprehension->condition);
-        check_node(walk, node->comprehension->step);
-        check_node(walk, node->comprehension->result);
-    }
-}
-
-static void check_node(const struct name_check *walk, const struct cel_node *node)
-{
-    if (!node) {
-        return;
-    }
-    bool member = node->kind == CEL_NODE_SELECT && !node->test_only && !node->optional &&
-                  node->target && node->target->kind == CEL_NODE_IDENT &&
-                  span_equals(node->target->name, walk->record);
-    if (member && !value_map_get(walk->members, node->name)) {
-        refuse_member(walk, node);
-    }
-    check_node(walk, node->target);
-    check_children(walk, node);
-}
-
-void plan_env_check_names(const struct cel_program *program, struct span record,
-                          const struct value *members, struct cel_issues *issues)
-{
-    struct name_check walk = {issues->arena, record, members, issues};
-    check_node(&walk, cel_program_tree(program));
 }

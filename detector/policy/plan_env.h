@@ -18,9 +18,4 @@ struct cel_env *plan_env_of_policy(struct plan_builder *builder, uint32_t policy
                                    const struct value *params,
                                    const struct field_records *variables);
 
-/* Reports members of a constant map ("params", "lists") that a program reads and that are not
- * there: in a constant they will never be. */
-void plan_env_check_names(const struct cel_program *program, struct span record,
-                          const struct value *members, struct cel_issues *issues);
-
 #endif
