@@ -21,22 +21,6 @@ static struct diag *list_next(struct diag_list *list)
     return &list->items[list->count++];
 }
 
-void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
-              const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    struct span message = arena_vprintf(list->arena, format, args);
-    va_end(args);
-    *list_next(list) = (struct diag){
-        .level = level,
-        .place = place,
-        .message = message,
-        .hint = arena_copy(list->arena, hint),
-    };
-    list->errors += level == DIAG_ERROR;
-}
-
 /* The text of a line without its end; empty when the source has no such line. */
 static struct span source_line(struct span source, uint32_t line)
 {
@@ -54,6 +38,32 @@ static struct span source_line(struct span source, uint32_t line)
     return span_of(source.ptr + start, end - start);
 }
 
+/* The line of a place as far as it is worth showing; lives in `arena`. */
+static struct span shown_line(const struct place *place, struct arena *arena)
+{
+    struct span line = place->line ? source_line(place->source, place->line) : (struct span){0};
+    return line.len > LINE_BYTES_MAX ? (struct span){0} : arena_copy(arena, line);
+}
+
+void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
+              const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    struct span message = arena_vprintf(list->arena, format, args);
+    va_end(args);
+    struct span line = shown_line(&place, list->arena);
+    place.file = arena_copy(list->arena, place.file);
+    *list_next(list) = (struct diag){
+        .level = level,
+        .place = place,
+        .line = line,
+        .message = message,
+        .hint = arena_copy(list->arena, hint),
+    };
+    list->errors += level == DIAG_ERROR;
+}
+
 /* Text of the user's for a terminal: what could steer the terminal is shown as '?'. */
 static void append_visible(struct buf *out, struct span text)
 {
@@ -63,11 +73,12 @@ static void append_visible(struct buf *out, struct span text)
     }
 }
 
-static void render_caret(const struct place *place, const char *colour, const char *plain,
+static void render_caret(const struct diag *diag, const char *colour, const char *plain,
                          struct buf *out)
 {
-    struct span line = source_line(place->source, place->line);
-    if (place->line == 0 || place->column == 0 || line.len == 0 || line.len > LINE_BYTES_MAX) {
+    const struct place *place = &diag->place;
+    struct span line = diag->line;
+    if (place->column == 0 || line.len == 0) {
         return;
     }
     buf_append(out, SPAN("  "));
@@ -99,7 +110,7 @@ void diag_render(const struct diag *diag, bool colour, struct buf *out)
     buf_printf(out, " %s%s:%s ", red, diag->level == DIAG_ERROR ? "error" : "warning", plain);
     append_visible(out, diag->message);
     buf_append_char(out, '\n');
-    render_caret(place, red, plain, out);
+    render_caret(diag, red, plain, out);
     if (diag->hint.len) {
         buf_append(out, SPAN("  hint: "));
         append_visible(out, diag->hint);

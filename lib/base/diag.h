@@ -21,6 +21,7 @@ struct diag {
     struct place place;
     struct span message;
     struct span hint; /* empty when there is none */
+    struct span line; /* the source line, for the caret; empty when it is unknown or too long */
 };
 
 /* Every finding, in the order found. The texts live in the arena, which the caller owns. */
@@ -34,7 +35,8 @@ struct diag_list {
 
 /* An empty list whose texts will live in `arena`. */
 struct diag_list diag_list_in(struct arena *arena);
-/* hint: what to do about it, or empty. The texts are copied; the place's spans are not. */
+/* hint: what to do about it, or empty. All texts are copied, the file's name and the line of the
+ * place too; place.source alone stays a view, which diag_render does not use. */
 void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
 /* "file:line:column: error: message", the source line, a caret, "hint: ...". Control characters of
