@@ -1,4 +1,4 @@
-/* Lookups as policies ask them: as of the time of the change, by network, and when they are stale. */
+/* Lookups as policies ask them: as of the time of the change, and when they are stale. */
 #include "fixture.h"
 #include "model/json.h"
 
@@ -109,7 +109,8 @@ static void test_lookup__stale(void **state)
         struct lookup_rows data = roles(arena, start_us - rows[i].age_us);
         struct span policy = arena_printf(
             arena, ROLES "max_age: 1h\non_stale: %s\n" POLICY
-            "condition: lookup('roles', 'b').value().max == 7\nalert: {title: T}\n", rows[i].on_stale);
+            "condition: lookup('roles', 'b').value().max == 7\nalert: {title: T}\n",
+            rows[i].on_stale);
         fixture_init(&fixture, policy.ptr, &data, 1);
         fixture_add(&fixture, "t", "1", NULL, "{}", 0);
         fixture_run(&fixture);
