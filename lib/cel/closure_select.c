@@ -202,6 +202,9 @@ struct index_closure {
 
 static struct value index_absent(const struct value *key, struct cel_frame *frame)
 {
+    if (frame->steps_left == 0) {
+        return failure_limit();
+    }
     struct span text = key->kind == VALUE_STRING
                            ? arena_printf(frame->scratch.arena, "no such key: %.*s",
                                           SPAN_ARG(key->text))

@@ -143,8 +143,9 @@ static struct closure *build_select(struct builder *builder, const struct cel_no
         uint32_t slot = intern(builder, record->root, node->name);
         return closure_slot_test(builder->arena, slot, mode_of(node));
     }
-    return closure_select(builder->arena, build_node(builder, node->target), node->name,
-                          mode_of(node));
+    const struct closure *target = build_node(builder, node->target);
+    struct closure *select = closure_select(builder->arena, target, node->name, mode_of(node));
+    return target->constant ? build_folded(builder, select) : select;
 }
 
 static struct closure *build_index(struct builder *builder, const struct cel_node *node)
@@ -156,7 +157,9 @@ static struct closure *build_index(struct builder *builder, const struct cel_nod
         return closure_slot_test(builder->arena, slot,
                                  node->optional ? SELECT_OPTIONAL : SELECT_PLAIN);
     }
-    return closure_index(builder->arena, build_node(builder, node->target), key, node->optional);
+    const struct closure *target = build_node(builder, node->target);
+    struct closure *index = closure_index(builder->arena, target, key, node->optional);
+    return target->constant && key->constant ? build_folded(builder, index) : index;
 }
 
 /* --- literals --- */

@@ -72,13 +72,20 @@ void test_host_set_data(struct test_host *host, const char *json)
     host->data = read_json(host, json);
 }
 
+static struct cel_program *compile(struct test_host *host, const char *text,
+                                   struct cel_issues *issues)
+{
+    struct cel_program *program = NULL;
+    enum status status =
+        cel_compile(host->env, span_view(text), host->plan_arena, issues, &program);
+    return status == STATUS_OK ? program : NULL;
+}
+
 struct cel_program *test_host_compile(struct test_host *host, const char *text)
 {
     struct cel_issues issues = cel_issues_in(host->plan_arena);
-    struct cel_program *program = NULL;
-    enum status status =
-        cel_compile(host->env, span_view(text), host->plan_arena, &issues, &program);
-    if (status != STATUS_OK) {
+    struct cel_program *program = compile(host, text, &issues);
+    if (!program) {
         fail_msg("%s: %.*s", text, SPAN_ARG(issues.items[0].message));
     }
     return program;
@@ -105,7 +112,11 @@ static const char *error_name(enum value_error error)
 
 const char *test_host_evaluate(struct test_host *host, const char *text)
 {
-    struct cel_program *program = test_host_compile(host, text);
+    struct cel_issues issues = cel_issues_in(host->plan_arena);
+    struct cel_program *program = compile(host, text, &issues);
+    if (!program) {
+        return "refused";
+    }
     struct value value = test_host_run(host, program);
     struct buf out = {0};
     if (value.kind == VALUE_ERROR) {

@@ -31,7 +31,8 @@ void test_host_set_data(struct test_host *host, const char *json);
 struct cel_program *test_host_compile(struct test_host *host, const char *text);
 /* Begins an event and runs. */
 struct value test_host_run(struct test_host *host, const struct cel_program *program);
-/* Both. The value as JSON, or the kind of error: "absent", "no overload", "limit", "error". */
+/* Both. The value as JSON, or the kind of error: "absent", "no overload", "limit", "error";
+ * "refused" when it does not compile. */
 const char *test_host_evaluate(struct test_host *host, const char *text);
 
 #endif

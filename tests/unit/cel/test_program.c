@@ -250,6 +250,76 @@ static void test_run__own_functions(void **state)
     CHECK_ROWS(host, rows);
 }
 
+/* What the suite does not ask: decimals and failures of the extensions. */
+static void test_run__functions_of_decimals_and_lists(void **state)
+{
+    static const struct row rows[] = {
+        {"math.floor(new.price)", "19"},
+        {"math.ceil(new.price)", "20"},
+        {"math.trunc(-new.price)", "-19"},
+        {"math.floor(-new.price)", "-20"},
+        {"math.ceil(-new.price)", "-19"},
+        {"math.round(new.price)", "20"},
+        {"math.sign(-new.price)", "-1"},
+        {"math.abs(-new.price)", "19.95"},
+        {"math.floor(new.count)", "3"},
+        {"'%.1f|%.0f|%.3f'.format([new.price, -new.price, new.small])", "\"20.0|-20|0.001\""},
+        {"'%d %s'.format([new.count, new.price])", "\"3 19.95\""},
+        {"'%x'.format([new.count])", "\"3\""},
+        {"'%x'.format([new.price])", "no overload"},
+        {"'%s'.format([])", "error"},
+        {"'100%'.format([])", "error"},
+        {"[new.price, new.count].max()", "19.95"},
+        {"[new.price, new.count, 20].min()", "3"},
+        {"[].min()", "absent"},
+        {"[].sum()", "0"},
+        {"[duration('1s'), duration('2s')].sum()", "\"3s\""},
+        {"[1, 'a'].sort()", "no overload"},
+        {"['b', 'a', 'b'].distinct()", "[\"b\",\"a\"]"},
+        {"[1, 2, 3].slice(1, 3)", "[2,3]"},
+        {"[1, 2, 3].slice(2, 1)", "error"},
+        {"[[1], [2, 3]].flatten()", "[1,2,3]"},
+        {"[1, 2].reverse()", "[2,1]"},
+        {"[1, 2, 1].lastIndexOf(1)", "2"},
+        {"[1, 2].isSorted() && ![2, 1].isSorted()", "true"},
+        {"lists.range(3)", "[0,1,2]"},
+        {"sets.contains(new.tags, ['b']) && sets.equivalent(new.tags, ['b', 'a'])", "true"},
+        {"'a,b,,c'.split(',')", "[\"a\",\"b\",\"\",\"c\"]"},
+        {"'abc'.split('')", "[\"a\",\"b\",\"c\"]"},
+        {"''.split(',')", "[\"\"]"},
+        {"'aaa'.replace('a', 'b', 2)", "\"bba\""},
+        {"'ab'.replace('', '-')", "\"-a-b-\""},
+        {"['a', 1].join(',')", "no overload"},
+        {"base64.decode('*')", "error"},
+        {"new.none.lowerAscii()", "absent"},
+        {"cidr(new.network).containsIP('10.1.2.3')", "true"},
+        {"cidr(new.network).containsIP('10.1.2')", "error"},
+        {"ip(new.name)", "error"},
+        {"timestamp(new.name)", "error"},
+        {"timestamp(0) + duration('1s')", "\"1970-01-01T00:00:01Z\""},
+        {"{'a': {'b': 0.5}}.a.b * new.count == 1.5", "no overload"},
+        {"[1, 2, 3][1] + {'k': 5}['k']", "7"},
+        {"1 in {1: 2} && !(2 in {1: 2})", "true"},
+        {"1 in 'a'", "refused"},
+        {"1 in new.name", "no overload"},
+        {"'a' < 1", "refused"},
+        {"'a' < dyn(1)", "no overload"},
+        {"new.name > 5", "no overload"},
+        {"5 > new.name", "no overload"},
+        {"new.name == 5", "false"},
+        {"new.name != 5", "true"},
+        {"1 + 'a'", "refused"},
+        {"1 + dyn('a')", "no overload"},
+        {"{'a': dyn([1, 2])}.a[1]", "2"},
+    };
+    struct test_host *host = *state;
+    test_host_set_images(host, "null",
+                         "{\"price\": 19.95, \"count\": 3, \"small\": 0.0005,"
+                         " \"tags\": [\"a\", \"b\"], \"name\": \"A1\","
+                         " \"network\": \"10.0.0.0/8\"}");
+    CHECK_ROWS(host, rows);
+}
+
 /* Constants that cannot be read are mistakes that the author is told of. */
 static void test_compile__wrong_constants(void **state)
 {
@@ -419,6 +489,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_run__absorption, start, stop),
         cmocka_unit_test_setup_teardown(test_run__absent_and_null, start, stop),
         cmocka_unit_test_setup_teardown(test_run__own_functions, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__functions_of_decimals_and_lists, start, stop),
         cmocka_unit_test_setup_teardown(test_run__loops_beside_loops, start, stop),
         cmocka_unit_test_setup_teardown(test_compile__wrong_constants, start, stop),
         cmocka_unit_test_setup_teardown(test_run__step_limit, start_small, stop),
