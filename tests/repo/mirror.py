@@ -3,6 +3,7 @@ Run it alone: python3 tests/repo/mirror.py"""
 import statistics
 
 import functions
+import repeats
 import rules
 import sources
 
@@ -43,6 +44,7 @@ def report(title, files):
     long_files = [f"{length:4} {path}" for path, length in
                   sorted(lengths.items(), key=lambda item: -item[1])
                   if length > (HEADER_LINES_MAX if path.endswith(".h") else FILE_LINES_MAX)]
+    share, worst_repeats = repeats.repeated(files)
     macros, macro_rate, _ = rules.rate(files, rules.MACRO)
     conditionals, conditional_rate, _ = rules.rate(files, rules.CONDITIONAL)
     return "\n".join([
@@ -50,6 +52,7 @@ def report(title, files):
         f"  lines of functions: {spread([one.length for one in found])}",
         f"  lines of files: {spread(lengths.values())}",
         f"  lines that are comments: {comment_share(files):.0f} %",
+        f"  lines that stand in more than one place: {share:.1f} %",
         f"  function-like macros: {macros} ({macro_rate:.2f} per 1,000 lines), "
         f"#if: {conditionals} ({conditional_rate:.2f})",
         *("  " + line for line in
@@ -60,7 +63,8 @@ def report(title, files):
           offenders(f"functions nested deeper than {NESTING_MAX}",
                     over(found, "nesting", NESTING_MAX)) +
           offenders(f"files of more than {FILE_LINES_MAX} lines, headers {HEADER_LINES_MAX}",
-                    long_files)),
+                    long_files) +
+          offenders("files that repeat each other, by lines", worst_repeats)),
     ])
 
 

@@ -5,6 +5,7 @@ import pytest
 import functions
 import mirror
 import objects
+import repeats
 import rules
 import sources
 
@@ -106,6 +107,14 @@ def test_functions_of__measures():
         "first", 7, 9, 3, 2)
     assert (second.name, second.line, second.length, second.parameters, second.nesting) == (
         "second", 18, 3, 0, 0)
+
+
+def test_repeated__finds():
+    run = "\n".join(f"    call({chr(97 + i)}{i});" for i in range(8)) + "\n"
+    first, second = file("a.c", "int x;\n" + run), file("b.c", run.replace("    ", "  ") + "int y;\n")
+    share, worst = repeats.repeated([first, second])
+    assert round(share) == 89 and worst == ["   8 a.c:2 and b.c:1"]
+    assert repeats.repeated([first, file("c.c", "int z;\n")])[0] == 0
 
 
 OBJDUMP = """one.o:     file format elf64-x86-64
