@@ -67,7 +67,8 @@ static void append_rows(const struct field_table *table, const char *prefix, str
 
 static const char intro[] =
     "# Keys of policy documents\n\n"
-    "Printed by `deltaward policy schema --markdown`, from the tables by which policies are read.\n"
+    "Printed by `deltaward policy schema --markdown`, from the tables by which policies are "
+    "read.\n"
     "[POLICIES.md](POLICIES.md) explains them. `.NAME` stands for a name of your own, `[]` for the\n"
     "elements of a list.\n\n";
 

@@ -110,6 +110,38 @@ static void test_plan_load__rows_of_lookups_are_data(void **state)
     assert_int_equal(loading->plan->lookups[0].format, PLAN_LOOKUP_YAML);
 }
 
+/* A policy with `count` lines of the format, which takes the number of the line and the next. */
+static void write_lines(struct loading *loading, const char *key, const char *format, int count)
+{
+    struct buf text = {0};
+    buf_printf(&text, good, "p");
+    buf_printf(&text, "%s:\n", key);
+    for (int i = 0; i < count; i++) {
+        buf_printf(&text, format, i, i + 1);
+    }
+    loading_write(loading, "a.yaml", text.ptr);
+    buf_deinit(&text);
+}
+
+static void test_plan_load__bounds(void **state)
+{
+    static const char variable[] = "  - {name: v%d, expression: \"%d\"}\n";
+    static const char chain[] = "  - {name: v%d, expression: variables.v%d}\n";
+    struct loading *loading = *state;
+    write_lines(loading, "variables", variable, 1024);
+    assert_int_equal(loading_run(loading), STATUS_OK);
+    write_lines(loading, "variables", variable, 1025);
+    assert_int_equal(loading_run(loading), STATUS_INVALID);
+    assert_non_null(strstr(loading_said(loading), "more than 1024 names in variables"));
+    write_lines(loading, "variables", chain, 1000); /* the last reads one that is not there */
+    assert_int_equal(loading_run(loading), STATUS_INVALID);
+    assert_int_equal(loading->diags.errors, 1);
+    write_lines(loading, "mask", "  path%d: last%d\n", 500);
+    assert_int_equal(loading_run(loading), STATUS_INVALID);
+    assert_int_equal(loading->diags.errors, 101);
+    assert_non_null(strstr(loading_said(loading), "more errors follow"));
+}
+
 static void test_plan_ref__outlives_the_first_holder(void **state)
 {
     struct loading *loading = *state;
@@ -175,6 +207,7 @@ int main(void)
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__rows_of_lookups_are_data, loading_setup,
                                         loading_teardown),
+        cmocka_unit_test_setup_teardown(test_plan_load__bounds, loading_setup, loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_ref__outlives_the_first_holder, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_tests__as_written, loading_setup,
