@@ -69,7 +69,8 @@ static const char intro[] =
     "# Keys of policy documents\n\n"
     "Printed by `deltaward policy schema --markdown`, from the tables by which policies are "
     "read.\n"
-    "[POLICIES.md](POLICIES.md) explains them. `.NAME` stands for a name of your own, `[]` for the\n"
+    "[POLICIES.md](POLICIES.md) explains them. `.NAME` stands for a name of your own, `[]` for "
+    "the\n"
     "elements of a list.\n\n";
 
 void policy_reference_write(struct buf *out)

@@ -1,8 +1,8 @@
 #include "cel/library_functions.h"
 #include "cel/regex.h"
 
-/* Only for patterns that are no constants: these are compiled at every call, up to a millisecond, so
- * that few fit into one evaluation. */
+/* Only for patterns that are no constants: these are compiled at every call, up to a millisecond,
+ * so that few fit into one evaluation. */
 enum { COMPILE_STEPS = 10000 };
 
 struct value library_matches(const struct value *arguments, size_t count,

@@ -111,7 +111,8 @@ def test_functions_of__measures():
 
 def test_repeated__finds():
     run = "\n".join(f"    call({chr(97 + i)}{i});" for i in range(8)) + "\n"
-    first, second = file("a.c", "int x;\n" + run), file("b.c", run.replace("    ", "  ") + "int y;\n")
+    first = file("a.c", "int x;\n" + run)
+    second = file("b.c", run.replace("    ", "  ") + "int y;\n")
     share, worst = repeats.repeated([first, second])
     assert round(share) == 89 and worst == ["   8 a.c:2 and b.c:1"]
     assert repeats.repeated([first, file("c.c", "int z;\n")])[0] == 0
