@@ -62,14 +62,19 @@ static void write_text(struct body *body, const char *key, struct span text, siz
     buf_deinit(&visible);
 }
 
+static bool is_notice(const struct body *body)
+{
+    return body->request->title.len > 0;
+}
+
 static void write_title(struct body *body)
 {
-    if (body->request->title.len) {
+    if (is_notice(body)) {
         write_text(body, "title", body->request->title, BODY_TITLE_BYTES_MAX);
     } else {
         write_template(body, "title", &body->request->policy->title, BODY_TITLE_BYTES_MAX);
     }
-    if (body->request->policy->description.count) {
+    if (!is_notice(body) && body->request->policy->description.count) {
         write_template(body, "description", &body->request->policy->description,
                        BODY_DESCRIPTION_BYTES_MAX);
     }
@@ -148,18 +153,21 @@ static bool write_change(struct body *body, const struct diff_item *item)
 
 static void write_changes(struct body *body)
 {
-    const struct diff *diff = host_diff(body->request->shown);
+    struct diff diff = {NULL, 0};
     size_t shown = 0;
+    if (!is_notice(body)) {
+        diff = *host_diff(body->request->shown);
+    }
     json_key(&body->writer, "changes");
     json_open_array(&body->writer);
-    while (shown < diff->count && shown < BODY_CHANGES_MAX &&
-           write_change(body, &diff->items[shown])) {
+    while (shown < diff.count && shown < BODY_CHANGES_MAX &&
+           write_change(body, &diff.items[shown])) {
         shown++;
     }
     json_close_array(&body->writer);
-    if (shown < diff->count) {
+    if (shown < diff.count) {
         json_key(&body->writer, "changes_omitted");
-        json_uint(&body->writer, diff->count - shown);
+        json_uint(&body->writer, diff.count - shown);
     }
 }
 
@@ -203,7 +211,7 @@ static void write_context(struct body *body)
     uint64_t omitted = 0;
     json_key(&body->writer, "context");
     json_open_object(&body->writer);
-    for (size_t i = 0; i < policy->context_count; i++) {
+    for (size_t i = 0; i < policy->context_count && !is_notice(body); i++) {
         omitted += !write_context_field(body, &policy->context[i]);
     }
     json_close_object(&body->writer);
@@ -218,7 +226,7 @@ static void write_steps(struct body *body)
     const struct plan_policy *policy = body->request->policy;
     json_key(&body->writer, "steps");
     json_open_array(&body->writer);
-    for (size_t i = 0; i < policy->step_count; i++) {
+    for (size_t i = 0; i < policy->step_count && !is_notice(body); i++) {
         struct buf text = {0};
         template_render(&policy->steps[i], body->request->shown->frame, BODY_TITLE_BYTES_MAX,
                         &text);

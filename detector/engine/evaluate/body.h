@@ -15,11 +15,12 @@ enum {
     BODY_STATIC_BYTES_MAX = 64 * 1024, /* longer texts of a policy give way to its id */
 };
 
-/* What a body says beside the change itself. */
+/* What a body says beside the change itself. With a title it is a notice about the policy: its own
+ * texts about findings, its steps, the context and the changes are left empty. */
 struct body_request {
     const struct plan_policy *policy;
     struct host *shown;
-    struct span title;   /* empty: the policy's own */
+    struct span title;   /* of a notice; empty: the policy's own */
     struct span problem; /* what could not be evaluated; empty when there is nothing */
 };
 

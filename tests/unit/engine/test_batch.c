@@ -255,10 +255,17 @@ static void test_engine_run__same_bytes_at_any_number_of_threads(void **state)
     buf_deinit(&alone);
 }
 
+enum { REPLAY_BATCHES = 40, REPLAY_RECORDS = 150 };
+
+static bool last_is_tick(const struct store_batch *batch)
+{
+    return batch->signal_count && batch->signals[batch->signal_count - 1].kind == SIGNAL_TICK;
+}
+
 /* Signals of a log, kept beyond their batch. */
 struct kept {
     struct arena *arena;
-    struct signal signals[BUSY_BATCHES * BUSY_RECORDS];
+    struct signal signals[REPLAY_BATCHES * (REPLAY_RECORDS + 1)];
     size_t count;
 };
 
@@ -296,24 +303,31 @@ static void test_engine_replay__goes_on_where_the_log_ends(void **state)
     struct fixture restarted;
     uint64_t seeds[2] = {7, 7};
     uint64_t alert_last = 0;
+    size_t ticks = 0;
     kept.arena = arena_new(0);
     fixture_init(&whole, busy, NULL, 1);
     fixture_init(&restarted, busy, NULL, 2);
-    for (int i = 0; i < BUSY_BATCHES; i++) {
+    struct engine_source sources[2] = {whole.source, whole.source};
+    sources[1].name = SPAN("another");
+    for (int i = 0; i < REPLAY_BATCHES; i++) { /* two sources in turn, in the same groups */
         struct buf texts[2] = {{0}, {0}};
-        add_busy_records(&whole, &seeds[0], BUSY_RECORDS);
-        add_busy_records(&restarted, &seeds[1], BUSY_RECORDS);
+        add_busy_records(&whole, &seeds[0], REPLAY_RECORDS);
+        add_busy_records(&restarted, &seeds[1], REPLAY_RECORDS);
+        whole.source = restarted.source = sources[i % 2];
         fixture_run(&whole);
         fixture_run(&restarted);
+        sources[i % 2] = whole.source;
         write_batch(&whole, &texts[0]);
         write_batch(&restarted, &texts[1]);
         assert_string_equal(texts[0].ptr, texts[1].ptr);
         keep_signals(&kept, &restarted.batch);
         alert_last += restarted.batch.alert_count;
+        ticks += last_is_tick(&restarted.batch);
         restart(&restarted, &kept, alert_last);
         buf_deinit(&texts[0]);
         buf_deinit(&texts[1]);
     }
+    assert_true(ticks > 5);
     assert_int_equal(engine_totals(restarted.engine).decided.folded, 0);
     fixture_deinit(&whole);
     fixture_deinit(&restarted);

@@ -80,10 +80,16 @@ static void test_body_write__a_policy_that_could_not_be_evaluated(void **state)
 {
     (void)state;
     struct fixture fixture;
-    fixture_init(&fixture, HEAD "condition: new.missing > 1\nalert: {title: T}\n", NULL, 1);
+    fixture_init(&fixture, HEAD "condition: new.missing > 1\ntags: [a]\n"
+                 "alert: {title: T, description: D, steps: [stop], context: {a: new.a}}\n", NULL, 1);
     struct span body = body_after(&fixture, NULL, "{\"a\":{\"N\":\"1\"}}");
     assert_member(body, "problem", "\"no such attribute: new.missing\"");
     assert_member(body, "keys", "{\"id\":\"1\"}");
+    assert_member(body, "tags", "[\"a\"]");
+    assert_member(body, "description", "");
+    assert_member(body, "steps", "[]");
+    assert_member(body, "context", "{}");
+    assert_member(body, "changes", "[]");
     assert_int_equal(fixture.batch.signals[0].kind, SIGNAL_NOT_EVALUABLE);
     assert_true(fixture.batch.signals[0].episode_us == INT64_C(3600) * 1000000);
     fixture_deinit(&fixture);
