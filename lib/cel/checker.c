@@ -81,6 +81,19 @@ static const struct scope *find_local(const struct cel_node *ident, const struct
     return ident->root ? NULL : scope;
 }
 
+/* The nearest name, or how the word is written as an attribute. */
+static struct span name_hint(struct cel_checker *checker, struct span word)
+{
+    struct span near = cel_env_nearest_name(checker->env, checker->arena, word);
+    if (near.len) {
+        return arena_printf(checker->arena, "did you mean '%.*s'?", SPAN_ARG(near));
+    }
+    struct span member = cel_env_as_member(checker->env, checker->arena, word);
+    return member.len
+               ? arena_printf(checker->arena, "an attribute is written %.*s", SPAN_ARG(member))
+               : member;
+}
+
 static const struct cel_type *check_ident(struct cel_checker *checker, const struct cel_node *node,
                                           const struct scope *scope)
 {
@@ -96,12 +109,9 @@ static const struct cel_type *check_ident(struct cel_checker *checker, const str
                       "there is no cel.block() or loop around that gives this a meaning");
         return failed();
     }
-    struct span near = cel_env_nearest_name(checker->env, checker->arena, node->name);
-    struct span hint = near.len
-                           ? arena_printf(checker->arena, "did you mean '%.*s'?", SPAN_ARG(near))
-                           : span_of(NULL, 0);
-    cel_issue_add(checker->issues, false, node->offset, node->length, hint,
-                  "there is no variable '%.*s'", SPAN_ARG(node->name));
+    cel_issue_add(checker->issues, false, node->offset, node->length,
+                  name_hint(checker, node->name), "there is no variable '%.*s'",
+                  SPAN_ARG(node->name));
     return failed();
 }
 

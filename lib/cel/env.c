@@ -399,6 +399,23 @@ struct span cel_env_nearest_name(const struct cel_env *env, struct arena *arena,
     return diag_nearest(word, names.items, names.count);
 }
 
+struct span cel_env_as_member(const struct cel_env *env, struct arena *arena, struct span word)
+{
+    struct span text = {0};
+    for (const struct cel_env *scope = env; scope; scope = scope->base) {
+        for (const struct cel_declaration *at = scope->declarations; at; at = at->next) {
+            if (at->kind != CEL_DECLARATION_RECORD || is_closed(env, at->root) ||
+                is_trusted(env, at->root)) {
+                continue;
+            }
+            struct span rest = text; /* the list is newest first, a person reads oldest first */
+            text = arena_printf(arena, "%.*s.%.*s%s%.*s", SPAN_ARG(at->name), SPAN_ARG(word),
+                                rest.len ? " or " : "", SPAN_ARG(rest));
+        }
+    }
+    return text;
+}
+
 struct span cel_env_nearest_function(const struct cel_env *env, struct arena *arena,
                                      struct span word)
 {

@@ -61,6 +61,8 @@ const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, 
 bool cel_env_member_always(const struct cel_env *env, uint32_t root, struct span member);
 /* The name nearest to a mistyped one, or the empty span. */
 struct span cel_env_nearest_name(const struct cel_env *env, struct arena *arena, struct span word);
+/* "old.price or new.price": how the open records spell an attribute; empty when there are none. */
+struct span cel_env_as_member(const struct cel_env *env, struct arena *arena, struct span word);
 struct span cel_env_nearest_function(const struct cel_env *env, struct arena *arena,
                                      struct span word);
 struct span cel_env_nearest_member(const struct cel_env *env, struct arena *arena, uint32_t root,

@@ -98,6 +98,7 @@ static void test_check__mistakes(void **state)
         const char *hint;
     } rows[] = {
         {"flagg && true", 0, "no variable 'flagg'", "'flag'"},
+        {"quantity > 1", 0, "no variable 'quantity'", "written new.quantity or old.quantity"},
         {"event.idd == ''", 6, "'event' has no member 'idd'", "'event.id'"},
         {"has(event.idd)", 10, "'event' has no member 'idd'", "'event.id'"},
         {"op.siez()", 3, "no function siez()", "size()"},
