@@ -16,6 +16,7 @@ struct case_differences {
     size_t count; /* 0: the test passed */
 };
 
+/* Everything that is other than the test expects, in a fixed order. */
 struct case_differences case_compare(const struct plan *plan, const struct policy_test *test,
                                      const struct case_result *result, struct arena *arena);
 

@@ -16,6 +16,7 @@ struct case_result {
     struct span refused;        /* why the test could not be run; empty: it was */
 };
 
+/* Runs one test; the clock of the machine has no say in it. */
 struct case_result case_run(struct plan *plan, const struct policy_test *test,
                             struct arena *arena);
 

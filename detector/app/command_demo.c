@@ -85,7 +85,7 @@ static void show_batch(void *context, const struct store_batch *batch)
 static void tell_end(struct embedded_summary summary, const struct demo_planted *planted)
 {
     fprintf(stderr,
-            "\n%" PRIu64 " changes checked in %.1f s: %" PRIu64 " alerts. Planted were %" PRIu64
+            "\n%" PRIu64 " changes checked in %.2f s: %" PRIu64 " alerts. Planted were %" PRIu64
             " prices outside any promotion,\n%" PRIu64 " negative order lines and %" PRIu64
             " rewritten ledger entries.\n",
             summary.totals.ledger.read, summary.seconds, summary.totals.decided.opened,

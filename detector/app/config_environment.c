@@ -22,7 +22,7 @@ static bool read_variable(const struct config_key *key, struct span name, struct
                           struct diag_list *diags, struct config_value *value)
 {
     if (key->type == CONFIG_TYPE_MAP || key->type == CONFIG_TYPE_ITEMS) {
-        return config_read_yaml(key, name, text, diags->arena, diags, value);
+        return config_read_yaml(key, name, text, diags, value);
     }
     struct buf problem = {0};
     bool good = config_parse(key, text, diags->arena, &problem, value);

@@ -216,8 +216,9 @@ static bool read_value(const struct file_reader *reader, const struct config_key
 }
 
 bool config_read_yaml(const struct config_key *key, struct span file, struct span text,
-                      struct arena *arena, struct diag_list *diags, struct config_value *out)
+                      struct diag_list *diags, struct config_value *out)
 {
+    struct arena *arena = diags->arena;
     struct file_reader reader = {.arena = arena, .diags = diags};
     struct yaml_documents documents = {0};
     if (yaml_read(file, text, arena, diags, &documents) != STATUS_OK) {

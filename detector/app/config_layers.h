@@ -16,9 +16,9 @@ void config_layer_flags(struct config *config, const struct option_values *optio
                         struct arena *arena);
 
 /* Reads YAML (or JSON) text as the value of one key, as in the file; paths are relative to the
- * folder of `file`, or to the working directory when `file` is no path. */
+ * working directory. The value lives in diags->arena. */
 bool config_read_yaml(const struct config_key *key, struct span file, struct span text,
-                      struct arena *arena, struct diag_list *diags, struct config_value *out);
+                      struct diag_list *diags, struct config_value *out);
 
 /* "DELTAWARD_DETECT_THREADS". */
 struct span config_variable_name(const struct config_key *key, struct arena *arena);

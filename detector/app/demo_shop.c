@@ -71,16 +71,22 @@ static void write_product(const char *image, const char *sku, const struct demo_
                image, sku, sku, product->cents / 100, product->cents % 100, product->stock, writer);
 }
 
-static void write_product_change(struct demo_shop *shop, const char *sku,
-                                 const struct demo_product *before,
-                                 const struct demo_product *after, const char *writer,
+/* One product before and after a change, and who wrote it. */
+struct product_change {
+    const char *sku;
+    struct demo_product before;
+    struct demo_product after;
+    const char *writer;
+};
+
+static void write_product_change(struct demo_shop *shop, const struct product_change *change,
                                  struct buf *out)
 {
     open_record(shop, "MODIFY", "products", out);
-    buf_printf(out, "\"Keys\":{\"sku\":{\"S\":\"%s\"}},", sku);
-    write_product("OldImage", sku, before, "catalogue", out);
+    buf_printf(out, "\"Keys\":{\"sku\":{\"S\":\"%s\"}},", change->sku);
+    write_product("OldImage", change->sku, &change->before, "catalogue", out);
     buf_append_char(out, ',');
-    write_product("NewImage", sku, after, writer, out);
+    write_product("NewImage", change->sku, &change->after, change->writer, out);
     close_record(out);
 }
 
@@ -99,15 +105,20 @@ static void change_product(struct demo_shop *shop, struct buf *out)
         product->cents += (int64_t)below(shop, (uint64_t)(2 * step + 1)) - step;
     }
     product->cents = product->cents < 500 ? 500 : product->cents;
-    write_product_change(shop, sku, &before, product, "catalogue", out);
+    struct product_change change = {sku, before, *product, "catalogue"};
+    write_product_change(shop, &change, out);
 }
 
 /* A large step that an approved promotion allows: A1 may cost 8 to 10. */
 static void change_promoted(struct demo_shop *shop, struct buf *out)
 {
-    struct demo_product before = {.cents = 800 + (int64_t)below(shop, 100), .stock = 10};
-    struct demo_product after = {.cents = 900 + (int64_t)below(shop, 101), .stock = 10};
-    write_product_change(shop, "A1", &before, &after, "promotions", out);
+    struct product_change change = {
+        .sku = "A1",
+        .before = {.cents = 800 + (int64_t)below(shop, 100), .stock = 10},
+        .after = {.cents = 900 + (int64_t)below(shop, 101), .stock = 10},
+        .writer = "promotions",
+    };
+    write_product_change(shop, &change, out);
 }
 
 /* A fall by a tenth to six tenths that nothing allows; each time another product. */
@@ -119,7 +130,8 @@ static void plant_price(struct demo_shop *shop, struct buf *out)
     struct demo_product before = *product;
     snprintf(sku, sizeof sku, "P%03zu", at);
     product->cents = product->cents * (40 + (int64_t)below(shop, 50)) / 100;
-    write_product_change(shop, sku, &before, product, "import-job-7", out);
+    struct product_change change = {sku, before, *product, "import-job-7"};
+    write_product_change(shop, &change, out);
 }
 
 static void write_order(struct demo_shop *shop, int quantity, struct buf *out)

@@ -27,6 +27,7 @@ struct demo_shop {
     struct demo_planted planted;
 };
 
+/* A shop before its first change. */
 void demo_shop_init(struct demo_shop *shop, uint64_t seed);
 /* Appends the next change as one line. */
 void demo_shop_write(struct demo_shop *shop, struct buf *out);
