@@ -320,6 +320,42 @@ static void test_run__functions_of_decimals_and_lists(void **state)
     CHECK_ROWS(host, rows);
 }
 
+/* Sets have no order, beside lists either. */
+static void test_run__sets(void **state)
+{
+    static const struct value texts[] = {
+        {.kind = VALUE_STRING, .text = {"b", 1}},
+        {.kind = VALUE_STRING, .text = {"a", 1}},
+        {.kind = VALUE_STRING, .text = {"c", 1}},
+    };
+    static const struct value same[] = {
+        {.kind = VALUE_STRING, .text = {"a", 1}},
+        {.kind = VALUE_STRING, .text = {"c", 1}},
+        {.kind = VALUE_STRING, .text = {"b", 1}},
+    };
+    static const struct value_entry entries[] = {
+        {{.kind = VALUE_STRING, .text = {"x", 1}}, {.kind = VALUE_SET, .list = {texts, 3}}},
+        {{.kind = VALUE_STRING, .text = {"y", 1}}, {.kind = VALUE_SET, .list = {same, 3}}},
+        {{.kind = VALUE_STRING, .text = {"z", 1}}, {.kind = VALUE_SET, .list = {same, 2}}},
+    };
+    static const struct row rows[] = {
+        {"data.x == data.y", "true"},
+        {"data.x == data.z", "false"},
+        {"data.x == ['a', 'b', 'c']", "true"},
+        {"data.x == ['a', 'b', 'b']", "false"},
+        {"['a', 'a', 'b'] == data.x", "false"},
+        {"data.x == ['a', 'b', 'd']", "false"},
+        {"['a', 'b', 'c'] == ['a', 'c', 'b']", "false"},
+        {"'c' in data.x && !('d' in data.x)", "true"},
+        {"data.x.size() == 3 && data.x.exists(t, t == 'a')", "true"},
+        {"type(data.x) == list", "true"},
+        {"(data.x + data.z).size()", "5"},
+    };
+    struct test_host *host = *state;
+    host->data = (struct value){.kind = VALUE_MAP, .map = {entries, 3}};
+    CHECK_ROWS(host, rows);
+}
+
 /* Constants that cannot be read are mistakes that the author is told of. */
 static void test_compile__wrong_constants(void **state)
 {
@@ -490,6 +526,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_run__absent_and_null, start, stop),
         cmocka_unit_test_setup_teardown(test_run__own_functions, start, stop),
         cmocka_unit_test_setup_teardown(test_run__functions_of_decimals_and_lists, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__sets, start, stop),
         cmocka_unit_test_setup_teardown(test_run__loops_beside_loops, start, stop),
         cmocka_unit_test_setup_teardown(test_compile__wrong_constants, start, stop),
         cmocka_unit_test_setup_teardown(test_run__step_limit, start_small, stop),

@@ -141,15 +141,21 @@ static void test_search__linear_patterns_never_reach_the_limit(void **state)
         "^[^@]+@[^@]+$",
         "\\ba+\\b",
         "^(?:a|[^b])*$",
+        "^(a?b?)*!$",
+        "(foo|a)*?!",
+        "^(?:[a-z]+\\.)*[a-z]+$",
+        "^([a-z]|[0-9])+$",
         "a*?b",
     };
     static const size_t lengths[] = {1, 2, 16, 100, 255, 1000, 2048, 4095, 4096};
     struct arena *arena = arena_new(0);
     for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
         for (size_t k = 0; k < sizeof lengths / sizeof *lengths; k++) {
-            struct value result =
-                search(arena, span_view(patterns[i]), filled(arena, 'a', lengths[k]));
-            if (result.kind != VALUE_BOOL) {
+            struct span text = filled(arena, 'a', lengths[k]);
+            struct value whole = search(arena, span_view(patterns[i]), text);
+            ((char *)(uintptr_t)text.ptr)[text.len - 1] = '!';
+            struct value broken = search(arena, span_view(patterns[i]), text);
+            if (whole.kind != VALUE_BOOL || broken.kind != VALUE_BOOL) {
                 fail_msg("%s on %zu bytes", patterns[i], lengths[k]);
             }
         }
