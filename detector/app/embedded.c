@@ -112,7 +112,9 @@ static enum command_exit open_ends(struct embedded *embedded)
                       &embedded->delivery) != STATUS_OK ||
         inputs_open(embedded->config, embedded->store, invocation->arena, invocation->log,
                     &embedded->inputs) != STATUS_OK) {
-        return COMMAND_ENVIRONMENT;
+        /* a sink or source told its own problem already; the store did not */
+        bool by_store = embedded->store->ops->problem(embedded->store).len > 0;
+        return by_store ? store_failed(embedded) : COMMAND_ENVIRONMENT;
     }
     return COMMAND_OK;
 }
