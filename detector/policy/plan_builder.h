@@ -11,6 +11,7 @@ struct plan_slot_program {
     uint32_t root;
     struct span name;
     const struct cel_program *program;
+    uint32_t depth; /* 1: it reads no other such program; else one more than the deepest it reads */
 };
 
 struct plan_builder {

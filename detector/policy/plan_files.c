@@ -51,6 +51,14 @@ struct walk {
 
 static enum status walk_folder(const struct walk *walk, struct span folder, int depth);
 
+static enum status refuse_depth(const struct walk *walk, struct span folder)
+{
+    struct place place = {.file = arena_copy(walk->diags->arena, folder)};
+    report_error(walk->diags, place, SPAN("name it in the configuration's list of policies"),
+                 "folders are read %d deep, and this one lies deeper", FOLDER_DEPTH_MAX);
+    return STATUS_LIMIT;
+}
+
 static enum status walk_entry(const struct walk *walk, struct span folder, const char *name,
                               int depth)
 {
@@ -60,7 +68,8 @@ static enum status walk_entry(const struct walk *walk, struct span folder, const
     /* stat follows links: a file of a ConfigMap is one. A broken link is kept, to be told of. */
     bool found = stat(path.ptr, &facts) == 0;
     if (found && S_ISDIR(facts.st_mode)) {
-        return depth < FOLDER_DEPTH_MAX ? walk_folder(walk, path, depth + 1) : STATUS_OK;
+        return depth < FOLDER_DEPTH_MAX ? walk_folder(walk, path, depth + 1)
+                                        : refuse_depth(walk, path);
     }
     if (plan_files_is_yaml(path) && (!found || S_ISREG(facts.st_mode))) {
         add_file(walk->files, path, walk->arena);

@@ -6,6 +6,7 @@
 struct links {
     const uint32_t **reads; /* per item: indexes of the items it reads */
     size_t *counts;
+    uint32_t *depths;       /* per item: of the deepest that it reads; first of those outside only */
 };
 
 enum visit { VISIT_NEW, VISIT_OPEN, VISIT_DONE };
@@ -30,6 +31,18 @@ static size_t find_item(const struct named_scope *scope, struct span name)
     return i;
 }
 
+/* The depth of a program of another scope; 0 when the slot is no such one. */
+static uint32_t depth_outside(const struct plan_builder *builder, struct cel_slot slot)
+{
+    for (size_t i = 0; i < builder->slot_program_count; i++) {
+        const struct plan_slot_program *other = &builder->slot_programs[i];
+        if (other->root == slot.root && span_equals(other->name, slot.member)) {
+            return other->depth;
+        }
+    }
+    return 0;
+}
+
 static void link_item(const struct plan_builder *builder, const struct named_scope *scope,
                       const struct cel_program *program, struct links *links, size_t item)
 {
@@ -42,6 +55,9 @@ static void link_item(const struct plan_builder *builder, const struct named_sco
         size_t read = slot.root == scope->root ? find_item(scope, slot.member) : scope->count;
         if (read < scope->count) {
             reads[count++] = (uint32_t)read;
+        } else if (slot.root == PLAN_ROOT_DEFS) {
+            uint32_t depth = depth_outside(builder, slot);
+            links->depths[item] = depth > links->depths[item] ? depth : links->depths[item];
         }
     }
     links->reads[item] = reads;
@@ -55,6 +71,7 @@ static struct links find_links(const struct plan_builder *builder,
     struct links links = {
         .reads = arena_array(builder->arena, scope->count, sizeof *links.reads),
         .counts = arena_array(builder->arena, scope->count, sizeof *links.counts),
+        .depths = arena_array(builder->arena, scope->count, sizeof *links.depths),
     };
     struct arena *scratch = arena_new(0);
     struct diag_list ignored = diag_list_in(scratch);
@@ -88,6 +105,24 @@ static void report_circle(struct ordering *ordering, uint32_t again)
     buf_deinit(&chain);
 }
 
+/* All that the item reads is finished, but for those of a circle. */
+static void finish_depth(struct ordering *ordering, uint32_t item)
+{
+    struct links *links = &ordering->links;
+    uint32_t deepest = links->depths[item];
+    for (size_t i = 0; i < links->counts[item]; i++) {
+        uint32_t depth = links->depths[links->reads[item][i]];
+        deepest = depth > deepest ? depth : deepest;
+    }
+    links->depths[item] = deepest + 1;
+    if (deepest == NAMED_DEPTH_MAX) { /* what reads this one in turn is not told of again */
+        report_error(ordering->diags, yaml_place(ordering->scope->items[item].name_node),
+                     SPAN("write some of them as one expression"),
+                     "definitions and variables read each other more than %d deep",
+                     NAMED_DEPTH_MAX);
+    }
+}
+
 /* Recursion is bounded by NAMED_COUNT_MAX. */
 static void visit(struct ordering *ordering, uint32_t item)
 {
@@ -105,18 +140,22 @@ static void visit(struct ordering *ordering, uint32_t item)
     }
     ordering->depth--;
     ordering->visits[item] = VISIT_DONE;
+    finish_depth(ordering, item);
     ordering->order[ordering->ordered++] = item;
 }
 
 static void compile_item(struct plan_builder *builder, const struct expression_context *context,
-                         const struct named_scope *scope, const struct named_expression *item)
+                         const struct ordering *ordering, uint32_t index)
 {
+    const struct named_scope *scope = ordering->scope;
+    const struct named_expression *item = &scope->items[index];
     const struct cel_program *program = expression_compile(context, item->expression);
     if (!program) {
         return;
     }
     cel_env_add_member(scope->env, scope->root, item->name, cel_program_type(program));
-    plan_builder_add_slot(builder, &(struct plan_slot_program){scope->root, item->name, program});
+    plan_builder_add_slot(builder, &(struct plan_slot_program){scope->root, item->name, program,
+                                                               ordering->links.depths[index]});
 }
 
 static bool fits(const struct plan_builder *builder, const struct named_scope *scope)
@@ -148,6 +187,6 @@ void plan_named_compile(struct plan_builder *builder, const struct expression_co
         visit(&ordering, i);
     }
     for (size_t i = 0; i < ordering.ordered; i++) {
-        compile_item(builder, context, scope, &scope->items[ordering.order[i]]);
+        compile_item(builder, context, &ordering, ordering.order[i]);
     }
 }

@@ -4,7 +4,10 @@
 
 #include "policy/plan_builder.h"
 
-enum { NAMED_COUNT_MAX = 1024 }; /* in one scope: definitions of a set, variables of a policy */
+/* In one scope: definitions of a set, variables of a policy. And how deep they may read each other,
+ * definitions that variables read included: they run inside each other, and all of them inside a
+ * condition; a frame runs 32 programs inside each other. */
+enum { NAMED_COUNT_MAX = 1024, NAMED_DEPTH_MAX = 31 };
 
 struct named_expression {
     struct span name;

@@ -45,6 +45,19 @@ static const char *ids(struct loading *loading)
     return copy.ptr;
 }
 
+static void test_plan_load__deep_folders(void **state)
+{
+    struct loading *loading = *state;
+    make_folder(loading, "b");
+    make_folder(loading, "b/c");
+    make_folder(loading, "b/c/d");
+    write_policy(loading, "b/c/d/a.yaml", "deep");
+    assert_int_equal(loading_run(loading), STATUS_OK);
+    make_folder(loading, "b/c/d/e");
+    assert_int_equal(loading_run(loading), STATUS_INVALID);
+    assert_non_null(strstr(loading_said(loading), "b/c/d/e: error: folders are read 4 deep"));
+}
+
 static void test_plan_load__order_and_names_of_files(void **state)
 {
     struct loading *loading = *state;
@@ -123,6 +136,33 @@ static void write_lines(struct loading *loading, const char *key, const char *fo
     buf_deinit(&text);
 }
 
+/* 16 definitions below, `count` variables above them. */
+static enum status load_chain(struct loading *loading, int count)
+{
+    struct buf text = {0};
+    buf_append(&text, SPAN("apiVersion: deltaward/v1\nkind: Definitions\ndefinitions:\n  d0: op\n"));
+    for (int i = 1; i < 16; i++) {
+        buf_printf(&text, "  d%d: defs.d%d\n", i, i - 1);
+    }
+    buf_append(&text, SPAN("---\n"));
+    buf_printf(&text, good, "p");
+    buf_append(&text, SPAN("variables:\n  - {name: v0, expression: defs.d15}\n"));
+    for (int i = 1; i < count; i++) {
+        buf_printf(&text, "  - {name: v%d, expression: variables.v%d}\n", i, i - 1);
+    }
+    loading_write(loading, "a.yaml", text.ptr);
+    buf_deinit(&text);
+    return loading_run(loading);
+}
+
+static void test_plan_load__depth_of_variables(void **state)
+{
+    struct loading *loading = *state;
+    assert_int_equal(load_chain(loading, 15), STATUS_OK);
+    assert_int_equal(load_chain(loading, 16), STATUS_INVALID);
+    assert_int_equal(loading->diags.items[0].place.line, 42);
+}
+
 static void test_plan_load__bounds(void **state)
 {
     static const char variable[] = "  - {name: v%d, expression: \"%d\"}\n";
@@ -135,7 +175,8 @@ static void test_plan_load__bounds(void **state)
     assert_non_null(strstr(loading_said(loading), "more than 1024 names in variables"));
     write_lines(loading, "variables", chain, 1000); /* the last reads one that is not there */
     assert_int_equal(loading_run(loading), STATUS_INVALID);
-    assert_int_equal(loading->diags.errors, 1);
+    assert_int_equal(loading->diags.errors, 2);
+    assert_non_null(strstr(loading_said(loading), "read each other more than 31 deep"));
     write_lines(loading, "mask", "  path%d: last%d\n", 500);
     assert_int_equal(loading_run(loading), STATUS_INVALID);
     assert_int_equal(loading->diags.errors, 101);
@@ -199,6 +240,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_plan_load__order_and_names_of_files, loading_setup,
                                         loading_teardown),
+        cmocka_unit_test_setup_teardown(test_plan_load__deep_folders, loading_setup,
+                                        loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__config_map, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__one_bad_file_refuses_the_set,
@@ -206,6 +249,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plan_load__nothing_found, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__rows_of_lookups_are_data, loading_setup,
+                                        loading_teardown),
+        cmocka_unit_test_setup_teardown(test_plan_load__depth_of_variables, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__bounds, loading_setup, loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_ref__outlives_the_first_holder, loading_setup,
