@@ -80,8 +80,9 @@ static void test_body_write__a_policy_that_could_not_be_evaluated(void **state)
 {
     (void)state;
     struct fixture fixture;
-    fixture_init(&fixture, HEAD "condition: new.missing > 1\ntags: [a]\n"
-                 "alert: {title: T, description: D, steps: [stop], context: {a: new.a}}\n", NULL, 1);
+    fixture_init(&fixture, HEAD
+                 "condition: new.missing > 1\ntags: [a]\n"
+                 "alert: {title: T, description: D, steps: [s], context: {a: new.a}}\n", NULL, 1);
     struct span body = body_after(&fixture, NULL, "{\"a\":{\"N\":\"1\"}}");
     assert_member(body, "problem", "\"no such attribute: new.missing\"");
     assert_member(body, "keys", "{\"id\":\"1\"}");

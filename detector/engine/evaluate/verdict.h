@@ -1,0 +1,30 @@
+/* verdict.h: what one policy says of one change, and the signals that tell it. */
+#ifndef ENGINE_EVALUATE_VERDICT_H
+#define ENGINE_EVALUATE_VERDICT_H
+
+#include "engine/evaluate/host.h"
+
+struct verdict {
+    const struct plan_policy *policy;
+    const struct evaluate_input *input;
+    struct host *truth;     /* begun for the change */
+    struct host *masked;    /* begun here, when something of a policy with masks is shown */
+    uint64_t *counts;       /* the policy's, by enum evaluate_counter */
+    struct arena *scratch;  /* one change long */
+    struct arena *arena;    /* where signals live */
+    struct signal_list *out;
+    /* set on the way */
+    struct host *shown;     /* truth or masked */
+    struct span problem;    /* what could not be evaluated; empty */
+};
+
+/* The condition holds and nothing exempts the change: one signal for each group. A group key that
+ * cannot be computed fails the verdict. */
+void verdict_match(struct verdict *verdict);
+/* An expression of the policy has no value: counted, and told as failure_policy wants it. `program`
+ * is run again where masks may have to hide its error. */
+void verdict_fail(struct verdict *verdict, const struct cel_program *program, struct value error);
+/* The last stale lookup that was asked: counted, and told where its on_stale says so. */
+void verdict_stale(struct verdict *verdict);
+
+#endif
