@@ -11,7 +11,11 @@ struct cel_checker {
     struct arena *arena;
     struct cel_issues *issues;
     struct cel_matcher matcher;
+    size_t errors_max; /* of issues->errors: from there on nothing more is looked at */
 };
+
+/* Mistakes that are told of one expression; each costs a search for what was meant. */
+enum { CEL_CHECK_ERRORS_MAX = 50 };
 
 /* The type of a call whose receiver and arguments have their types already. */
 const struct cel_type *cel_check_call(struct cel_checker *checker, const struct cel_node *call);

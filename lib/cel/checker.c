@@ -348,7 +348,8 @@ static const struct cel_type *check_kind(struct cel_checker *checker, struct cel
 static const struct cel_type *check(struct cel_checker *checker, struct cel_node *node,
                                     const struct scope *scope)
 {
-    node->type = check_kind(checker, node, scope);
+    bool enough = checker->issues->errors >= checker->errors_max;
+    node->type = enough ? failed() : check_kind(checker, node, scope);
     return node->type;
 }
 
@@ -385,7 +386,12 @@ enum status cel_check(const struct cel_env *env, struct cel_node *tree, struct a
 {
     size_t errors = issues->errors;
     struct cel_checker checker = {
-        .env = env, .arena = arena, .issues = issues, .matcher = cel_matcher_in(arena)};
+        .env = env,
+        .arena = arena,
+        .issues = issues,
+        .matcher = cel_matcher_in(arena),
+        .errors_max = errors + CEL_CHECK_ERRORS_MAX,
+    };
     (void)check(&checker, tree, NULL);
     finish_types(&checker, tree);
     return issues->errors == errors ? STATUS_OK : STATUS_INVALID;

@@ -169,6 +169,22 @@ static void test_check__reports_all(void **state)
     assert_int_equal(front->issues.errors, 2);
 }
 
+static void test_check__stops_at_some_point(void **state)
+{
+    struct front *front = *state;
+    struct buf text = {0};
+    for (size_t i = 0; i < 15000; i++) {
+        buf_append(&text, SPAN("x || "));
+    }
+    buf_append(&text, SPAN("x"));
+    size_t before = arena_used(front->arena);
+    buf_append_char(&text, '\0');
+    assert_null(front_check(front, text.ptr));
+    assert_in_range(front->issues.errors, 50, 55);
+    assert_in_range(arena_used(front->arena) - before, 0, 64 * 1024 * 1024);
+    buf_deinit(&text);
+}
+
 static const struct cel_type *type(struct front *front, const char *text)
 {
     return cel_type_parse(front->arena, span_view(text));
@@ -333,6 +349,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_check__types, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_check__mistakes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_check__reports_all, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_check__stops_at_some_point, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_check__names, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_check__functions_of_the_host, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_type_parse__round_trip, set_up, tear_down),
