@@ -6,7 +6,7 @@
 struct links {
     const uint32_t **reads; /* per item: indexes of the items it reads */
     size_t *counts;
-    uint32_t *depths;       /* per item: of the deepest that it reads; first of those outside only */
+    uint32_t *depths;       /* per item: of the deepest that it reads; at first outside only */
 };
 
 enum visit { VISIT_NEW, VISIT_OPEN, VISIT_DONE };

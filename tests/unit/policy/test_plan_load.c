@@ -140,7 +140,8 @@ static void write_lines(struct loading *loading, const char *key, const char *fo
 static enum status load_chain(struct loading *loading, int count)
 {
     struct buf text = {0};
-    buf_append(&text, SPAN("apiVersion: deltaward/v1\nkind: Definitions\ndefinitions:\n  d0: op\n"));
+    buf_append(&text, SPAN("apiVersion: deltaward/v1\nkind: Definitions\n"
+                           "definitions:\n  d0: op\n"));
     for (int i = 1; i < 16; i++) {
         buf_printf(&text, "  d%d: defs.d%d\n", i, i - 1);
     }
