@@ -51,6 +51,10 @@ static void warn_of_policy(const struct policy_set *set, const struct policy_doc
         warn(set, policy->id.node, SPAN("add 'runbook:' below 'alert:'"),
              "a policy of this severity needs a runbook");
     }
+    if (policy->mode.value == PLAN_MODE_SIGNAL) {
+        warn(set, policy->mode.node, SPAN("shadow counts its findings and says so"),
+             "this mode feeds correlations, which are not available yet: it alerts nobody");
+    }
     warn_of_tests(set, policy);
 }
 

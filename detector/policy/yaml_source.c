@@ -135,7 +135,7 @@ static enum status check_size(struct span file, struct span text, struct diag_li
     struct place place = {.file = file};
     if (text.len > YAML_FILE_BYTES_MAX) {
         report_error(diags, place, SPAN("split it: a folder of files is read as one set"),
-                     "the file has %zu bytes; at most %d are read", text.len, YAML_FILE_BYTES_MAX);
+                     "the file is larger than %d bytes", YAML_FILE_BYTES_MAX);
         return STATUS_LIMIT;
     }
     if (span_starts_with(text, SPAN("\xFF\xFE")) || span_starts_with(text, SPAN("\xFE\xFF"))) {
