@@ -8,14 +8,20 @@
 
 enum { BUILD_SCOPES_MAX = FRAME_LOCALS_MAX };
 
+/* A loop variable: its name, and what closures that read it are to know. */
+struct scope {
+    struct span name;
+    bool attribute;
+    const struct closure *exact; /* what reads its value as decimal; NULL: no literal */
+};
+
 /* One expression being built. */
 struct builder {
     const struct cel_env *env;
     struct arena *arena;
     struct cel_issues *issues;
     bool checked; /* mistakes in constants are issues, not failures of the program */
-    struct span
-        scopes[BUILD_SCOPES_MAX]; /* names of loop variables by their local, innermost last */
+    struct scope scopes[BUILD_SCOPES_MAX]; /* by local, innermost last */
     size_t scope_count;
     uint32_t local_count; /* the most there were at once */
     uint32_t *slots;

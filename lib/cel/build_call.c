@@ -93,6 +93,41 @@ static struct closure *build_binary(struct builder *builder, const struct cel_no
     return NULL;
 }
 
+/* --- alternatives: a ? b : c, orValue, coalesce --- */
+
+/* Whether one of them may be an attribute. */
+static bool any_attribute(const struct closure *const *alternatives, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (alternatives[i]->attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A literal that stands in for an attribute is a decimal, as the attribute would be: else an absent
+ * attribute would change the kind of number, and what is computed from it would fail. */
+static const struct closure *as_attribute(struct builder *builder, const struct closure *closure)
+{
+    struct decimal number;
+    if (!closure->constant || !closure_exact_number(closure, &number)) {
+        return closure;
+    }
+    struct value exact = value_decimal(number);
+    return closure_constant(builder->arena, &exact);
+}
+
+static void unify_alternatives(struct builder *builder, const struct closure **alternatives,
+                               size_t count)
+{
+    if (any_attribute(alternatives, count)) {
+        for (size_t i = 0; i < count; i++) {
+            alternatives[i] = as_attribute(builder, alternatives[i]);
+        }
+    }
+}
+
 static const struct closure *exact_or_same(const struct closure *closure)
 {
     return closure->exact ? closure->exact : closure;
@@ -101,12 +136,14 @@ static const struct closure *exact_or_same(const struct closure *closure)
 static struct closure *build_choice(struct builder *builder, const struct cel_node *node)
 {
     const struct closure *condition = build_node(builder, node->arguments[0]);
-    const struct closure *then = build_node(builder, node->arguments[1]);
-    const struct closure *otherwise = build_node(builder, node->arguments[2]);
-    struct closure *choice = closure_choice(builder->arena, condition, then, otherwise);
-    if (then->exact || otherwise->exact) {
-        choice->exact = closure_choice(builder->arena, condition, exact_or_same(then),
-                                       exact_or_same(otherwise));
+    const struct closure *branches[2] = {build_node(builder, node->arguments[1]),
+                                         build_node(builder, node->arguments[2])};
+    unify_alternatives(builder, branches, 2);
+    struct closure *choice = closure_choice(builder->arena, condition, branches[0], branches[1]);
+    choice->attribute = any_attribute(branches, 2);
+    if (branches[0]->exact || branches[1]->exact) {
+        choice->exact = closure_choice(builder->arena, condition, exact_or_same(branches[0]),
+                                       exact_or_same(branches[1]));
     }
     return choice;
 }
@@ -195,20 +232,30 @@ static struct closure *call_of(struct builder *builder, const struct cel_signatu
                                const struct closure *const *arguments, size_t count)
 {
     if (!signature->library) {
-        return closure_host_call(builder->arena, signature->host_call, arguments, count);
+        struct closure *call =
+            closure_host_call(builder->arena, signature->host_call, arguments, count);
+        call->attribute = true;
+        return call;
     }
     return closure_library_call(builder->arena, signature->library->run, arguments, count);
 }
 
+static bool chooses(cel_function_fn run)
+{
+    return run == library_coalesce || run == library_optional_or_value;
+}
+
 static struct closure *build_library_call(struct builder *builder,
                                           const struct cel_signature *signature,
-                                          const struct closure *const *arguments, size_t count)
+                                          const struct closure **arguments, size_t count)
 {
-    const struct closure **exact = build_exact_parts(builder, arguments, count);
-    if (exact && signature->library->run == library_coalesce) {
-        return build_library_call(builder, signature, exact, count);
+    bool choice = chooses(signature->library->run);
+    if (choice) {
+        unify_alternatives(builder, arguments, count);
     }
     struct closure *closure = call_of(builder, signature, arguments, count);
+    closure->attribute = choice && any_attribute(arguments, count);
+    const struct closure **exact = build_exact_parts(builder, arguments, count);
     if (exact && hands_on(signature->name)) {
         struct closure *call = call_of(builder, signature, exact, count);
         closure->exact = build_all_constant(exact, count) ? build_folded(builder, call) : call;
@@ -291,7 +338,7 @@ static bool takes_zone(const struct cel_signature *signature, size_t count)
 
 static struct closure *build_found(struct builder *builder, const struct cel_node *node,
                                    const struct cel_signature *signature,
-                                   const struct closure *const *arguments, size_t count)
+                                   const struct closure **arguments, size_t count)
 {
     const struct cel_overload *library = signature->library;
     if (!library) {

@@ -9,7 +9,7 @@ static bool push(struct builder *builder, struct span name, uint32_t *local)
         return false;
     }
     *local = (uint32_t)builder->scope_count;
-    builder->scopes[builder->scope_count++] = name;
+    builder->scopes[builder->scope_count++] = (struct scope){.name = name};
     if (builder->scope_count > builder->local_count) {
         builder->local_count = (uint32_t)builder->scope_count;
     }
@@ -19,7 +19,7 @@ static bool push(struct builder *builder, struct span name, uint32_t *local)
 /* Keeps the local and hides its name. */
 static void hide(struct builder *builder, uint32_t local)
 {
-    builder->scopes[local] = span_of(NULL, 0);
+    builder->scopes[local].name = span_of(NULL, 0);
 }
 
 /* --- accumulator + [element] --- */
@@ -115,18 +115,44 @@ static struct closure *build_bind(struct builder *builder, const struct cel_node
     if (!push(builder, fold->accumulator, &local)) {
         return too_many(builder, node);
     }
+    builder->scopes[local].attribute = initial->attribute;
+    builder->scopes[local].exact = initial->constant ? initial->exact : NULL;
     const struct closure *body = build_node(builder, fold->result);
     builder->scope_count--;
     return closure_bind(builder->arena, local, initial, body);
+}
+
+/* [0.9, 0.8].exists(rate, ...): the variable's elements are literals, and exact where they meet a
+ * decimal: a second variable beside it holds them so. */
+static bool push_exact(struct builder *builder, struct loop *loop)
+{
+    const struct closure *exact = loop->range->constant ? loop->range->exact : NULL;
+    loop->exact_items = NULL;
+    if (!exact || !exact->constant || loop->has_second) {
+        return true;
+    }
+    if (!push(builder, span_of(NULL, 0), &loop->exact_variable)) {
+        return false;
+    }
+    loop->exact_items = exact->constant->list.items;
+    builder->scopes[loop->variable].exact = closure_local(builder->arena, loop->exact_variable);
+    return true;
 }
 
 static bool push_variables(struct builder *builder, const struct cel_comprehension *fold,
                            struct loop *loop)
 {
     loop->has_second = fold->second_variable.len > 0;
-    return push(builder, fold->accumulator, &loop->accumulator) &&
-           push(builder, fold->variable, &loop->variable) &&
-           (!loop->has_second || push(builder, fold->second_variable, &loop->second_variable));
+    if (!push(builder, fold->accumulator, &loop->accumulator) ||
+        !push(builder, fold->variable, &loop->variable) ||
+        (loop->has_second && !push(builder, fold->second_variable, &loop->second_variable))) {
+        return false;
+    }
+    builder->scopes[loop->variable].attribute = loop->range->attribute;
+    if (loop->has_second) {
+        builder->scopes[loop->second_variable].attribute = loop->range->attribute;
+    }
+    return push_exact(builder, loop);
 }
 
 struct closure *build_loop(struct builder *builder, const struct cel_node *node)

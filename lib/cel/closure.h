@@ -22,6 +22,7 @@ struct closure {
     closure_truth_fn truth;
     const struct value *constant; /* the value, when it never changes; else NULL */
     const struct closure *exact;  /* the same with number literals as decimals; NULL: no literals */
+    bool attribute; /* of a record or from the host: its numbers are decimals, when it has any */
 };
 
 static inline const struct value *closure_value(const struct closure *closure,
@@ -140,6 +141,8 @@ struct loop {
     uint32_t second_variable;
     uint32_t accumulator;
     bool has_second;
+    const struct value *exact_items; /* of a constant list of literals, as decimals; NULL: others */
+    uint32_t exact_variable;
 };
 struct closure *closure_loop(struct arena *arena, const struct loop *loop);
 /* exists (decider: true) and all (false): the predicate for each element until one decides; errors

@@ -32,6 +32,9 @@ static void set_variables(const struct loop *loop, const struct value *range, si
     } else {
         locals[loop->variable] = range->list.items[i];
     }
+    if (loop->exact_items) {
+        locals[loop->exact_variable] = loop->exact_items[i];
+    }
 }
 
 /* Through a room of its own: loops inside the expression may use the same local before. */

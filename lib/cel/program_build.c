@@ -74,7 +74,7 @@ static uint32_t intern(struct builder *builder, uint32_t root, struct span membe
 static bool find_local(const struct builder *builder, struct span name, uint32_t *local)
 {
     for (size_t i = builder->scope_count; i-- > 0;) {
-        if (span_equals(builder->scopes[i], name)) {
+        if (span_equals(builder->scopes[i].name, name)) {
             *local = (uint32_t)i;
             return true;
         }
@@ -106,7 +106,10 @@ static struct closure *build_ident(struct builder *builder, const struct cel_nod
         return build_declared(builder, declaration);
     }
     if (find_local(builder, node->name, &local)) {
-        return closure_local(builder->arena, local);
+        struct closure *closure = closure_local(builder->arena, local);
+        closure->attribute = builder->scopes[local].attribute;
+        closure->exact = builder->scopes[local].exact;
+        return closure;
     }
     return build_failure(builder, VALUE_ERROR_OTHER, "unknown name: %.*s", node->name);
 }
@@ -131,6 +134,16 @@ static const struct cel_declaration *record_of(struct builder *builder,
     return is_record ? declaration : NULL;
 }
 
+static struct closure *build_member(struct builder *builder,
+                                    const struct cel_declaration *record, struct span member,
+                                    enum select_mode mode)
+{
+    uint32_t slot = intern(builder, record->root, member);
+    struct closure *closure = closure_slot_test(builder->arena, slot, mode);
+    closure->attribute = true;
+    return closure;
+}
+
 static struct closure *build_select(struct builder *builder, const struct cel_node *node)
 {
     const struct cel_declaration *whole =
@@ -140,11 +153,11 @@ static struct closure *build_select(struct builder *builder, const struct cel_no
     }
     const struct cel_declaration *record = record_of(builder, node->target);
     if (record) {
-        uint32_t slot = intern(builder, record->root, node->name);
-        return closure_slot_test(builder->arena, slot, mode_of(node));
+        return build_member(builder, record, node->name, mode_of(node));
     }
     const struct closure *target = build_node(builder, node->target);
     struct closure *select = closure_select(builder->arena, target, node->name, mode_of(node));
+    select->attribute = target->attribute;
     return target->constant ? build_folded(builder, select) : select;
 }
 
@@ -153,12 +166,12 @@ static struct closure *build_index(struct builder *builder, const struct cel_nod
     const struct closure *key = build_node(builder, node->arguments[0]);
     const struct cel_declaration *record = record_of(builder, node->target);
     if (record && key->constant && key->constant->kind == VALUE_STRING) {
-        uint32_t slot = intern(builder, record->root, key->constant->text);
-        return closure_slot_test(builder->arena, slot,
-                                 node->optional ? SELECT_OPTIONAL : SELECT_PLAIN);
+        return build_member(builder, record, key->constant->text,
+                            node->optional ? SELECT_OPTIONAL : SELECT_PLAIN);
     }
     const struct closure *target = build_node(builder, node->target);
     struct closure *index = closure_index(builder->arena, target, key, node->optional);
+    index->attribute = target->attribute;
     return target->constant && key->constant ? build_folded(builder, index) : index;
 }
 
