@@ -1,5 +1,8 @@
 """Every command's face: help that starts with examples, hints, exit statuses."""
 import json
+import os
+import pty
+import subprocess
 
 import pytest
 
@@ -68,3 +71,47 @@ def test_no_colour_unless_on_a_terminal(program, work_dir):
     run = program("policy", "check", "p.yaml", env={"NO_COLOR": ""}, status=1)
     assert "\x1b" not in run.out + run.err
     assert "did you mean 'high'?" in run.out
+
+
+def on_a_terminal(program, words, env):
+    """What the program prints when stdout and stderr are one terminal."""
+    master, slave = pty.openpty()
+    with subprocess.Popen([program.path, *map(str, words)], cwd=program.folder, stdin=slave,
+                          stdout=slave, stderr=slave, env=env) as process:
+        os.close(slave)
+        shown = b""
+        while True:
+            try:
+                piece = os.read(master, 65536)
+            except OSError:  # the other end is closed
+                break
+            if not piece:
+                break
+            shown += piece
+        os.close(master)
+        process.wait(30)
+    return shown.decode()
+
+
+@pytest.mark.parametrize("no_colour,coloured", [("", True), ("1", False)])
+def test_colour_on_a_terminal_unless_refused(program, work_dir, no_colour, coloured):
+    (work_dir / "p.yaml").write_text(POLICY.replace("severity: high", "severity: hihg"))
+    shown = on_a_terminal(program, ["policy", "check", "p.yaml"],
+                          program.environment({"NO_COLOR": no_colour}))
+    assert "did you mean 'high'?" in shown
+    assert ("\x1b[" in shown) == coloured
+
+
+def test_the_demo_shows_progress_on_a_terminal(program, pytestconfig):
+    words = ["demo", "--policies", pytestconfig.rootpath / "policies", "--changes", "9000"]
+    shown = on_a_terminal(program, words, program.environment())
+    assert "of 9000 changes, " in shown and "\r" in shown
+    assert "of 9000 changes" not in program(*words, status=0).err
+
+
+def test_run_logs_text_on_a_terminal(program, work_dir):
+    (work_dir / "p.yaml").write_text(POLICY)
+    (work_dir / "c.jsonl").write_text("")
+    words = ["run", "--policies", "p.yaml", "--input", "c.jsonl"]
+    shown = on_a_terminal(program, words, program.environment())
+    assert "deltaward: started (policies 1," in shown and "{" not in shown
