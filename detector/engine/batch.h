@@ -21,9 +21,10 @@ struct engine_options {
     uint64_t alert_last;
 };
 
-/* Holds a reference to both. */
+/* Holds a reference to both; starts the threads. */
 struct engine *engine_new(const struct engine_options *options, struct plan *plan,
                           struct lookup_set *lookups);
+/* Ends the threads; sets *engine to NULL. */
 void engine_free(struct engine **engine);
 
 /* Rebuilds what decide remembers from the log; writes no alert (rule 23). In log order, before the
@@ -51,6 +52,7 @@ struct engine_totals {
     struct decide_counts decided;
     uint64_t signals;
 };
+/* What was counted so far; replayed signals are not. */
 struct engine_totals engine_totals(const struct engine *engine);
 
 #endif

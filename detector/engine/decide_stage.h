@@ -6,7 +6,9 @@
 
 struct decide_stage;
 
+/* 16 deciders that remember nothing yet. */
 struct decide_stage *decide_stage_new(void);
+/* Sets *stage to NULL. */
 void decide_stage_free(struct decide_stage **stage);
 
 /* Starts a batch: forgets the alerts of the one before. */

@@ -22,12 +22,14 @@ struct evaluate_stage;
 /* One evaluator and two arenas a worker. Holds a reference to plan and lookups. */
 struct evaluate_stage *evaluate_stage_new(size_t workers, struct plan *plan,
                                           struct lookup_set *lookups);
+/* Sets *stage to NULL. */
 void evaluate_stage_free(struct evaluate_stage **stage);
 
 /* Reads and evaluates all records. What it finds is valid until the next run. */
 void evaluate_stage_run(struct evaluate_stage *stage, struct worker_pool *pool,
                         const struct engine_source *source, const struct source_batch *records,
                         int64_t detected_us);
+/* One for each record of the last run. */
 const struct record_outcome *evaluate_stage_outcomes(const struct evaluate_stage *stage);
 /* The signals of one slice, in the order of its records. */
 const struct signal_list *evaluate_stage_signals(const struct evaluate_stage *stage, size_t slice);

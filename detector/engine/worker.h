@@ -8,7 +8,9 @@ struct worker_pool;
 
 /* count >= 1 workers; the caller's thread is the first of them, so 1 starts no thread. */
 struct worker_pool *worker_pool_new(size_t count);
+/* Ends the threads, which run no task; sets *pool to NULL. */
 void worker_pool_free(struct worker_pool **pool);
+/* Workers, the caller's thread included. */
 size_t worker_pool_count(const struct worker_pool *pool);
 
 /* Calls run(context, worker, slice) once for each slice of 0..slices-1; a worker takes the next

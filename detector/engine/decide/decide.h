@@ -45,7 +45,9 @@ enum decide_outcome {
 };
 
 struct decider;
+/* Remembers nothing yet. */
 struct decider *decider_new(void);
+/* Forgets all; sets *decider to NULL. */
 void decider_free(struct decider **decider);
 
 /* Folds one signal of this partition, in log order. Alerts are appended to `out` (in `arena`; they
@@ -58,6 +60,7 @@ enum decide_outcome decider_fold(struct decider *decider, const struct signal *s
                                  struct arena *arena, struct alert_list *out);
 /* A tick of this source with this watermark would close something. */
 bool decider_is_due(const struct decider *decider, struct span source, int64_t watermark_us);
+/* What was counted since the last call; resets it. */
 struct decide_counts decider_take_counts(struct decider *decider);
 /* Open episodes now. */
 size_t decider_open_count(const struct decider *decider);

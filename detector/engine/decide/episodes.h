@@ -22,8 +22,11 @@ struct episode {
 
 struct episodes;
 
+/* None open. */
 struct episodes *episodes_new(void);
+/* Frees the episodes too; sets *episodes to NULL. */
 void episodes_free(struct episodes **episodes);
+/* How many are open. */
 size_t episodes_count(const struct episodes *episodes);
 /* Bytes that the episodes take with their texts. */
 size_t episodes_bytes(const struct episodes *episodes);

@@ -6,7 +6,9 @@
 
 struct findings;
 
+/* Remembers at most count_max, which lies between 1 and 2^31 - 1. */
 struct findings *findings_new(size_t count_max);
+/* Sets *findings to NULL. */
 void findings_free(struct findings **findings);
 
 /* What findings_add says of a signal. */

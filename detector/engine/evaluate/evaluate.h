@@ -21,12 +21,14 @@ enum evaluate_counter {
     EVALUATE_LOOKUP_STALE,  /* a lookup older than its max_age was asked */
     EVALUATE_COUNTER_COUNT,
 };
+/* The name under which the store keeps it: "evaluated", "matched", ... */
 struct span evaluate_counter_name(enum evaluate_counter counter);
 
 struct evaluator;
 
 /* Holds the plan and the lookups (a reference each). One thread at a time. */
 struct evaluator *evaluator_new(struct plan *plan, struct lookup_set *lookups);
+/* Lets go of plan and lookups; sets *evaluator to NULL. */
 void evaluator_free(struct evaluator **evaluator);
 
 /* One change and where it came from. */

@@ -11,6 +11,7 @@ struct host_texts {
     const struct span *absent; /* per slot: "no such attribute: old.price" */
     const struct span *stale;  /* per lookup: "the lookup promotions is older than its max_age" */
 };
+/* The texts for a plan; they live in `arena`. */
 struct host_texts host_texts_of(const struct plan *plan, struct arena *arena);
 
 /* One view of one change. With `masked_for` set it is what may be shown: attributes that this
@@ -33,6 +34,7 @@ struct host {
 /* In place, and not to be moved until host_deinit; the frame is the host's own. */
 void host_init(struct host *host, const struct plan *plan, const struct lookup_set *lookups,
                struct host_texts texts);
+/* Gives the frame back. */
 void host_deinit(struct host *host);
 /* Starts with a change; masked_for: NULL for the truth. */
 void host_begin(struct host *host, const struct evaluate_input *input,

@@ -28,8 +28,11 @@ MUST_USE enum status lookup_set_load(const struct plan *plan, struct diag_list *
                                      struct lookup_set **out);
 /* From given rows (tests of policies): rows[i] belongs to plan->lookups[i]. */
 struct lookup_set *lookup_set_from_rows(const struct plan *plan, const struct lookup_rows *rows);
+/* One more holder; any thread. */
 struct lookup_set *lookup_set_ref(struct lookup_set *set);
+/* One holder less; the last one frees it. Sets *set to NULL. */
 void lookup_set_unref(struct lookup_set **set);
+/* The table of plan->lookups[index]. */
 const struct lookup_table *lookup_set_get(const struct lookup_set *set, size_t index);
 
 #endif

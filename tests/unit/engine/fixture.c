@@ -50,6 +50,7 @@ void fixture_init(struct fixture *fixture, const char *policies, const struct lo
 {
     memset(fixture, 0, sizeof *fixture);
     fixture->arena = arena_new(0);
+    fixture->table = "t";
     load_plan(fixture, policies);
     fixture->lookups = lookup_set_from_rows(fixture->plan, rows);
     const struct engine_options options = {.threads = threads, .clock = fixture_clock()};
@@ -74,8 +75,8 @@ void fixture_add_bytes(struct fixture *fixture, struct span bytes)
         .bytes = bytes, .offset = fixture->offset, .line = fixture->offset};
 }
 
-void fixture_add(struct fixture *fixture, const char *table, const char *id, const char *before,
-                 const char *after, int64_t time_ms)
+void fixture_add(struct fixture *fixture, const char *id, const char *before, const char *after,
+                 int64_t time_ms)
 {
     const char *op = before && after ? "MODIFY" : before ? "REMOVE" : "INSERT";
     struct span record = arena_printf(
@@ -84,7 +85,8 @@ void fixture_add(struct fixture *fixture, const char *table, const char *id, con
         "\"userIdentity\":null,\"recordFormat\":\"application/json\",\"tableName\":\"%s\","
         "\"dynamodb\":{\"ApproximateCreationDateTime\":%lld,\"Keys\":{\"id\":{\"S\":\"%s\"}}"
         "%s%s%s%s,\"SizeBytes\":1},\"eventSource\":\"aws:dynamodb\"}",
-        (unsigned long long)fixture->offset, op, table, (long long)(start_ms + time_ms), id,
+        (unsigned long long)fixture->offset, op, fixture->table, (long long)(start_ms + time_ms),
+        id,
         before ? ",\"OldImage\":" : "", before ? before : "", after ? ",\"NewImage\":" : "",
         after ? after : "");
     fixture_add_bytes(fixture, record);

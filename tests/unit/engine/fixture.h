@@ -10,6 +10,7 @@ struct fixture {
     struct lookup_set *lookups;
     struct engine *engine;
     struct engine_source source;
+    const char *table;        /* of the records added next; "t" */
     struct store_batch batch; /* what the last run gave */
     struct source_record records[SOURCE_BATCH_RECORDS_MAX];
     size_t count;             /* records not yet run */
@@ -24,10 +25,10 @@ void fixture_deinit(struct fixture *fixture);
 /* The clock that stands still. */
 struct clock fixture_clock(void);
 
-/* Adds a record: the change of the item {"id": ID} of a table between two images in DynamoDB's JSON
- * (NULL: none), created `time_ms` after the start of 2026. */
-void fixture_add(struct fixture *fixture, const char *table, const char *id, const char *before,
-                 const char *after, int64_t time_ms);
+/* Adds a record: the change of the item {"id": ID} of the table between two images in DynamoDB's
+ * JSON (NULL: none), created `time_ms` after the start of 2026. */
+void fixture_add(struct fixture *fixture, const char *id, const char *before, const char *after,
+                 int64_t time_ms);
 /* Adds a record as it stands. */
 void fixture_add_bytes(struct fixture *fixture, struct span bytes);
 /* Runs what was added as one batch. */

@@ -71,7 +71,7 @@ static void test_engine_run__no_allocation_once_warm(void **state)
         struct lookup_rows rows = {0};
         fixture_init(&fixture, policies, &rows, threads[i]);
         for (int k = 0; k < 500; k++) {
-            fixture_add(&fixture, "t", "1", before, after, k);
+            fixture_add(&fixture, "1", before, after, k);
         }
         for (int k = 0; k < 20; k++) { /* every worker meets every kind of slice */
             run_batch(&fixture);

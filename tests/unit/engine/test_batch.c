@@ -26,7 +26,7 @@ static void test_engine_run__watermark_moves_record_by_record(void **state)
     struct fixture fixture;
     fixture_init(&fixture, HEAD "suppression: none\n", NULL, 2);
     for (size_t i = 0; i < 4; i++) {
-        fixture_add(&fixture, "t", "1", one, two, times_s[i] * SECOND_MS);
+        fixture_add(&fixture, "1", one, two, times_s[i] * SECOND_MS);
     }
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.signal_count, 4);
@@ -46,13 +46,15 @@ static void test_engine_run__records_without_findings_move_the_watermark_too(voi
     (void)state;
     struct fixture fixture;
     fixture_init(&fixture, HEAD "alert: {title: a}\n", NULL, 1);
-    fixture_add(&fixture, "t", "1", one, two, 0);
+    fixture_add(&fixture, "1", one, two, 0);
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.alert_count, 1);
-    fixture_add(&fixture, "other", "1", one, two, 15 * MINUTE_MS - 1);
+    fixture.table = "other";
+    fixture_add(&fixture, "1", one, two, 15 * MINUTE_MS - 1);
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.signal_count, 0);
-    fixture_add(&fixture, "other", "1", one, two, 15 * MINUTE_MS);
+    fixture.table = "other";
+    fixture_add(&fixture, "1", one, two, 15 * MINUTE_MS);
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.signal_count, 1);
     assert_int_equal(fixture.batch.signals[0].kind, SIGNAL_TICK);
@@ -61,7 +63,8 @@ static void test_engine_run__records_without_findings_move_the_watermark_too(voi
     assert_int_equal(fixture.batch.alerts[0].status, ALERT_RESOLVED);
     assert_int_equal(fixture.batch.alerts[0].sequence, 2);
     assert_int_equal(fixture.batch.alerts[0].log_sequence, 1);
-    fixture_add(&fixture, "other", "1", one, two, 30 * MINUTE_MS);
+    fixture.table = "other";
+    fixture_add(&fixture, "1", one, two, 30 * MINUTE_MS);
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.signal_count, 0);
     assert_int_equal(engine_totals(fixture.engine).signals, 1);
@@ -88,7 +91,7 @@ static void test_engine_run__an_arrival_bounds_the_event_time(void **state)
         fixture_init(&fixture, HEAD "suppression: none\n"
                      "alert: {title: '{variables.r}'}\n"
                      "variables: [{name: r, expression: event.received == event.time}]\n", NULL, 1);
-        fixture_add(&fixture, "t", "1", one, two, rows[i].created_ms);
+        fixture_add(&fixture, "1", one, two, rows[i].created_ms);
         if (rows[i].arrival_us >= 0) {
             fixture.records[0].arrival_us = start_us + rows[i].arrival_us;
         }
@@ -108,9 +111,9 @@ static void test_engine_run__quarantine_and_ledger(void **state)
     (void)state;
     struct fixture fixture;
     fixture_init(&fixture, HEAD "suppression: none\n", NULL, 1);
-    fixture_add(&fixture, "t", "1", one, two, 0);
+    fixture_add(&fixture, "1", one, two, 0);
     fixture_add_bytes(&fixture, SPAN("{\"awsRegion\": oops}"));
-    fixture_add(&fixture, "t", "2", one, two, 1);
+    fixture_add(&fixture, "2", one, two, 1);
     fixture_add_bytes(&fixture, SPAN(""));
     fixture.records[3].refused = "longer than 16 MiB";
     struct source_batch batch = {
@@ -151,7 +154,7 @@ static void test_engine_run__account_comes_from_the_source(void **state)
     struct fixture fixture;
     fixture_init(&fixture, HEAD "suppression: none\nalert: {title: '{account}'}\n", NULL, 1);
     fixture.source.account = SPAN("123456789012");
-    fixture_add(&fixture, "t", "1", one, two, 0);
+    fixture_add(&fixture, "1", one, two, 0);
     fixture_run(&fixture);
     struct span body = fixture.batch.alerts[0].signal.body;
     assert_true(span_equals(alert_body_member(body, SPAN("title")), SPAN("\"123456789012\"")));
@@ -180,8 +183,8 @@ static void add_busy_records(struct fixture *fixture, uint64_t *seed, size_t cou
         const char *after = arena_printf(fixture->arena, "{\"n\":{\"N\":\"%d\"}}",
                                          (int)(random % 4)).ptr;
         const char *id = arena_printf(fixture->arena, "%d", (int)(random / 64 % 20)).ptr;
-        fixture_add(fixture, random % 5 ? "t" : "other", id, random % 3 ? one : NULL, after,
-                    time_ms);
+        fixture->table = random % 5 ? "t" : "other";
+        fixture_add(fixture, id, random % 3 ? one : NULL, after, time_ms);
     }
 }
 
@@ -341,10 +344,10 @@ static void test_engine_set_plan__counts_and_texts_are_those_of_the_new_one(void
     struct fixture other;
     fixture_init(&fixture, HEAD "alert: {title: old}\nsuppression: none\n", NULL, 2);
     fixture_init(&other, HEAD "alert: {title: new}\nsuppression: none\n", NULL, 1);
-    fixture_add(&fixture, "t", "1", one, two, 0);
+    fixture_add(&fixture, "1", one, two, 0);
     fixture_run(&fixture);
     engine_set_plan(fixture.engine, other.plan, other.lookups);
-    fixture_add(&fixture, "t", "2", one, two, 1);
+    fixture_add(&fixture, "2", one, two, 1);
     fixture_run(&fixture);
     assert_true(span_equals(alert_body_member(fixture.batch.alerts[0].signal.body, SPAN("title")),
                             SPAN("\"new\"")));

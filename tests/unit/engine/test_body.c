@@ -15,7 +15,7 @@
 
 static struct span body_after(struct fixture *fixture, const char *before, const char *after)
 {
-    fixture_add(fixture, "t", "1", before, after, 0);
+    fixture_add(fixture, "1", before, after, 0);
     fixture_run(fixture);
     assert_int_equal(fixture->batch.alert_count, 1);
     return fixture->batch.alerts[0].signal.body;

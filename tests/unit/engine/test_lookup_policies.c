@@ -72,7 +72,7 @@ static void test_lookup__conditions(void **state)
         struct span policy = arena_printf(arena, ROLES POLICY "condition: %s\n", rows[i].condition);
         struct span image = arena_printf(arena, "{\"r\":{\"S\":\"%s\"}}", rows[i].role);
         fixture_init(&fixture, policy.ptr, &data, 1);
-        fixture_add(&fixture, "t", "1", NULL, image.ptr, rows[i].time_ms);
+        fixture_add(&fixture, "1", NULL, image.ptr, rows[i].time_ms);
         fixture_run(&fixture);
         if ((fixture.batch.alert_count == 1) != rows[i].fires) {
             print_error("%s for %s\n", rows[i].condition, rows[i].role);
@@ -112,7 +112,7 @@ static void test_lookup__stale(void **state)
             "condition: lookup('roles', 'b').value().max == 7\nalert: {title: T}\n",
             rows[i].on_stale);
         fixture_init(&fixture, policy.ptr, &data, 1);
-        fixture_add(&fixture, "t", "1", NULL, "{}", 0);
+        fixture_add(&fixture, "1", NULL, "{}", 0);
         fixture_run(&fixture);
         assert_int_equal(fixture.batch.alert_count, rows[i].alerts);
         assert_int_equal(fixture_count(&fixture, "p", "lookup_stale"), rows[i].stale);
