@@ -1,8 +1,9 @@
 """Gate: at each single call that makes things durable the process dies, or the call fails; nothing
 is lost, nothing said twice, and the next start goes on.
 
-Not at random: the calls of a run of three batches in turn, all of them with DELTAWARD_EVERY_CALL. The calls are those of the C library
-(write, pwrite, ftruncate, fsync, fdatasync); disturb.c stands in front of it."""
+Not at random: the calls of a run of three batches in turn, all of them with DELTAWARD_EVERY_CALL.
+The calls are those of the C library (write, pwrite, ftruncate, fsync, fdatasync); disturb.c stands
+in front of it."""
 import json
 import os
 import signal
