@@ -20,6 +20,7 @@ struct test_host {
     struct value data; /* of the variable `data` */
     double real;       /* of the variable `real`, a double */
     size_t loads;      /* how often the host was asked */
+    bool uncounted;    /* many threads ask at once: loads stays */
 };
 
 void test_host_init(struct test_host *host, uint32_t steps_max);
