@@ -143,6 +143,29 @@ def test_a_signal_drains_and_stops(shop, number):
     assert '"event":"stopping"' in err and "1 records, 1 alerts" in err
 
 
+def test_follow_waits_for_more(shop, work_dir):
+    process = shop.start(*RUN, "--follow")
+    assert json.loads(process.stdout.readline())["keys"] == {"sku": "S2"}
+    with open(work_dir / "c.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps(price_change(9)) + "\n")
+    assert json.loads(process.stdout.readline())["keys"] == {"sku": "S9"}
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert shop(*RUN, status=0).out == ""
+
+
+def test_an_idle_source_does_not_stop_another(shop, work_dir):
+    """Stdin says nothing until the file was read."""
+    process = shop.start(*RUN, "--input", "-")
+    assert json.loads(process.stdout.readline())["keys"] == {"sku": "S2"}
+    process.stdin.write(json.dumps(price_change(9)) + "\n")
+    process.stdin.flush()
+    assert json.loads(process.stdout.readline())["keys"] == {"sku": "S9"}
+    err = process.communicate("", timeout=60)[1]
+    assert process.returncode == 0 and "4 records, 2 alerts" in err
+
+
 def test_a_reader_that_goes_away_loses_no_alert(shop, work_dir):
     """`deltaward run | head -n 1`: what the reader did not get comes at the next start."""
     write_changes(work_dir / "c.jsonl", [price_change(n) for n in range(20000)])
