@@ -7,7 +7,7 @@
  * "cold": a new event each time, its slots loaded from the host. Medians of 5 passes of CPU time;
  * programs and C alternate, so that a busy machine changes both. */
 #include "cel/program.h"
-#include "cel/regex.h"
+#include "cel/library/regex.h"
 #include "model/json.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
 
 #include "base/diag.h"
 #include "cel/env_internal.h"
-#include "cel/library_index.h"
-#include "cel/type_parse.h"
+#include "cel/library/library_index.h"
+#include "cel/check/type_parse.h"
 
 enum { COST_MAX_DEFAULT = 10000, NESTING_MAX_DEFAULT = 3, NEAREST_NAMES_MAX = 1024 };
 

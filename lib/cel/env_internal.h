@@ -3,7 +3,7 @@
 #define CEL_ENV_INTERNAL_H
 
 #include "cel/env.h"
-#include "cel/library.h"
+#include "cel/library/library.h"
 
 enum cel_declaration_kind {
     CEL_DECLARATION_VARIABLE, /* type, root */

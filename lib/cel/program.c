@@ -1,12 +1,12 @@
 #include "cel/program.h"
 
-#include "cel/checker.h"
-#include "cel/cost.h"
-#include "cel/guard.h"
-#include "cel/parser.h"
-#include "cel/program_internal.h"
-#include "cel/resolve.h"
-#include "cel/values.h"
+#include "cel/check/checker.h"
+#include "cel/check/cost.h"
+#include "cel/check/guard.h"
+#include "cel/parse/parser.h"
+#include "cel/run/program_internal.h"
+#include "cel/check/resolve.h"
+#include "cel/run/values.h"
 
 /* Types, bounds, and warnings of what may be absent. */
 static enum status check_tree(const struct cel_env *env, struct span text, struct cel_node *tree,

@@ -4,7 +4,7 @@
 #include "fuzz.h"
 
 #include "base/check.h"
-#include "cel/parser.h"
+#include "cel/parse/parser.h"
 #include "cel/program.h"
 
 enum { TEXT_MAX = 4096, STEPS_MAX = 20000, COST_MAX = 1000000, ROOT_NEW = 1, ROOT_OP = 2 };

@@ -1,10 +1,10 @@
 #include "front.h"
 
-#include "cel/checker.h"
-#include "cel/cost.h"
-#include "cel/guard.h"
-#include "cel/parser.h"
-#include "cel/resolve.h"
+#include "cel/check/checker.h"
+#include "cel/check/cost.h"
+#include "cel/check/guard.h"
+#include "cel/parse/parser.h"
+#include "cel/check/resolve.h"
 
 static const struct {
     const char *name;

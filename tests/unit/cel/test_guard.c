@@ -1,6 +1,6 @@
-#include "cel/guard.h"
+#include "cel/check/guard.h"
 
-#include "cel/cost.h"
+#include "cel/check/cost.h"
 #include "front.h"
 
 #include <setjmp.h>

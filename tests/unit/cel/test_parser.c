@@ -1,4 +1,4 @@
-#include "cel/parser.h"
+#include "cel/parse/parser.h"
 
 #include "front.h"
 #include "tree_text.h"

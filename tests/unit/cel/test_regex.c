@@ -1,4 +1,4 @@
-#include "cel/regex.h"
+#include "cel/library/regex.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,5 @@
-#include "cel/time.h"
-#include "cel/zone.h"
+#include "cel/library/time.h"
+#include "cel/library/zone.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

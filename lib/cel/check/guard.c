@@ -1,0 +1,400 @@
+#include "cel/check/guard.h"
+
+#include "cel/env_internal.h"
+#include "cel/parse/lexer.h"
+#include "cel/node.h"
+
+enum {
+    READS_MAX = 64,             /* different members named in one expression's warnings */
+    CORRECTED_LENGTH_MAX = 400, /* longer expressions get only the guard as their hint */
+};
+
+/* A member of a record. */
+struct path {
+    const struct cel_declaration *record;
+    struct span member;
+};
+
+/* What is known to be there where a node is evaluated. */
+struct fact {
+    struct path path;
+    const struct fact *outer;
+};
+
+/* A read without a guard, and the condition that it stands in. */
+struct read {
+    struct path path;
+    const struct cel_node *at;
+    const struct cel_node *condition;
+};
+
+struct guard {
+    const struct cel_env *env;
+    struct arena *arena;
+    struct span text;
+    struct cel_issues *issues;
+    struct read reads[READS_MAX];
+    size_t count;
+};
+
+static const struct cel_declaration *record_of(const struct guard *guard,
+                                               const struct cel_node *node)
+{
+    const struct cel_declaration *declaration =
+        (node->kind == CEL_NODE_IDENT || node->kind == CEL_NODE_SELECT) && node->resolved.len
+            ? cel_env_find(guard->env, node->resolved)
+            : NULL;
+    return declaration && declaration->kind == CEL_DECLARATION_RECORD ? declaration : NULL;
+}
+
+static bool is_text(const struct cel_node *node)
+{
+    return node->kind == CEL_NODE_CONSTANT && node->constant.kind == VALUE_STRING;
+}
+
+/* record.member or record['member']. */
+static bool path_of(const struct guard *guard, const struct cel_node *node, struct path *out)
+{
+    bool index = node->kind == CEL_NODE_INDEX && is_text(node->arguments[0]);
+    if ((node->kind != CEL_NODE_SELECT && !index) || !node->target) {
+        return false;
+    }
+    out->record = record_of(guard, node->target);
+    out->member = index ? node->arguments[0]->constant.text : node->name;
+    return out->record != NULL;
+}
+
+/* The member at the bottom of a chain of selections: new.a of new.a.b.c. */
+static bool base_path_of(const struct guard *guard, const struct cel_node *node, struct path *out)
+{
+    while (node && !path_of(guard, node, out)) {
+        bool chain = node->kind == CEL_NODE_SELECT || node->kind == CEL_NODE_INDEX;
+        node = chain ? node->target : NULL;
+    }
+    return node != NULL;
+}
+
+static bool same_path(struct path a, struct path b)
+{
+    return a.record->root == b.record->root && span_equals(a.member, b.member);
+}
+
+static const struct fact *with_fact(const struct guard *guard, struct path path,
+                                    const struct fact *facts)
+{
+    struct fact *fact = arena_alloc(guard->arena, sizeof *fact);
+    *fact = (struct fact){path, facts};
+    return fact;
+}
+
+/* has(x.f), 'f' in x, x.?f.hasValue() */
+static bool presence_test(const struct guard *guard, const struct cel_node *node, struct path *out)
+{
+    if (node->kind == CEL_NODE_SELECT && node->test_only) {
+        return base_path_of(guard, node, out);
+    }
+    if (cel_node_is_call(node, SPAN(CEL_OPERATOR_IN)) && is_text(node->arguments[0])) {
+        out->record = record_of(guard, node->arguments[1]);
+        out->member = node->arguments[0]->constant.text;
+        return out->record != NULL;
+    }
+    return cel_node_is_call(node, SPAN("hasValue")) && node->target &&
+           base_path_of(guard, node->target, out);
+}
+
+/* What must be there when the node is true (or false). */
+static const struct fact *facts_when(const struct guard *guard, const struct cel_node *node,
+                                     bool truth, const struct fact *facts)
+{
+    struct path path;
+    if (cel_node_is_call(node, SPAN(CEL_OPERATOR_NOT))) {
+        return facts_when(guard, node->arguments[0], !truth, facts);
+    }
+    if (cel_node_is_call(node, truth ? SPAN(CEL_OPERATOR_AND) : SPAN(CEL_OPERATOR_OR))) {
+        facts = facts_when(guard, node->arguments[0], truth, facts);
+        return facts_when(guard, node->arguments[1], truth, facts);
+    }
+    return truth && presence_test(guard, node, &path) ? with_fact(guard, path, facts) : facts;
+}
+
+static bool is_known(const struct fact *facts, struct path path)
+{
+    while (facts && !same_path(facts->path, path)) {
+        facts = facts->outer;
+    }
+    return facts != NULL;
+}
+
+/* One warning a member and expression is enough. */
+static bool was_noted(const struct guard *guard, struct path path)
+{
+    for (size_t i = 0; i < guard->count; i++) {
+        if (same_path(guard->reads[i].path, path)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void note_read(struct guard *guard, const struct cel_node *node,
+                      const struct cel_node *condition, const struct fact *facts)
+{
+    struct path path;
+    if (node->test_only || node->optional || !path_of(guard, node, &path) ||
+        cel_env_member_always(guard->env, path.record->root, path.member) ||
+        is_known(facts, path) || was_noted(guard, path) || guard->count == READS_MAX) {
+        return;
+    }
+    guard->reads[guard->count++] = (struct read){path, node, condition};
+}
+
+static void walk(struct guard *guard, const struct cel_node *node, const struct cel_node *condition,
+                 const struct fact *facts);
+
+/* && and ||: each side is read as if the other did not decide. */
+static void walk_sides(struct guard *guard, const struct cel_node *node, const struct fact *facts)
+{
+    bool truth = cel_node_is_call(node, SPAN(CEL_OPERATOR_AND));
+    const struct cel_node *left = node->arguments[0];
+    const struct cel_node *right = node->arguments[1];
+    walk(guard, left, left, facts_when(guard, right, truth, facts));
+    walk(guard, right, right, facts_when(guard, left, truth, facts));
+}
+
+static void walk_conditional(struct guard *guard, const struct cel_node *node,
+                             const struct fact *facts)
+{
+    const struct cel_node *condition = node->arguments[0];
+    walk(guard, condition, condition, facts);
+    walk(guard, node->arguments[1], node->arguments[1], facts_when(guard, condition, true, facts));
+    walk(guard, node->arguments[2], node->arguments[2], facts_when(guard, condition, false, facts));
+}
+
+static void walk_fold(struct guard *guard, const struct cel_comprehension *fold,
+                      const struct cel_node *condition, const struct fact *facts)
+{
+    walk(guard, fold->range, condition, facts);
+    walk(guard, fold->initial, condition, facts);
+    walk(guard, fold->condition, condition, facts);
+    walk(guard, fold->step, condition, facts);
+    walk(guard, fold->result, condition, facts);
+}
+
+static void walk(struct guard *guard, const struct cel_node *node, const struct cel_node *condition,
+                 const struct fact *facts)
+{
+    if (cel_node_is_call(node, SPAN(CEL_OPERATOR_AND)) ||
+        cel_node_is_call(node, SPAN(CEL_OPERATOR_OR))) {
+        walk_sides(guard, node, facts);
+        return;
+    }
+    if (cel_node_is_call(node, SPAN(CEL_OPERATOR_CONDITIONAL))) {
+        walk_conditional(guard, node, facts);
+        return;
+    }
+    note_read(guard, node, condition, facts);
+    if (node->comprehension) {
+        walk_fold(guard, node->comprehension, condition, facts);
+    }
+    if (node->target) {
+        walk(guard, node->target, condition, facts);
+    }
+    for (size_t i = 0; i < node->argument_count; i++) {
+        walk(guard, node->arguments[i], condition, facts);
+    }
+}
+
+/* The bytes that a subtree's nodes stand on; parentheses around it are not nodes. */
+struct extent {
+    size_t start;
+    size_t end;
+};
+
+/* The node of has(x.f) stands at f; the call starts before x. */
+static size_t start_of_has(struct span text, size_t start)
+{
+    for (size_t at = start; at > 0 && start <= text.len; at--) {
+        if (span_starts_with(span_of(text.ptr + at - 1, text.len - at + 1), SPAN("has"))) {
+            return at - 1;
+        }
+    }
+    return start;
+}
+
+static void widen(struct extent *extent, struct span text, const struct cel_node *node)
+{
+    extent->start = node->offset < extent->start ? node->offset : extent->start;
+    size_t end = (size_t)node->offset + node->length;
+    extent->end = end > extent->end ? end : extent->end;
+    if (node->target) {
+        widen(extent, text, node->target);
+    }
+    for (size_t i = 0; i < node->argument_count; i++) {
+        widen(extent, text, node->arguments[i]);
+    }
+    if (node->comprehension) {
+        widen(extent, text, node->comprehension->range);
+        widen(extent, text, node->comprehension->step);
+        widen(extent, text, node->comprehension->initial);
+    }
+    if (node->test_only) {
+        extent->start = start_of_has(text, extent->start);
+    }
+}
+
+/* Brackets that close in the text without having been opened in it. */
+static size_t unopened(struct span text, struct arena *arena)
+{
+    struct cel_issues ignored = cel_issues_in(arena);
+    struct cel_lexer lexer = {.text = text, .issues = &ignored};
+    size_t open = 0;
+    size_t missing = 0;
+    for (;;) {
+        switch ((int)cel_lexer_next(&lexer).kind) {
+        case CEL_TOKEN_END:
+        case CEL_TOKEN_BAD:
+            return missing;
+        case CEL_TOKEN_LPAREN:
+        case CEL_TOKEN_LBRACKET:
+        case CEL_TOKEN_LBRACE:
+            open++;
+            break;
+        case CEL_TOKEN_RPAREN:
+        case CEL_TOKEN_RBRACKET:
+        case CEL_TOKEN_RBRACE:
+            missing += open == 0;
+            open -= open > 0;
+            break;
+        default:
+            break;
+        }
+    }
+}
+
+/* Where a condition starts in the text, with the brackets that belong to it and a leading dot. */
+static size_t start_of(const struct guard *guard, const struct cel_node *condition)
+{
+    struct extent extent = {guard->text.len, 0};
+    widen(&extent, guard->text, condition);
+    struct span text = span_of(guard->text.ptr + extent.start, extent.end - extent.start);
+    size_t start = extent.start;
+    for (size_t missing = unopened(text, guard->arena); missing > 0 && start > 0; start--) {
+        char before = guard->text.ptr[start - 1];
+        missing -= before == '(' || before == '[' || before == '{';
+    }
+    return start > 0 && guard->text.ptr[start - 1] == '.' ? start - 1 : start;
+}
+
+static bool is_identifier(struct span name)
+{
+    for (size_t i = 0; i < name.len; i++) {
+        char c = name.ptr[i];
+        bool digit = c >= '0' && c <= '9';
+        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+        if (!letter && (!digit || i == 0)) {
+            return false;
+        }
+    }
+    return name.len > 0;
+}
+
+static struct span path_text(const struct guard *guard, struct path path, const char *dot)
+{
+    const char *quote = is_identifier(path.member) ? "" : "`";
+    return arena_printf(guard->arena, "%.*s%s%s%.*s%s", SPAN_ARG(path.record->name), dot, quote,
+                        SPAN_ARG(path.member), quote);
+}
+
+/* The reads of one condition, from `first` on. */
+struct group {
+    size_t first;
+    size_t count;
+};
+
+static struct span guards_text(const struct guard *guard, struct group group)
+{
+    struct span text = SPAN("");
+    for (size_t i = 0; i < group.count; i++) {
+        struct span path = path_text(guard, guard->reads[group.first + i].path, ".");
+        text = arena_printf(guard->arena, "%.*shas(%.*s) && ", SPAN_ARG(text), SPAN_ARG(path));
+    }
+    return text;
+}
+
+/* Whether has() can name all of the members: a quoted name holds no quote or control character. */
+static bool can_be_named(const struct guard *guard, struct group group)
+{
+    for (size_t i = 0; i < group.count; i++) {
+        struct span member = guard->reads[group.first + i].path.member;
+        for (size_t k = 0; k < member.len; k++) {
+            if (member.ptr[k] == '`' || (unsigned char)member.ptr[k] < ' ') {
+                return false;
+            }
+        }
+        if (member.len == 0) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The text with something put in; it may hold any byte, NUL too. */
+static struct span inserted(const struct guard *guard, size_t at, struct span insertion)
+{
+    char *text = arena_alloc(guard->arena, guard->text.len + insertion.len + 1);
+    memcpy(text, guard->text.ptr, at);
+    memcpy(text + at, insertion.ptr, insertion.len);
+    memcpy(text + at + insertion.len, guard->text.ptr + at, guard->text.len - at);
+    return span_of(text, guard->text.len + insertion.len);
+}
+
+static struct span hint_for(const struct guard *guard, struct group group)
+{
+    const struct read *read = &guard->reads[group.first];
+    if (!can_be_named(guard, group)) {
+        return SPAN("write 'name' in new && ... to ask for it first");
+    }
+    if (!read->condition->type || read->condition->type->kind != CEL_TYPE_BOOL) {
+        struct span path = path_text(guard, read->path, ".?");
+        return arena_printf(guard->arena, "write %.*s.orValue(...) or coalesce(...)",
+                            SPAN_ARG(path));
+    }
+    struct span guards = guards_text(guard, group);
+    if (guard->text.len + guards.len > CORRECTED_LENGTH_MAX) {
+        return arena_printf(guard->arena, "%.*s...", SPAN_ARG(guards));
+    }
+    return inserted(guard, start_of(guard, read->condition), guards);
+}
+
+static void warn(const struct guard *guard, struct group group)
+{
+    const struct cel_node *at = guard->reads[group.first].at;
+    struct span names = path_text(guard, guard->reads[group.first].path, ".");
+    for (size_t i = 1; i < group.count; i++) {
+        struct span name = path_text(guard, guard->reads[group.first + i].path, ".");
+        names = arena_printf(guard->arena, "%.*s, %.*s", SPAN_ARG(names), SPAN_ARG(name));
+    }
+    cel_issue_add(guard->issues, true, at->offset, at->length, hint_for(guard, group),
+                  "%.*s may be absent, and then this cannot be evaluated", SPAN_ARG(names));
+}
+
+void cel_warn_unguarded(const struct cel_env *env, struct span text, const struct cel_node *tree,
+                        struct arena *arena, struct cel_issues *issues)
+{
+    struct guard *guard = arena_alloc(arena, sizeof *guard);
+    guard->env = env;
+    guard->arena = arena;
+    guard->text = text;
+    guard->issues = issues;
+    walk(guard, tree, tree, NULL);
+    struct group group = {0, 0};
+    for (; group.first < guard->count; group.first += group.count) {
+        const struct cel_node *condition = guard->reads[group.first].condition;
+        group.count = 1;
+        while (group.first + group.count < guard->count &&
+               guard->reads[group.first + group.count].condition == condition) {
+            group.count++;
+        }
+        warn(guard, group);
+    }
+}

@@ -1,0 +1,97 @@
+#include "cel/library/library_functions.h"
+#include "cel/run/values.h"
+#include "model/json.h"
+
+/* --- json.decode(text): an optional; none when the text is no JSON --- */
+
+struct value library_json_decode(const struct value *arguments, size_t count,
+                                 struct cel_scratch *scratch)
+{
+    struct json_error error;
+    struct value document;
+    if (arguments->kind != VALUE_STRING) {
+        return failure_no_overload("json.decode", arguments, count, scratch->arena);
+    }
+    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_BYTES_PER_STEP)) {
+        return failure_limit();
+    }
+    if (json_read(arguments->text, JSON_NUMBERS_DECIMAL, scratch->arena, &error, &document) !=
+        STATUS_OK) {
+        return value_none();
+    }
+    return value_some(scratch->arena, &document);
+}
+
+/* --- leaves(x): every scalar inside, as text --- */
+
+/* Deeper values do not come from any document that is read. */
+enum { LEAVES_DEPTH_MAX = 128 };
+
+struct leaves {
+    struct value *items;
+    size_t count;
+    size_t capacity;
+    struct cel_scratch *scratch;
+};
+
+static void add_leaf(struct leaves *leaves, struct value text)
+{
+    if (leaves->count == leaves->capacity) {
+        size_t capacity = leaves->capacity ? leaves->capacity * 2 : 16;
+        struct value *items = arena_array(leaves->scratch->arena, capacity, sizeof *items);
+        if (leaves->count) {
+            memcpy(items, leaves->items, leaves->count * sizeof *items);
+        }
+        leaves->items = items;
+        leaves->capacity = capacity;
+    }
+    leaves->items[leaves->count++] = text;
+}
+
+/* Bytes that are no text stay out; so does null, which says nothing. */
+static void add_scalar(struct leaves *leaves, const struct value *value)
+{
+    struct value text = library_string(value, 1, leaves->scratch);
+    if (text.kind == VALUE_STRING) {
+        add_leaf(leaves, text);
+    }
+}
+
+/* False when the budget of steps or the depth is used up. */
+static bool collect_leaves(struct leaves *leaves, const struct value *value, unsigned depth)
+{
+    if (depth == 0 || !steps_take(leaves->scratch->steps_left, 1)) {
+        return false;
+    }
+    if (value->kind == VALUE_OPTIONAL) {
+        return !value->optional || collect_leaves(leaves, value->optional, depth - 1);
+    }
+    if (value->kind == VALUE_MAP) {
+        for (size_t i = 0; i < value->map.count; i++) {
+            if (!collect_leaves(leaves, &value->map.entries[i].value, depth - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    if (value_is_list(value)) {
+        for (size_t i = 0; i < value->list.count; i++) {
+            if (!collect_leaves(leaves, &value->list.items[i], depth - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+    add_scalar(leaves, value);
+    return true;
+}
+
+struct value library_leaves(const struct value *arguments, size_t count,
+                            struct cel_scratch *scratch)
+{
+    struct leaves leaves = {.scratch = scratch};
+    (void)count;
+    return collect_leaves(&leaves, arguments, LEAVES_DEPTH_MAX)
+               ? value_list_of(leaves.items, leaves.count)
+               : failure_limit();
+}

@@ -1,0 +1,153 @@
+#define PCRE2_CODE_UNIT_WIDTH 8
+#include "cel/library/regex.h"
+
+#include "base/check.h"
+
+#include <pcre2.h>
+#include <stdlib.h>
+
+enum {
+    JIT_STACK_BYTES_MIN = 32 * 1024,
+    JIT_STACK_BYTES_MAX = 512 * 1024,
+    /* At least this much work is allowed in all: short texts may take more steps a byte. A limit
+     * that only grows with the text stops harmless patterns on short ones. */
+    MATCH_STEPS_SHORT = 2000000,
+    MATCH_STEPS_PER_BYTE = 8,
+};
+
+struct regex {
+    pcre2_code *code;
+};
+
+struct regex_room {
+    pcre2_match_context *context;
+    pcre2_match_data *data;
+    pcre2_jit_stack *stack;
+};
+
+struct regex_room *regex_room_new(void)
+{
+    struct regex_room *room = calloc(1, sizeof *room);
+    if (room) {
+        room->context = pcre2_match_context_create(NULL);
+        room->data = pcre2_match_data_create(1, NULL);
+        room->stack = pcre2_jit_stack_create(JIT_STACK_BYTES_MIN, JIT_STACK_BYTES_MAX, NULL);
+    }
+    if (!room || !room->context || !room->data || !room->stack) {
+        check_memory_exhausted(JIT_STACK_BYTES_MAX);
+    }
+    pcre2_jit_stack_assign(room->context, NULL, room->stack);
+    return room;
+}
+
+void regex_room_free(struct regex_room **room)
+{
+    if (*room) {
+        pcre2_jit_stack_free((*room)->stack);
+        pcre2_match_data_free((*room)->data);
+        pcre2_match_context_free((*room)->context);
+        free(*room);
+        *room = NULL;
+    }
+}
+
+/* --- compiling --- */
+
+static pcre2_code *compile_code(struct span translated, struct arena *arena, struct span *problem)
+{
+    const uint32_t options =
+        PCRE2_UTF | PCRE2_DOLLAR_ENDONLY | PCRE2_NEVER_BACKSLASH_C | PCRE2_NO_UTF_CHECK;
+    pcre2_compile_context *context = pcre2_compile_context_create(NULL);
+    int error;
+    size_t offset;
+    if (!context) {
+        check_memory_exhausted(translated.len);
+    }
+    pcre2_set_newline(context, PCRE2_NEWLINE_LF);
+    pcre2_code *code = pcre2_compile((PCRE2_SPTR)translated.ptr, translated.len, options, &error,
+                                     &offset, context);
+    pcre2_compile_context_free(context);
+    if (!code) {
+        PCRE2_UCHAR message[160];
+        pcre2_get_error_message(error, message, sizeof message);
+        *problem = arena_printf(arena, "%s", (const char *)message);
+    }
+    return code;
+}
+
+static void release_code(void *code)
+{
+    pcre2_code_free(code);
+}
+
+/* Bounds on time hold for compiled code only: without the compiler there are no patterns. */
+static const struct regex *finished(pcre2_code *code, struct arena *arena, struct span *problem)
+{
+    if (pcre2_jit_compile(code, PCRE2_JIT_COMPLETE) != 0) {
+        pcre2_code_free(code);
+        *problem = SPAN("PCRE2 cannot compile patterns to machine code here");
+        return NULL;
+    }
+    struct regex *regex = arena_alloc(arena, sizeof *regex);
+    regex->code = code;
+    arena_defer(arena, release_code, code);
+    return regex;
+}
+
+const struct regex *regex_compile(struct span pattern, struct arena *arena, struct span *problem)
+{
+    struct buf translated = {0};
+    if (pattern.len > REGEX_PATTERN_BYTES_MAX) {
+        *problem = SPAN("the pattern is longer than 1024 bytes");
+        return NULL;
+    }
+    buf_reserve(&translated, pattern.len + 1);
+    const char *refusal = regex_translate(pattern, &translated);
+    pcre2_code *code = NULL;
+    if (refusal) {
+        *problem = arena_printf(arena, "%s", refusal);
+    } else {
+        code = compile_code(buf_view(&translated), arena, problem);
+    }
+    buf_deinit(&translated);
+    return code ? finished(code, arena, problem) : NULL;
+}
+
+/* --- searching --- */
+
+static uint32_t match_limit(size_t len)
+{
+    size_t length = len ? len : 1;
+    size_t by_length = MATCH_STEPS_PER_BYTE * length;
+    size_t floor = MATCH_STEPS_SHORT / length;
+    return (uint32_t)(by_length > floor ? by_length : floor);
+}
+
+static struct value search(const struct regex *regex, struct span text, struct regex_room *room)
+{
+    pcre2_set_match_limit(room->context, match_limit(text.len));
+    int result = pcre2_match(regex->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0,
+                             PCRE2_NO_UTF_CHECK, room->data, room->context);
+    if (result >= 0 || result == PCRE2_ERROR_NOMATCH) {
+        return value_bool(result >= 0);
+    }
+    return value_failure(VALUE_ERROR_LIMIT, SPAN("the pattern takes too long on this text"));
+}
+
+struct value regex_search(const struct regex *regex, struct span text, struct cel_scratch *scratch)
+{
+    if (text.len > REGEX_SUBJECT_BYTES_MAX) {
+        return value_failure(VALUE_ERROR_LIMIT,
+                             SPAN("the text is longer than the 4096 bytes that matches takes"));
+    }
+    if (!steps_take(scratch->steps_left, text.len / CEL_BYTES_PER_STEP)) {
+        return failure_limit();
+    }
+    if (scratch->regex_room) {
+        return search(regex, text, scratch->regex_room);
+    }
+    struct regex_room *room = regex_room_new();
+    struct value result = search(regex, text, room);
+    regex_room_free(&room);
+    return result;
+}

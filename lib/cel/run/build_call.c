@@ -1,0 +1,401 @@
+#include "cel/run/build.h"
+
+#include "cel/library/library_functions.h"
+#include "cel/library/regex.h"
+#include "cel/run/values.h"
+#include "cel/library/zone.h"
+
+/* --- operators --- */
+
+struct operator_row {
+    const char *name;
+    struct closure *(*build)(struct builder *builder, int which, const struct closure *left,
+                             const struct closure *right);
+    int which; /* of the comparisons or the arithmetic */
+};
+
+static struct closure *build_and(struct builder *builder, int which, const struct closure *left,
+                                 const struct closure *right)
+{
+    (void)which;
+    return closure_and(builder->arena, left, right);
+}
+
+static struct closure *build_or(struct builder *builder, int which, const struct closure *left,
+                                const struct closure *right)
+{
+    (void)which;
+    return closure_or(builder->arena, left, right);
+}
+
+static struct closure *folded_pair(struct builder *builder, struct closure *closure,
+                                   const struct closure *left, const struct closure *right)
+{
+    return left->constant && right->constant ? build_folded(builder, closure) : closure;
+}
+
+static struct closure *build_compare(struct builder *builder, int which, const struct closure *left,
+                                     const struct closure *right)
+{
+    struct closure *closure =
+        closure_compare(builder->arena, (enum comparison)which, left, right);
+    return folded_pair(builder, closure, left, right);
+}
+
+static struct closure *build_in(struct builder *builder, int which, const struct closure *left,
+                                const struct closure *right)
+{
+    (void)which;
+    return folded_pair(builder, closure_in(builder->arena, left, right), left, right);
+}
+
+/* 1.5 - 0.6 of literals alone is exact beside a decimal, as each of them is. */
+static struct closure *build_arithmetic(struct builder *builder, int which,
+                                        const struct closure *left, const struct closure *right)
+{
+    enum arithmetic operation = (enum arithmetic)which;
+    struct closure *closure = closure_arithmetic(builder->arena, operation, left, right);
+    if (left->constant && right->constant && (left->exact || right->exact)) {
+        struct closure *exact = closure_arithmetic(builder->arena, operation,
+                                                   left->exact ? left->exact : left,
+                                                   right->exact ? right->exact : right);
+        closure->exact = build_folded(builder, exact);
+    }
+    return folded_pair(builder, closure, left, right);
+}
+
+static const struct operator_row OPERATORS[] = {
+    {"_&&_", build_and, 0},
+    {"_||_", build_or, 0},
+    {"_==_", build_compare, COMPARE_EQ},
+    {"_!=_", build_compare, COMPARE_NE},
+    {"_<_", build_compare, COMPARE_LT},
+    {"_<=_", build_compare, COMPARE_LE},
+    {"_>_", build_compare, COMPARE_GT},
+    {"_>=_", build_compare, COMPARE_GE},
+    {"@in", build_in, 0},
+    {"_+_", build_arithmetic, ARITHMETIC_ADD},
+    {"_-_", build_arithmetic, ARITHMETIC_SUBTRACT},
+    {"_*_", build_arithmetic, ARITHMETIC_MULTIPLY},
+    {"_/_", build_arithmetic, ARITHMETIC_DIVIDE},
+    {"_%_", build_arithmetic, ARITHMETIC_REMAINDER},
+};
+
+static struct closure *build_binary(struct builder *builder, const struct cel_node *node)
+{
+    for (size_t i = 0; i < sizeof OPERATORS / sizeof *OPERATORS; i++) {
+        if (span_equals(node->name, span_view(OPERATORS[i].name))) {
+            const struct closure *left = build_node(builder, node->arguments[0]);
+            const struct closure *right = build_node(builder, node->arguments[1]);
+            return OPERATORS[i].build(builder, OPERATORS[i].which, left, right);
+        }
+    }
+    return NULL;
+}
+
+/* --- alternatives: a ? b : c, orValue, coalesce --- */
+
+/* Whether one of them may be an attribute. */
+static bool any_attribute(const struct closure *const *alternatives, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (alternatives[i]->attribute) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A literal that stands in for an attribute is a decimal, as the attribute would be: else an absent
+ * attribute would change the kind of number, and what is computed from it would fail. */
+static const struct closure *as_attribute(struct builder *builder, const struct closure *closure)
+{
+    struct decimal number;
+    if (!closure->constant || !closure_exact_number(closure, &number)) {
+        return closure;
+    }
+    struct value exact = value_decimal(number);
+    return closure_constant(builder->arena, &exact);
+}
+
+static void unify_alternatives(struct builder *builder, const struct closure **alternatives,
+                               size_t count)
+{
+    if (any_attribute(alternatives, count)) {
+        for (size_t i = 0; i < count; i++) {
+            alternatives[i] = as_attribute(builder, alternatives[i]);
+        }
+    }
+}
+
+static const struct closure *exact_or_same(const struct closure *closure)
+{
+    return closure->exact ? closure->exact : closure;
+}
+
+static struct closure *build_choice(struct builder *builder, const struct cel_node *node)
+{
+    const struct closure *condition = build_node(builder, node->arguments[0]);
+    const struct closure *branches[2] = {build_node(builder, node->arguments[1]),
+                                         build_node(builder, node->arguments[2])};
+    unify_alternatives(builder, branches, 2);
+    struct closure *choice = closure_choice(builder->arena, condition, branches[0], branches[1]);
+    choice->attribute = any_attribute(branches, 2);
+    if (branches[0]->exact || branches[1]->exact) {
+        choice->exact = closure_choice(builder->arena, condition, exact_or_same(branches[0]),
+                                       exact_or_same(branches[1]));
+    }
+    return choice;
+}
+
+static struct closure *build_unary(struct builder *builder, const struct cel_node *node)
+{
+    if (span_equals(node->name, SPAN("!_"))) {
+        return closure_not(builder->arena, build_node(builder, node->arguments[0]));
+    }
+    if (span_equals(node->name, SPAN("@not_strictly_false"))) {
+        return closure_not_strictly_false(builder->arena, build_node(builder, node->arguments[0]));
+    }
+    return NULL;
+}
+
+/* NULL: no operator that has a closure of its own. */
+static struct closure *build_operator(struct builder *builder, const struct cel_node *node)
+{
+    if (node->target) {
+        return NULL;
+    }
+    if (node->argument_count == 1) {
+        return build_unary(builder, node);
+    }
+    if (node->argument_count == 2) {
+        return build_binary(builder, node);
+    }
+    bool is_choice = cel_node_is_call(node, SPAN("_?_:_")) && node->argument_count == 3;
+    return is_choice ? build_choice(builder, node) : NULL;
+}
+
+/* --- functions --- */
+
+/* A call as it is looked up: full name, and whether the target is its first argument. */
+struct call_shape {
+    struct span name;
+    bool receiver;
+    size_t count;
+};
+
+static bool takes(const struct cel_signature *signature, const struct call_shape *shape)
+{
+    if (signature->receiver != shape->receiver) {
+        return false;
+    }
+    return signature->takes_anything || signature->parameter_count == shape->count ||
+           (signature->repeated && shape->count >= signature->parameter_count);
+}
+
+static const struct cel_signature *find_signature(const struct builder *builder,
+                                                  const struct call_shape *shape)
+{
+    struct cel_signature_cursor cursor = cel_signatures_of(builder->env, shape->name);
+    const struct cel_signature *signature;
+    while ((signature = cel_signature_next(&cursor))) {
+        if (takes(signature, shape)) {
+            return signature;
+        }
+    }
+    return NULL;
+}
+
+/* Qualified names were resolved before, and such calls have no target any more. */
+static const struct cel_signature *find_global(struct builder *builder, const struct cel_node *node)
+{
+    struct call_shape shape = {.count = node->argument_count};
+    shape.name = node->resolved.len ? node->resolved : node->name;
+    return node->target ? NULL : find_signature(builder, &shape);
+}
+
+/* Functions that hand one of their arguments on, so that a literal among them stays exact. */
+static bool hands_on(struct span name)
+{
+    static const char *const names[] = {"coalesce",   "orValue",       "optional.of",
+                                        "math.abs",   "math.least",    "math.greatest",
+                                        "math.round", "optional.ofNonZeroValue", "decimal", "-_"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (span_equals(name, span_view(names[i]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct closure *call_of(struct builder *builder, const struct cel_signature *signature,
+                               const struct closure *const *arguments, size_t count)
+{
+    if (!signature->library) {
+        struct closure *call =
+            closure_host_call(builder->arena, signature->host_call, arguments, count);
+        call->attribute = true;
+        return call;
+    }
+    return closure_library_call(builder->arena, signature->library->run, arguments, count);
+}
+
+static bool chooses(cel_function_fn run)
+{
+    return run == library_coalesce || run == library_optional_or_value;
+}
+
+static struct closure *build_library_call(struct builder *builder,
+                                          const struct cel_signature *signature,
+                                          const struct closure **arguments, size_t count)
+{
+    bool choice = chooses(signature->library->run);
+    if (choice) {
+        unify_alternatives(builder, arguments, count);
+    }
+    struct closure *closure = call_of(builder, signature, arguments, count);
+    closure->attribute = choice && any_attribute(arguments, count);
+    const struct closure **exact = build_exact_parts(builder, arguments, count);
+    if (exact && hands_on(signature->name)) {
+        struct closure *call = call_of(builder, signature, exact, count);
+        closure->exact = build_all_constant(exact, count) ? build_folded(builder, call) : call;
+    }
+    return build_all_constant(arguments, count) ? build_folded(builder, closure) : closure;
+}
+
+/* --- constants that are read once, and whose mistakes can be told at once --- */
+
+static bool is_constant_text(const struct closure *closure)
+{
+    return closure->constant && closure->constant->kind == VALUE_STRING;
+}
+
+static struct closure *build_mistake(struct builder *builder, const struct cel_node *node,
+                                     struct span problem)
+{
+    if (builder->checked) {
+        cel_issue_add(builder->issues, false, node->offset, node->length, span_of(NULL, 0),
+                      "%.*s", SPAN_ARG(problem));
+    }
+    return build_failure(builder, VALUE_ERROR_OTHER, "%.*s", problem);
+}
+
+static struct closure *build_matches(struct builder *builder, const struct cel_node *node,
+                                     const struct closure *const *arguments)
+{
+    struct span problem;
+    const struct regex *regex =
+        regex_compile(arguments[1]->constant->text, builder->arena, &problem);
+    if (regex) {
+        return closure_matches(builder->arena, arguments[0], regex);
+    }
+    problem = arena_printf(builder->arena, "the pattern of matches: %.*s", SPAN_ARG(problem));
+    return build_mistake(builder, node, problem);
+}
+
+static struct closure *build_zoned(struct builder *builder, const struct cel_node *node,
+                                   cel_function_fn getter, const struct closure *const *arguments)
+{
+    struct span name = arguments[1]->constant->text;
+    const struct zone *zone = zone_load(name, builder->arena);
+    if (zone) {
+        return closure_zoned(builder->arena, arguments[0], zone, getter);
+    }
+    return build_mistake(builder, node,
+                         arena_printf(builder->arena,
+                                      "unknown time zone '%.*s': write a name such as "
+                                      "'Europe/Berlin' or an offset such as '+01:00'",
+                                      SPAN_ARG(name)));
+}
+
+/* timestamp('2026-13-01'): what is made of a constant text and cannot be made. */
+static bool converts_text(cel_function_fn run)
+{
+    static const cel_function_fn conversions[] = {library_timestamp, library_duration,
+                                                  library_decimal, library_ip, library_cidr};
+    for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
+        if (run == conversions[i]) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static struct closure *build_converted(struct builder *builder, const struct cel_node *node,
+                                       struct closure *call)
+{
+    struct value room;
+    const struct value *value = closure_value(call, build_folding_frame(builder), &room);
+    return value->kind == VALUE_ERROR ? build_mistake(builder, node, value->text) : call;
+}
+
+static bool takes_zone(const struct cel_signature *signature, size_t count)
+{
+    return signature->receiver && count == 2 &&
+           signature->parameters[0]->kind == CEL_TYPE_TIMESTAMP &&
+           signature->parameters[1]->kind == CEL_TYPE_STRING;
+}
+
+static struct closure *build_found(struct builder *builder, const struct cel_node *node,
+                                   const struct cel_signature *signature,
+                                   const struct closure **arguments, size_t count)
+{
+    const struct cel_overload *library = signature->library;
+    if (!library) {
+        return call_of(builder, signature, arguments, count);
+    }
+    if (!library->run) {
+        return build_failure(builder, VALUE_ERROR_OTHER, "%.*s cannot be called", signature->name);
+    }
+    if (library->run == library_matches && is_constant_text(arguments[1])) {
+        return build_matches(builder, node, arguments);
+    }
+    if (takes_zone(signature, count) && is_constant_text(arguments[1])) {
+        return build_zoned(builder, node, library->run, arguments);
+    }
+    if (count == 2 && is_constant_text(arguments[1]) && !arguments[0]->constant) {
+        struct closure *test = closure_text_test(builder->arena, library->run, arguments[0],
+                                                 arguments[1]->constant);
+        if (test) {
+            return test;
+        }
+    }
+    struct closure *call = build_library_call(builder, signature, arguments, count);
+    bool converted = count == 1 && is_constant_text(arguments[0]) && converts_text(library->run);
+    return converted ? build_converted(builder, node, call) : call;
+}
+
+static struct closure *build_receiver_call(struct builder *builder, const struct cel_node *node)
+{
+    size_t count = node->argument_count + 1;
+    struct call_shape shape = {.name = node->name, .receiver = true, .count = count};
+    const struct cel_signature *signature = find_signature(builder, &shape);
+    if (!signature) {
+        return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s",
+                             node->name);
+    }
+    const struct closure **arguments = arena_array(builder->arena, count, sizeof *arguments);
+    arguments[0] = build_node(builder, node->target);
+    for (size_t i = 1; i < count; i++) {
+        arguments[i] = build_node(builder, node->arguments[i - 1]);
+    }
+    return build_found(builder, node, signature, arguments, count);
+}
+
+struct closure *build_call(struct builder *builder, const struct cel_node *node)
+{
+    struct closure *closure = build_operator(builder, node);
+    if (closure) {
+        return closure;
+    }
+    const struct cel_signature *signature = find_global(builder, node);
+    if (signature) {
+        return build_found(builder, node, signature,
+                           build_all(builder, node->arguments, node->argument_count),
+                           node->argument_count);
+    }
+    if (node->target) {
+        return build_receiver_call(builder, node);
+    }
+    return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s", node->name);
+}

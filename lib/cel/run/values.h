@@ -1,0 +1,96 @@
+/* values.h: equality, order and arithmetic of values as the language defines them. model/value.h
+ * compares as a person means it; here int and double meet as doubles, as the specification says.
+ * Private to lib/cel. Any thread. */
+#ifndef CEL_VALUES_H
+#define CEL_VALUES_H
+
+#include "cel/library/library.h"
+
+/* Walking text is cheaper than a step of a loop. */
+enum { CEL_BYTES_PER_STEP = 16 };
+
+/* Takes `amount` from the budget; false when it is used up, which then stays so. */
+static inline bool steps_take(uint64_t *steps_left, uint64_t amount)
+{
+    if (*steps_left <= amount) {
+        *steps_left = 0;
+        return false;
+    }
+    *steps_left -= amount;
+    return true;
+}
+
+enum value_order {
+    ORDER_LESS,
+    ORDER_EQUAL,
+    ORDER_GREATER,
+    ORDER_NONE,        /* a NaN */
+    ORDER_NO_OVERLOAD, /* kinds that have no order, or none with each other */
+};
+
+/* Deep. Unlike kinds differ, numbers are equal by value across kinds, NaN equals nothing, sets and
+ * maps have no order. Counts its steps: when none are left the answer means nothing. */
+bool values_equal(const struct value *a, const struct value *b, struct cel_scratch *scratch);
+enum value_order values_order(const struct value *a, const struct value *b);
+bool value_is_number(const struct value *value);
+
+/* The entry of a map under any key, numbers across kinds; NULL: none. */
+const struct value *value_map_find(const struct value *map, const struct value *key,
+                                   struct cel_scratch *scratch);
+/* Whether the value occurs in a list or set, or is a key of a map. */
+bool value_contains(const struct value *range, const struct value *element,
+                    struct cel_scratch *scratch);
+/* The number as an index of a list: true when it is an integer of any kind. */
+bool value_to_index(const struct value *value, int64_t *index);
+/* The value as a decimal: decimal, int and uint; false for others. */
+bool value_to_decimal(const struct value *value, struct decimal *out);
+
+/* "f has no overload for (int, string)"; in the arena. */
+struct value failure_no_overload(const char *function, const struct value *arguments, size_t count,
+                                 struct arena *arena);
+/* VALUE_ERROR_OTHER with a static text. */
+static inline struct value failure_text(const char *text)
+{
+    return value_failure(VALUE_ERROR_OTHER, span_view(text));
+}
+struct value failure_limit(void);
+
+/* The name of a value's type as the language writes it: "int", "optional_type", ... */
+struct span value_type_name(const struct value *value);
+
+static inline struct value value_uint(uint64_t number)
+{
+    return (struct value){.kind = VALUE_UINT, .unsigned_integer = number};
+}
+static inline struct value value_double(double number)
+{
+    return (struct value){.kind = VALUE_DOUBLE, .real = number};
+}
+static inline struct value value_duration(int64_t nanoseconds)
+{
+    return (struct value){.kind = VALUE_DURATION, .duration_ns = nanoseconds};
+}
+static inline struct value value_bytes(struct span bytes)
+{
+    return (struct value){.kind = VALUE_BYTES, .text = bytes};
+}
+static inline struct value value_list_of(const struct value *items, size_t count)
+{
+    return (struct value){.kind = VALUE_LIST, .list = {items, count}};
+}
+static inline struct value value_map_of(const struct value_entry *entries, size_t count)
+{
+    return (struct value){.kind = VALUE_MAP, .map = {entries, count}};
+}
+static inline bool value_is_list(const struct value *value)
+{
+    return value->kind == VALUE_LIST || value->kind == VALUE_SET;
+}
+/* optional.of(*content): the content is copied to the arena. */
+struct value value_some(struct arena *arena, const struct value *content);
+static inline struct value value_none(void)
+{
+    return (struct value){.kind = VALUE_OPTIONAL};
+}
+
+#endif
