@@ -3,7 +3,7 @@
 #define APP_CASE_RECORD_H
 
 #include "base/buf.h"
-#include "policy/policy_tests.h"
+#include "policy/document/policy_tests.h"
 
 /* Appends one record. start_us: what `at` counts from. Key attributes stand in both images, as
  * DynamoDB has it. `number` makes its eventID differ from the others'. */

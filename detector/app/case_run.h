@@ -4,7 +4,7 @@
 #define APP_CASE_RUN_H
 
 #include "engine/batch.h"
-#include "policy/policy_tests.h"
+#include "policy/document/policy_tests.h"
 
 /* Where `at: 0s` lies: 2026-01-01T00:00:00Z. */
 #define CASE_START_US INT64_C(1767225600000000)

@@ -1,6 +1,6 @@
 /* command_policy_schema.c: `deltaward policy schema`: for editors. */
 #include "app/complain.h"
-#include "policy/schema.h"
+#include "policy/document/schema.h"
 
 static const struct option_example examples[] = {
     {"deltaward policy schema > policy.schema.json",

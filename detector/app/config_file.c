@@ -1,8 +1,8 @@
 /* config_file.c: the configuration file: YAML read by the table of keys. */
 #include "app/config_layers.h"
 
-#include "policy/report.h"
-#include "policy/yaml_tree.h"
+#include "policy/document/report.h"
+#include "policy/yaml/yaml_tree.h"
 
 #include <errno.h>
 #include <stdio.h>

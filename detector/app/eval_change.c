@@ -2,8 +2,8 @@
 #include "app/eval.h"
 
 #include "engine/evaluate/host.h"
-#include "policy/plan_env.h"
-#include "policy/plan_macros.h"
+#include "policy/plan/plan_env.h"
+#include "policy/plan/plan_macros.h"
 
 /* Names and functions of policies, without any lookup. */
 static struct cel_env *change_env(struct cel_slots *slots, struct arena *arena)

@@ -1,4 +1,4 @@
-#include "policy/plan_owner.h"
+#include "policy/plan/plan_owner.h"
 
 #include "base/check.h"
 

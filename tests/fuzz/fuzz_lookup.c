@@ -2,7 +2,7 @@
 #include "fuzz.h"
 
 #include "base/check.h"
-#include "policy/lookup_file.h"
+#include "policy/lookup/lookup_file.h"
 
 #include <stdio.h>
 #include <sys/mman.h>

@@ -2,7 +2,7 @@
 #ifndef ENGINE_EVALUATE_LOOKUP_TABLE_H
 #define ENGINE_EVALUATE_LOOKUP_TABLE_H
 
-#include "policy/lookup_file.h"
+#include "policy/lookup/lookup_file.h"
 
 struct lookup_table;
 

@@ -1,4 +1,4 @@
-#include "policy/lookup_file.h"
+#include "policy/lookup/lookup_file.h"
 
 #include <fcntl.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 #include "loading.h"
 
-#include "policy/policy_tests.h"
+#include "policy/document/policy_tests.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

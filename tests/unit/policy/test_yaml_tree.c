@@ -1,4 +1,4 @@
-#include "policy/yaml_tree.h"
+#include "policy/yaml/yaml_tree.h"
 
 #include "base/clock.h"
 

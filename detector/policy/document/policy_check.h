@@ -1,0 +1,18 @@
+/* policy_check.h: what typed documents must keep to beyond their types. */
+#ifndef POLICY_POLICY_CHECK_H
+#define POLICY_POLICY_CHECK_H
+
+#include "policy/document/policy.h"
+
+/* Reports everything wrong with the set. Expressions are plan_build's part. */
+void policy_check(const struct policy_set *set, const struct plan_options *options);
+/* Warns of what is likely to be regretted in a set without errors: no owner, no runbook, no tests,
+ * exceptions that have expired. */
+void policy_lint(const struct policy_set *set, const struct plan_options *options);
+
+/* Parts of it: the tests inside a policy; a scalar that names a document of a kind. */
+void policy_check_tests(const struct policy_set *set, const struct policy_doc *policy);
+void policy_check_reference(const struct policy_set *set, const struct yaml_node *node,
+                            enum document_kind kind);
+
+#endif

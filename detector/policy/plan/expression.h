@@ -1,0 +1,36 @@
+/* expression.h: compiles the expressions that stand in YAML scalars, and says what is wrong with
+ * them at their place in the file. */
+#ifndef POLICY_EXPRESSION_H
+#define POLICY_EXPRESSION_H
+
+#include "cel/program.h"
+#include "policy/yaml/yaml_tree.h"
+
+/* An expression inside a scalar's value. */
+struct expression {
+    struct span text;
+    const struct yaml_node *node;
+    size_t offset; /* of the text in the node's value */
+};
+
+/* What compiling needs. */
+struct expression_context {
+    const struct cel_env *env;
+    const struct cel_slots *slots;
+    struct arena *arena;
+    struct diag_list *diags;
+    const struct value *params; /* maps of constants, for reads of what is not in them */
+    const struct value *lists;
+    bool quiet_warnings; /* where an absent attribute is no trouble (templates) */
+};
+
+/* The program, or NULL: then *diags says why. */
+const struct cel_program *expression_compile(const struct expression_context *context,
+                                             struct expression expression);
+/* The same, and its value must be a bool (or be known only when it runs). */
+const struct cel_program *expression_compile_bool(const struct expression_context *context,
+                                                  struct expression expression);
+/* Whether a value of this type may turn out to be a `kind`. */
+bool expression_may_be(const struct cel_type *type, enum cel_type_kind kind);
+
+#endif

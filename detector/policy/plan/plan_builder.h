@@ -1,0 +1,42 @@
+/* plan_builder.h: what the steps of plan_build share while a plan is made. */
+#ifndef POLICY_PLAN_BUILDER_H
+#define POLICY_PLAN_BUILDER_H
+
+#include "policy/plan/expression.h"
+#include "policy/plan/plan_macros.h"
+#include "policy/document/policy.h"
+
+/* A program that computes a slot: a definition, or a variable of one policy. */
+struct plan_slot_program {
+    uint32_t root;
+    struct span name;
+    const struct cel_program *program;
+    uint32_t depth; /* 1: it reads no other such program; else one more than the deepest it reads */
+};
+
+struct plan_builder {
+    const struct policy_set *set;
+    const struct plan_options *options;
+    struct arena *arena;      /* of the plan */
+    struct diag_list *diags;
+    struct cel_slots *slots;
+    struct cel_env *env;      /* of definitions: everything but params and variables */
+    struct plan_lookup_names lookup_names;
+    struct value lists;       /* map: id of a List -> its values */
+    struct plan_lookup *lookups;
+    const struct lookup_doc **lookup_docs; /* of lookups[i] */
+    size_t lookup_count;
+    struct plan_slot_program *slot_programs;
+    size_t slot_program_count;
+    size_t slot_program_capacity;
+};
+
+/* How expressions of a policy are compiled; those of definitions with env = builder->env and no
+ * params. */
+struct expression_context plan_builder_context(const struct plan_builder *builder,
+                                               const struct cel_env *env,
+                                               const struct value *params);
+/* Remembers what computes a slot. */
+void plan_builder_add_slot(struct plan_builder *builder, const struct plan_slot_program *program);
+
+#endif

@@ -1,0 +1,112 @@
+#include "policy/plan/plan_env.h"
+
+
+/* The names that a change gives, and what is known of their types. */
+static const struct {
+    struct span name;
+    enum plan_root root;
+    bool record;
+    enum cel_type_kind type; /* of a variable */
+} names[] = {
+    {{"old", 3}, PLAN_ROOT_OLD, true, CEL_TYPE_DYN},
+    {{"new", 3}, PLAN_ROOT_NEW, true, CEL_TYPE_DYN},
+    {{"keys", 4}, PLAN_ROOT_KEYS, true, CEL_TYPE_DYN},
+    {{"event", 5}, PLAN_ROOT_EVENT, true, CEL_TYPE_DYN},
+    {{"op", 2}, PLAN_ROOT_OP, false, CEL_TYPE_STRING},
+    {{"table", 5}, PLAN_ROOT_TABLE, false, CEL_TYPE_STRING},
+    {{"region", 6}, PLAN_ROOT_REGION, false, CEL_TYPE_STRING},
+    {{"account", 7}, PLAN_ROOT_ACCOUNT, false, CEL_TYPE_STRING},
+    {{"raw", 3}, PLAN_ROOT_RAW, false, CEL_TYPE_DYN},
+    {{"actor", 5}, PLAN_ROOT_ACTOR, false, CEL_TYPE_DYN},
+    {{"request", 7}, PLAN_ROOT_REQUEST, false, CEL_TYPE_DYN},
+};
+
+static const struct {
+    struct span member;
+    enum cel_type_kind type;
+} event_members[] = {
+    {{"id", 2}, CEL_TYPE_STRING},          {{"time", 4}, CEL_TYPE_TIMESTAMP},
+    {{"received", 8}, CEL_TYPE_TIMESTAMP}, {{"age", 3}, CEL_TYPE_DURATION},
+    {{"ttl_expiry", 10}, CEL_TYPE_BOOL},
+};
+
+bool plan_env_root(struct span name, enum plan_root *root)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (span_equals(name, names[i].name)) {
+            *root = names[i].root;
+            return true;
+        }
+    }
+    return false;
+}
+
+void plan_env_add_change(struct cel_env *env)
+{
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        if (names[i].record) {
+            cel_env_add_record(env, names[i].name, names[i].root);
+        } else {
+            cel_env_add_variable(env, names[i].name, cel_type_simple(names[i].type), names[i].root);
+        }
+    }
+    for (size_t i = 0; i < sizeof event_members / sizeof *event_members; i++) {
+        cel_env_add_member(env, PLAN_ROOT_EVENT, event_members[i].member,
+                           cel_type_simple(event_members[i].type));
+    }
+    cel_env_close_record(env, PLAN_ROOT_EVENT);
+    cel_env_trust_record(env, PLAN_ROOT_KEYS); /* an item has all attributes of its key */
+}
+
+/* A map of constants, and each of its members as a name of its own, whose type is then known. */
+static void add_constants(struct cel_env *env, struct arena *arena, struct span name,
+                          const struct value *map)
+{
+    cel_env_add_constant(env, name, map);
+    for (size_t i = 0; i < map->map.count; i++) {
+        const struct value_entry *entry = &map->map.entries[i];
+        struct span full = arena_printf(arena, "%.*s.%.*s", SPAN_ARG(name),
+                                        SPAN_ARG(entry->key.text));
+        cel_env_add_constant(env, full, &entry->value);
+    }
+}
+
+static void add_names(struct cel_env *env, uint32_t root, struct span member)
+{
+    cel_env_add_member(env, root, member, cel_type_simple(CEL_TYPE_DYN));
+}
+
+void plan_env_init(struct plan_builder *builder)
+{
+    builder->env = cel_env_new(builder->arena, builder->slots);
+    plan_env_add_change(builder->env);
+    add_constants(builder->env, builder->arena, SPAN("lists"), &builder->lists);
+    plan_macros_add(builder->env, builder->arena);
+    plan_macros_add_lookups(builder->env, &builder->lookup_names);
+    cel_env_add_record(builder->env, SPAN("defs"), PLAN_ROOT_DEFS);
+    cel_env_close_record(builder->env, PLAN_ROOT_DEFS);
+    size_t count = 0;
+    const struct definitions_doc *documents = policy_set_definitions(builder->set, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct named_doc *items = documents[i].definitions.items;
+        for (size_t k = 0; k < documents[i].definitions.count; k++) {
+            add_names(builder->env, PLAN_ROOT_DEFS, items[k].record.key.text);
+        }
+    }
+}
+
+struct cel_env *plan_env_of_policy(struct plan_builder *builder, uint32_t policy,
+                                   const struct value *params,
+                                   const struct field_records *variables)
+{
+    struct cel_env *env = cel_env_extend(builder->env, builder->arena);
+    uint32_t root = PLAN_ROOT_VARIABLES + policy;
+    add_constants(env, builder->arena, SPAN("params"), params);
+    cel_env_add_record(env, SPAN("variables"), root);
+    cel_env_close_record(env, root);
+    const struct named_doc *items = variables->items;
+    for (size_t i = 0; i < variables->count; i++) {
+        add_names(env, root, items[i].name.text);
+    }
+    return env;
+}

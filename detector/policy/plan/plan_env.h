@@ -1,0 +1,21 @@
+/* plan_env.h: the names that expressions of policies may use. */
+#ifndef POLICY_PLAN_ENV_H
+#define POLICY_PLAN_ENV_H
+
+#include "policy/plan/plan_builder.h"
+
+/* The record or variable that a name stands for; false when it is none of the change's own. */
+bool plan_env_root(struct span name, enum plan_root *root);
+
+/* Adds the names of a change: old, new, keys, event, op, table and so on. */
+void plan_env_add_change(struct cel_env *env);
+
+/* Makes builder->env: the change, lists, functions, and the names of all definitions. */
+void plan_env_init(struct plan_builder *builder);
+
+/* A policy's own environment: builder->env with its params and the names of its variables. */
+struct cel_env *plan_env_of_policy(struct plan_builder *builder, uint32_t policy,
+                                   const struct value *params,
+                                   const struct field_records *variables);
+
+#endif
