@@ -229,6 +229,8 @@ static enum command_exit run_batches(struct embedded *embedded,
             if (ended != COMMAND_OK) {
                 return ended;
             }
+        } else if (embedded->store->ops->flush(embedded->store) != STATUS_OK) {
+            return store_failed(embedded); /* idle: no batch comes that carries the cursors */
         }
     }
 }
