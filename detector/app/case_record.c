@@ -30,7 +30,7 @@ static void write_number(const struct value *value, struct json_writer *writer)
 {
     struct buf digits = {0};
     value_write_text(value, &digits);
-    json_string(writer, buf_view(&digits));
+    json_write_string(writer, buf_view(&digits));
     buf_deinit(&digits);
 }
 
@@ -40,13 +40,13 @@ static void write_attribute(const struct value *value, struct json_writer *write
     json_open_object(writer);
     if (value->kind == VALUE_NULL) {
         json_key(writer, "NULL");
-        json_bool(writer, true);
+        json_write_bool(writer, true);
     } else if (value->kind == VALUE_BOOL) {
         json_key(writer, "BOOL");
-        json_bool(writer, value->boolean);
+        json_write_bool(writer, value->boolean);
     } else if (value->kind == VALUE_STRING) {
         json_key(writer, "S");
-        json_string(writer, value->text);
+        json_write_string(writer, value->text);
     } else if (value->kind == VALUE_LIST) {
         json_key(writer, "L");
         write_list(value, writer);
@@ -85,14 +85,14 @@ static void write_identity(const struct policy_test_event *event, struct json_wr
 {
     json_key(writer, "userIdentity");
     if (!event->ttl_expiry) {
-        json_null(writer);
+        json_write_null(writer);
         return;
     }
     json_open_object(writer);
     json_key(writer, "type");
-    json_string(writer, SPAN("Service"));
+    json_write_string(writer, SPAN("Service"));
     json_key(writer, "principalId");
-    json_string(writer, SPAN("dynamodb.amazonaws.com"));
+    json_write_string(writer, SPAN("dynamodb.amazonaws.com"));
     json_close_object(writer);
 }
 
@@ -105,29 +105,29 @@ void case_record_write(const struct policy_test *test, const struct policy_test_
     int length = snprintf(id, sizeof id, "00000000-0000-4000-8000-%012zu", number);
     json_open_object(&writer);
     json_key(&writer, "awsRegion");
-    json_string(&writer, SPAN("test"));
+    json_write_string(&writer, SPAN("test"));
     json_key(&writer, "eventID");
-    json_string(&writer, span_of(id, (size_t)length));
+    json_write_string(&writer, span_of(id, (size_t)length));
     json_key(&writer, "eventName");
-    json_string(&writer, change_op_name(event->op));
+    json_write_string(&writer, change_op_name(event->op));
     write_identity(event, &writer);
     json_key(&writer, "recordFormat");
-    json_string(&writer, SPAN("application/json"));
+    json_write_string(&writer, SPAN("application/json"));
     json_key(&writer, "tableName");
-    json_string(&writer, event->table.len ? event->table : test->table);
+    json_write_string(&writer, event->table.len ? event->table : test->table);
     json_key(&writer, "dynamodb");
     json_open_object(&writer);
     json_key(&writer, "ApproximateCreationDateTime");
-    json_int(&writer, start_us + event->at_us);
+    json_write_int(&writer, start_us + event->at_us);
     json_key(&writer, "ApproximateCreationDateTimePrecision");
-    json_string(&writer, SPAN("MICROSECOND"));
+    json_write_string(&writer, SPAN("MICROSECOND"));
     write_image("Keys", event->keys ? event->keys : &no_keys, NULL, &writer);
     write_image("OldImage", event->old_image, event->keys, &writer);
     write_image("NewImage", event->new_image, event->keys, &writer);
     json_key(&writer, "SizeBytes");
-    json_int(&writer, 0);
+    json_write_int(&writer, 0);
     json_close_object(&writer);
     json_key(&writer, "eventSource");
-    json_string(&writer, SPAN("aws:dynamodb"));
+    json_write_string(&writer, SPAN("aws:dynamodb"));
     json_close_object(&writer);
 }

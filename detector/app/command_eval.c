@@ -125,7 +125,7 @@ static enum command_exit write_result(const struct invocation *invocation,
         json_key(&writer, failed ? "error" : "value");
     }
     if (failed && json) {
-        json_string(&writer, value->text);
+        json_write_string(&writer, value->text);
     } else if (failed) {
         complain(invocation, NULL, "%.*s", SPAN_ARG(value->text));
     } else {

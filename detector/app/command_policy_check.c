@@ -27,11 +27,11 @@ struct outcome {
 static void write_place(const struct place *place, struct json_writer *writer)
 {
     json_key(writer, "file");
-    json_string(writer, place->file);
+    json_write_string(writer, place->file);
     json_key(writer, "line");
-    json_uint(writer, place->line);
+    json_write_uint(writer, place->line);
     json_key(writer, "column");
-    json_uint(writer, place->column);
+    json_write_uint(writer, place->column);
 }
 
 static void write_json(const struct diag_list *diags, const struct outcome *outcome,
@@ -46,22 +46,22 @@ static void write_json(const struct diag_list *diags, const struct outcome *outc
         json_open_object(&writer);
         write_place(&diag->place, &writer);
         json_key(&writer, "severity");
-        json_string(&writer, diag->level == DIAG_ERROR ? SPAN("error") : SPAN("warning"));
+        json_write_string(&writer, diag->level == DIAG_ERROR ? SPAN("error") : SPAN("warning"));
         json_key(&writer, "message");
-        json_string(&writer, diag->message);
+        json_write_string(&writer, diag->message);
         json_key(&writer, "hint");
-        json_string(&writer, diag->hint);
+        json_write_string(&writer, diag->hint);
         json_close_object(&writer);
     }
     json_close_array(&writer);
     json_key(&writer, "errors");
-    json_uint(&writer, diags->errors);
+    json_write_uint(&writer, diags->errors);
     json_key(&writer, "warnings");
-    json_uint(&writer, diags->count - diags->errors);
+    json_write_uint(&writer, diags->count - diags->errors);
     json_key(&writer, "policies");
-    json_uint(&writer, outcome->policies);
+    json_write_uint(&writer, outcome->policies);
     json_key(&writer, "lookups");
-    json_uint(&writer, outcome->lookups);
+    json_write_uint(&writer, outcome->lookups);
     json_close_object(&writer);
     buf_append_char(out, '\n');
 }

@@ -37,7 +37,7 @@ struct report {
 static void write_json_member(struct json_writer *writer, const char *key, struct span text)
 {
     json_key(writer, key);
-    json_string(writer, text);
+    json_write_string(writer, text);
 }
 
 static void report_json(struct report *report, const struct policy_test *test,
@@ -49,9 +49,9 @@ static void report_json(struct report *report, const struct policy_test *test,
     write_json_member(writer, "test", test->name);
     write_json_member(writer, "file", test->place.file);
     json_key(writer, "line");
-    json_uint(writer, test->place.line);
+    json_write_uint(writer, test->place.line);
     json_key(writer, "passed");
-    json_bool(writer, differences->count == 0);
+    json_write_bool(writer, differences->count == 0);
     json_key(writer, "differences");
     json_open_array(writer);
     for (size_t i = 0; i < differences->count; i++) {
@@ -127,11 +127,11 @@ static enum command_exit finish(struct report *report)
     if (report->json) {
         json_close_array(&report->writer);
         json_key(&report->writer, "passed");
-        json_uint(&report->writer, tally->passed);
+        json_write_uint(&report->writer, tally->passed);
         json_key(&report->writer, "failed");
-        json_uint(&report->writer, tally->failed);
+        json_write_uint(&report->writer, tally->failed);
         json_key(&report->writer, "policies_without_tests");
-        json_uint(&report->writer, tally->untested);
+        json_write_uint(&report->writer, tally->untested);
         json_close_object(&report->writer);
         buf_append_char(&report->text, '\n');
     } else {

@@ -91,10 +91,10 @@ static void write_summary_json(const struct embedded_summary *summary, struct bu
     json_open_object(&writer);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         json_key(&writer, rows[i].key);
-        json_uint(&writer, rows[i].number);
+        json_write_uint(&writer, rows[i].number);
     }
     json_key(&writer, "milliseconds");
-    json_uint(&writer, (uint64_t)(summary->seconds * 1000));
+    json_write_uint(&writer, (uint64_t)(summary->seconds * 1000));
     json_close_object(&writer);
     buf_append_char(out, '\n');
 }

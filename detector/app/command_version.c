@@ -18,7 +18,7 @@ static enum command_exit run(const struct invocation *invocation)
         struct json_writer writer = json_writer_to(&text);
         json_open_object(&writer);
         json_key(&writer, "version");
-        json_string(&writer, SPAN(DELTAWARD_VERSION));
+        json_write_string(&writer, SPAN(DELTAWARD_VERSION));
         json_close_object(&writer);
         buf_append_char(&text, '\n');
     } else {

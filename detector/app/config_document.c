@@ -124,7 +124,7 @@ static void write_schema_section(const struct config_section *section,
 static void schema_type(struct json_writer *writer, const char *type)
 {
     json_key(writer, "type");
-    json_string(writer, span_view(type));
+    json_write_string(writer, span_view(type));
 }
 
 static void schema_choice(const struct config_key *key, struct json_writer *writer)
@@ -132,7 +132,7 @@ static void schema_choice(const struct config_key *key, struct json_writer *writ
     json_key(writer, "enum");
     json_open_array(writer);
     for (const char *const *choice = key->choices; *choice; choice++) {
-        json_string(writer, span_view(*choice));
+        json_write_string(writer, span_view(*choice));
     }
     json_close_array(writer);
 }
@@ -156,9 +156,9 @@ static void schema_number(const struct config_key *key, struct json_writer *writ
 {
     schema_type(writer, "integer");
     json_key(writer, "minimum");
-    json_int(writer, key->min);
+    json_write_int(writer, key->min);
     json_key(writer, "maximum");
-    json_int(writer, key->max);
+    json_write_int(writer, key->max);
 }
 
 static void schema_value(const struct config_key *key, struct json_writer *writer)
@@ -194,7 +194,7 @@ static void schema_member(const struct config_key *key, const char *name,
     json_key(writer, name);
     json_open_object(writer);
     json_key(writer, "description");
-    json_string(writer, span_view(key->text));
+    json_write_string(writer, span_view(key->text));
     schema_value(key, writer);
     json_close_object(writer);
 }
@@ -216,7 +216,7 @@ static void schema_members(const struct config_section *section, struct json_wri
             json_open_object(writer);
             schema_type(writer, "object");
             json_key(writer, "additionalProperties");
-            json_bool(writer, false);
+            json_write_bool(writer, false);
             json_key(writer, "properties");
             json_open_object(writer);
         }
@@ -235,7 +235,7 @@ static void schema_required(const struct config_section *section, struct json_wr
     json_open_array(writer);
     for (size_t i = 0; i < section->count; i++) {
         if (section->keys[i].required) {
-            json_string(writer, span_view(section->keys[i].name));
+            json_write_string(writer, span_view(section->keys[i].name));
         }
     }
     json_close_array(writer);
@@ -245,7 +245,7 @@ static void write_schema_section(const struct config_section *section, struct js
 {
     schema_type(writer, "object");
     json_key(writer, "additionalProperties");
-    json_bool(writer, false);
+    json_write_bool(writer, false);
     schema_required(section, writer);
     json_key(writer, "properties");
     json_open_object(writer);
@@ -258,9 +258,9 @@ void config_write_schema(struct buf *out)
     struct json_writer writer = json_writer_to(out);
     json_open_object(&writer);
     json_key(&writer, "$schema");
-    json_string(&writer, SPAN("https://json-schema.org/draft/2020-12/schema"));
+    json_write_string(&writer, SPAN("https://json-schema.org/draft/2020-12/schema"));
     json_key(&writer, "title");
-    json_string(&writer, SPAN("Configuration of Deltaward"));
+    json_write_string(&writer, SPAN("Configuration of Deltaward"));
     write_schema_section(&config_root, &writer);
     json_close_object(&writer);
     buf_append_char(out, '\n');

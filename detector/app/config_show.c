@@ -17,16 +17,16 @@ static void write_value(const struct config_key *key, const struct config_value 
 {
     switch (key->type) {
     case CONFIG_TYPE_NUMBER:
-        json_int(writer, value->number);
+        json_write_int(writer, value->number);
         return;
     case CONFIG_TYPE_BOOL:
-        json_bool(writer, value->number != 0);
+        json_write_bool(writer, value->number != 0);
         return;
     case CONFIG_TYPE_TEXTS:
     case CONFIG_TYPE_PATHS:
         json_open_array(writer);
         for (size_t i = 0; i < value->count; i++) {
-            json_string(writer, value->texts[i]);
+            json_write_string(writer, value->texts[i]);
         }
         json_close_array(writer);
         return;
@@ -44,7 +44,7 @@ static void write_value(const struct config_key *key, const struct config_value 
     case CONFIG_TYPE_PATH:
     case CONFIG_TYPE_CHOICE:
     default:
-        json_string(writer, value->text);
+        json_write_string(writer, value->text);
     }
 }
 
@@ -132,13 +132,13 @@ void config_write_json(const struct config *config, struct buf *out)
         }
         json_open_object(&writer);
         json_key(&writer, "key");
-        json_string(&writer, span_view(config_root.keys[i].name));
+        json_write_string(&writer, span_view(config_root.keys[i].name));
         json_key(&writer, "value");
         write_value(&config_root.keys[i], value, &writer);
         json_key(&writer, "origin");
-        json_string(&writer, span_view(origins[value->origin]));
+        json_write_string(&writer, span_view(origins[value->origin]));
         json_key(&writer, "where");
-        json_string(&writer, value->where);
+        json_write_string(&writer, value->where);
         json_close_object(&writer);
     }
     json_close_array(&writer);

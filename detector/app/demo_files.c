@@ -88,7 +88,7 @@ static bool write_config(const struct invocation *invocation, const struct demo_
     struct json_writer writer = json_writer_to(&text);
     char *policies = realpath(arena_copy(invocation->arena, request->policies).ptr, NULL);
     buf_append(&text, SPAN("name: demo\ndata_dir: data\npolicies: ["));
-    json_string(&writer, policies ? span_view(policies) : request->policies);
+    json_write_string(&writer, policies ? span_view(policies) : request->policies);
     buf_append(&text, SPAN("]\nsources:\n  - {name: shop, type: file, path: changes.jsonl}\n"
                            "sinks:\n"));
     buf_append(&text, request->alerts_to_stdout

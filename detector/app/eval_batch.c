@@ -12,9 +12,9 @@ static void write_answer(struct span id, const char *key, struct span json, stru
     struct json_writer writer = json_writer_to(out);
     json_open_object(&writer);
     json_key(&writer, "id");
-    json_raw(&writer, id.len ? id : SPAN("null"));
+    json_write_raw(&writer, id.len ? id : SPAN("null"));
     json_key(&writer, key);
-    json_raw(&writer, json);
+    json_write_raw(&writer, json);
     json_close_object(&writer);
     buf_append_char(out, '\n');
 }
@@ -23,7 +23,7 @@ static void write_error(struct span id, struct span message, struct buf *out)
 {
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
-    json_string(&writer, message);
+    json_write_string(&writer, message);
     write_answer(id, "error", buf_view(&text), out);
     buf_deinit(&text);
 }

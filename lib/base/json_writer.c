@@ -128,37 +128,37 @@ void json_key(struct json_writer *writer, const char *key)
     json_key_span(writer, span_view(key));
 }
 
-void json_string(struct json_writer *writer, struct span text)
+void json_write_string(struct json_writer *writer, struct span text)
 {
     before_value(writer);
     append_string(writer->out, text);
 }
 
-void json_int(struct json_writer *writer, int64_t number)
+void json_write_int(struct json_writer *writer, int64_t number)
 {
     before_value(writer);
     buf_printf(writer->out, "%" PRId64, number);
 }
 
-void json_uint(struct json_writer *writer, uint64_t number)
+void json_write_uint(struct json_writer *writer, uint64_t number)
 {
     before_value(writer);
     buf_printf(writer->out, "%" PRIu64, number);
 }
 
-void json_bool(struct json_writer *writer, bool truth)
+void json_write_bool(struct json_writer *writer, bool truth)
 {
     before_value(writer);
     buf_append(writer->out, truth ? SPAN("true") : SPAN("false"));
 }
 
-void json_null(struct json_writer *writer)
+void json_write_null(struct json_writer *writer)
 {
     before_value(writer);
     buf_append(writer->out, SPAN("null"));
 }
 
-void json_raw(struct json_writer *writer, struct span json)
+void json_write_raw(struct json_writer *writer, struct span json)
 {
     before_value(writer);
     buf_append(writer->out, json);

@@ -1,4 +1,5 @@
-/* json_writer.h: writes one JSON text into a buffer: alerts, logs, `--json` answers. */
+/* json_writer.h: writes one JSON text into a buffer: alerts, logs, `--json` answers. Values are
+ * json_write_*: json_string and json_null are libjansson's, and only one of a name would link. */
 #ifndef BASE_JSON_WRITER_H
 #define BASE_JSON_WRITER_H
 
@@ -23,12 +24,12 @@ void json_close_array(struct json_writer *writer);
 void json_key(struct json_writer *writer, const char *key);
 void json_key_span(struct json_writer *writer, struct span key);
 /* Text is escaped; malformed UTF-8 becomes U+FFFD; C1 and bidi controls become \u escapes. */
-void json_string(struct json_writer *writer, struct span text);
-void json_int(struct json_writer *writer, int64_t number);
-void json_uint(struct json_writer *writer, uint64_t number);
-void json_bool(struct json_writer *writer, bool truth);
-void json_null(struct json_writer *writer);
+void json_write_string(struct json_writer *writer, struct span text);
+void json_write_int(struct json_writer *writer, int64_t number);
+void json_write_uint(struct json_writer *writer, uint64_t number);
+void json_write_bool(struct json_writer *writer, bool truth);
+void json_write_null(struct json_writer *writer);
 /* A value that is JSON text already (a number, a stored object); written as it is. */
-void json_raw(struct json_writer *writer, struct span json);
+void json_write_raw(struct json_writer *writer, struct span json);
 
 #endif

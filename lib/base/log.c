@@ -94,23 +94,23 @@ static void write_json(struct log *log, const struct log_event *event,
     struct json_writer writer = json_writer_to(&log->line);
     json_open_object(&writer);
     json_key(&writer, "time");
-    json_string(&writer, clock_format(clock_now_us(log->options.clock), time));
+    json_write_string(&writer, clock_format(clock_now_us(log->options.clock), time));
     if (log->name.len) {
         json_key(&writer, "name");
-        json_string(&writer, log->name);
+        json_write_string(&writer, log->name);
     }
     json_key(&writer, "level");
-    json_string(&writer, span_view(log_level_names[event->level]));
+    json_write_string(&writer, span_view(log_level_names[event->level]));
     json_key(&writer, "event");
-    json_string(&writer, span_view(event->name));
+    json_write_string(&writer, span_view(event->name));
     json_key(&writer, "message");
-    json_string(&writer, span_view(event->text));
+    json_write_string(&writer, span_view(event->text));
     for (size_t i = 0; i < count; i++) {
         json_key(&writer, fields[i].key);
         if (fields[i].text.ptr) {
-            json_string(&writer, cut(fields[i].text));
+            json_write_string(&writer, cut(fields[i].text));
         } else {
-            json_int(&writer, fields[i].number);
+            json_write_int(&writer, fields[i].number);
         }
     }
     json_close_object(&writer);
@@ -127,7 +127,7 @@ static void write_text(struct log *log, const struct log_event *event,
         buf_printf(&log->line, "%s%s ", i ? ", " : " (", fields[i].key);
         if (fields[i].text.ptr) {
             struct json_writer writer = json_writer_to(&log->line);
-            json_string(&writer, cut(fields[i].text));
+            json_write_string(&writer, cut(fields[i].text));
         } else {
             buf_printf(&log->line, "%" PRId64, fields[i].number);
         }

@@ -192,22 +192,22 @@ static void write_digest(struct json_writer *writer, const struct digest *digest
 {
     char hex[DIGEST_HEX_LENGTH + 1];
     digest_hex(digest, hex);
-    json_string(writer, span_of(hex, DIGEST_HEX_LENGTH));
+    json_write_string(writer, span_of(hex, DIGEST_HEX_LENGTH));
 }
 
 static void write_time(struct json_writer *writer, int64_t time_us)
 {
     char text[CLOCK_TEXT_SIZE];
-    json_string(writer, clock_format(time_us, text));
+    json_write_string(writer, clock_format(time_us, text));
 }
 
 static void write_version(struct json_writer *writer, const struct alert *alert)
 {
     json_open_object(writer);
     json_key(writer, "sequence");
-    json_uint(writer, alert->log_sequence);
+    json_write_uint(writer, alert->log_sequence);
     json_key(writer, "ordinal");
-    json_uint(writer, alert->ordinal);
+    json_write_uint(writer, alert->ordinal);
     json_close_object(writer);
 }
 
@@ -215,9 +215,9 @@ static void write_source(struct json_writer *writer, const struct signal *signal
 {
     json_open_object(writer);
     json_key(writer, "name");
-    json_string(writer, signal->source);
+    json_write_string(writer, signal->source);
     json_key(writer, "offset");
-    json_uint(writer, signal->offset);
+    json_write_uint(writer, signal->offset);
     json_close_object(writer);
 }
 
@@ -226,14 +226,14 @@ static void write_own(struct json_writer *writer, const struct alert *alert, enu
     switch (member) {
     case MEMBER_BODY: break;
     case MEMBER_ID: write_digest(writer, &alert->id); break;
-    case MEMBER_STATUS: json_string(writer, alert_status_name(alert->status)); break;
+    case MEMBER_STATUS: json_write_string(writer, alert_status_name(alert->status)); break;
     case MEMBER_VERSION: write_version(writer, alert); break;
     case MEMBER_FINDING: write_digest(writer, &alert->signal.finding); break;
-    case MEMBER_SEVERITY: json_string(writer, alert->signal.severity); break;
+    case MEMBER_SEVERITY: json_write_string(writer, alert->signal.severity); break;
     case MEMBER_EVENT_TIME: write_time(writer, alert->signal.event_time_us); break;
     case MEMBER_DETECTED_AT: write_time(writer, alert->signal.detected_us); break;
-    case MEMBER_GROUP: json_string(writer, alert->signal.group_key); break;
-    case MEMBER_COUNT: json_uint(writer, alert->count); break;
+    case MEMBER_GROUP: json_write_string(writer, alert->signal.group_key); break;
+    case MEMBER_COUNT: json_write_uint(writer, alert->count); break;
     case MEMBER_FIRST_SEEN: write_time(writer, alert->first_us); break;
     case MEMBER_LAST_SEEN: write_time(writer, alert->last_us); break;
     case MEMBER_SOURCE: write_source(writer, &alert->signal); break;
@@ -253,7 +253,7 @@ void alert_write_json(const struct alert *alert, struct json_writer *writer)
         if (own) {
             write_own(writer, alert, rows[row].member);
         } else if (members[row].len > 0) {
-            json_raw(writer, members[row]);
+            json_write_raw(writer, members[row]);
         }
     }
     json_close_object(writer);

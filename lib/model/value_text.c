@@ -99,7 +99,7 @@ static bool append_scalar(struct buf *out, const struct value *value)
 static void write_decimal(struct decimal number, struct json_writer *writer)
 {
     char text[DECIMAL_TEXT_SIZE];
-    json_raw(writer, decimal_format(number, text));
+    json_write_raw(writer, decimal_format(number, text));
 }
 
 static void write_double(double number, struct json_writer *writer)
@@ -108,7 +108,7 @@ static void write_double(double number, struct json_writer *writer)
     if (decimal_from_double(number, &shortest) == STATUS_OK) {
         write_decimal(shortest, writer);
     } else {
-        json_string(writer, name_of_infinite(number));
+        json_write_string(writer, name_of_infinite(number));
     }
 }
 
@@ -117,7 +117,7 @@ static void write_as_text(const struct value *value, struct json_writer *writer)
 {
     struct buf text = {0};
     value_write_text(value, &text);
-    json_string(writer, buf_view(&text));
+    json_write_string(writer, buf_view(&text));
     buf_deinit(&text);
 }
 
@@ -156,7 +156,7 @@ static void write_map(const struct value *map, struct json_writer *writer)
 static void write_container(const struct value *value, struct json_writer *writer)
 {
     if (writer->depth + 2 >= JSON_WRITER_DEPTH_MAX) {
-        json_string(writer, SPAN("(nested too deeply)"));
+        json_write_string(writer, SPAN("(nested too deeply)"));
     } else if (value->kind == VALUE_MAP) {
         write_map(value, writer);
     } else {
@@ -169,7 +169,7 @@ static void write_optional(const struct value *value, struct json_writer *writer
     if (value->optional) {
         value_write_json(value->optional, writer);
     } else {
-        json_null(writer);
+        json_write_null(writer);
     }
 }
 
@@ -177,14 +177,14 @@ void value_write_json(const struct value *value, struct json_writer *writer)
 {
     switch (value->kind) {
     case VALUE_NULL:
-    case VALUE_ERROR: json_null(writer); break;
-    case VALUE_BOOL: json_bool(writer, value->boolean); break;
-    case VALUE_INT: json_int(writer, value->integer); break;
-    case VALUE_UINT: json_uint(writer, value->unsigned_integer); break;
+    case VALUE_ERROR: json_write_null(writer); break;
+    case VALUE_BOOL: json_write_bool(writer, value->boolean); break;
+    case VALUE_INT: json_write_int(writer, value->integer); break;
+    case VALUE_UINT: json_write_uint(writer, value->unsigned_integer); break;
     case VALUE_DOUBLE: write_double(value->real, writer); break;
     case VALUE_DECIMAL: write_decimal(value->decimal, writer); break;
     case VALUE_STRING:
-    case VALUE_TYPE: json_string(writer, value->text); break;
+    case VALUE_TYPE: json_write_string(writer, value->text); break;
     case VALUE_BYTES:
     case VALUE_TIMESTAMP:
     case VALUE_DURATION:

@@ -1,5 +1,5 @@
-/* oracle.h: jansson, read through a few functions of our own: its header and base/json_writer.h
- * declare some of the same names, so no file may include both. For tests and measurements only. */
+/* oracle.h: jansson as the oracle of our own reader, kept behind these few functions so that one
+ * file alone knows its limits. For tests and measurements only. */
 #ifndef TOOLS_ORACLE_H
 #define TOOLS_ORACLE_H
 

@@ -29,7 +29,7 @@ static struct span value_json(const struct value *value, struct arena *arena)
     struct span whole = is_text ? value->text : buf_view(&text);
     if (whole.len > BODY_VALUE_BYTES_MAX) {
         writer = json_writer_to(&short_text);
-        json_string(&writer, text_cut(whole, BODY_VALUE_BYTES_MAX, arena));
+        json_write_string(&writer, text_cut(whole, BODY_VALUE_BYTES_MAX, arena));
     }
     struct span copy = arena_copy(arena, buf_view(short_text.len ? &short_text : &text));
     buf_deinit(&text);
@@ -49,7 +49,7 @@ static void write_template(struct body *body, const char *key,
     struct buf text = {0};
     template_render(template, body->request->shown->frame, length_max, &text);
     json_key(&body->writer, key);
-    json_string(&body->writer, buf_view(&text));
+    json_write_string(&body->writer, buf_view(&text));
     buf_deinit(&text);
 }
 
@@ -58,7 +58,7 @@ static void write_text(struct body *body, const char *key, struct span text, siz
     struct buf visible = {0};
     text_append_visible(&visible, text);
     json_key(&body->writer, key);
-    json_string(&body->writer, text_cut(buf_view(&visible), length_max, body->arena));
+    json_write_string(&body->writer, text_cut(buf_view(&visible), length_max, body->arena));
     buf_deinit(&visible);
 }
 
@@ -89,7 +89,7 @@ static void write_place(struct body *body, const struct change *change)
     write_text(body, "region", change->region, BODY_VALUE_BYTES_MAX);
     write_text(body, "account", change->account, BODY_VALUE_BYTES_MAX);
     json_key(&body->writer, "op");
-    json_string(&body->writer, change_op_name(change->op));
+    json_write_string(&body->writer, change_op_name(change->op));
 }
 
 static struct value shown_attribute(const struct body *body, enum plan_root root,
@@ -111,7 +111,7 @@ static void write_keys(struct body *body, const struct image *keys)
         struct span json = value_json(&value, body->arena);
         if (fits(body, 6 * name.len + json.len + 8)) {
             json_key_span(&body->writer, name);
-            json_raw(&body->writer, json);
+            json_write_raw(&body->writer, json);
         }
     }
     json_close_object(&body->writer);
@@ -121,7 +121,7 @@ static void write_side(struct body *body, const char *key, struct span json)
 {
     if (json.len) {
         json_key(&body->writer, key);
-        json_raw(&body->writer, json);
+        json_write_raw(&body->writer, json);
     }
 }
 
@@ -144,7 +144,7 @@ static bool write_change(struct body *body, const struct diff_item *item)
     }
     json_open_object(&body->writer);
     json_key(&body->writer, "attribute");
-    json_string(&body->writer, name);
+    json_write_string(&body->writer, name);
     write_side(body, "before", before);
     write_side(body, "after", after);
     json_close_object(&body->writer);
@@ -167,7 +167,7 @@ static void write_changes(struct body *body)
     json_close_array(&body->writer);
     if (shown < diff.count) {
         json_key(&body->writer, "changes_omitted");
-        json_uint(&body->writer, diff.count - shown);
+        json_write_uint(&body->writer, diff.count - shown);
     }
 }
 
@@ -200,7 +200,7 @@ static bool write_context_field(struct body *body, const struct plan_context *fi
     }
     if (json.len) {
         json_key_span(&body->writer, field->name);
-        json_raw(&body->writer, json);
+        json_write_raw(&body->writer, json);
     }
     return true;
 }
@@ -217,7 +217,7 @@ static void write_context(struct body *body)
     json_close_object(&body->writer);
     if (omitted) {
         json_key(&body->writer, "context_omitted");
-        json_uint(&body->writer, omitted);
+        json_write_uint(&body->writer, omitted);
     }
 }
 
@@ -230,7 +230,7 @@ static void write_steps(struct body *body)
         struct buf text = {0};
         template_render(&policy->steps[i], body->request->shown->frame, BODY_TITLE_BYTES_MAX,
                         &text);
-        json_string(&body->writer, buf_view(&text));
+        json_write_string(&body->writer, buf_view(&text));
         buf_deinit(&text);
     }
     json_close_array(&body->writer);
@@ -248,7 +248,7 @@ static void write_static(struct body *body)
     json_key(&body->writer, "policy");
     json_open_object(&body->writer);
     json_key(&body->writer, "id");
-    json_string(&body->writer, body->request->policy->id);
+    json_write_string(&body->writer, body->request->policy->id);
     json_close_object(&body->writer);
 }
 

@@ -153,8 +153,8 @@ static bool write_group(const struct grouping *grouping, size_t number, struct b
         if (piece->truth.len == 0) {
             return false;
         }
-        json_raw(&truth, piece->truth);
-        json_raw(&shown, piece->shown);
+        json_write_raw(&truth, piece->truth);
+        json_write_raw(&shown, piece->shown);
     }
     json_close_array(&truth);
     json_close_array(&shown);
@@ -262,8 +262,8 @@ static struct span item_group_text(struct span table, struct span item_key, stru
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
     json_open_array(&writer);
-    json_string(&writer, table);
-    json_raw(&writer, item_key);
+    json_write_string(&writer, table);
+    json_write_raw(&writer, item_key);
     json_close_array(&writer);
     struct span copy = arena_copy(arena, buf_view(&text));
     buf_deinit(&text);

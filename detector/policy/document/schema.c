@@ -5,16 +5,16 @@
 static void member(struct json_writer *writer, const char *key, const char *text)
 {
     json_key(writer, key);
-    json_string(writer, span_view(text));
+    json_write_string(writer, span_view(text));
 }
 
 static void write_scalar_type(struct json_writer *writer)
 {
     json_key(writer, "type");
     json_open_array(writer);
-    json_string(writer, SPAN("string"));
-    json_string(writer, SPAN("number"));
-    json_string(writer, SPAN("boolean"));
+    json_write_string(writer, SPAN("string"));
+    json_write_string(writer, SPAN("number"));
+    json_write_string(writer, SPAN("boolean"));
     json_close_array(writer);
 }
 
@@ -28,7 +28,7 @@ static void write_text(struct json_writer *writer)
 {
     member(writer, "type", "string");
     json_key(writer, "minLength");
-    json_int(writer, 1);
+    json_write_int(writer, 1);
 }
 
 static void write_words(const struct field *field, struct json_writer *writer)
@@ -36,7 +36,7 @@ static void write_words(const struct field *field, struct json_writer *writer)
     json_key(writer, "enum");
     json_open_array(writer);
     for (size_t i = 0; i < field->word_count; i++) {
-        json_string(writer, field->words[i].word);
+        json_write_string(writer, field->words[i].word);
     }
     json_close_array(writer);
 }
@@ -45,9 +45,9 @@ static void write_integer(const struct field *field, struct json_writer *writer)
 {
     member(writer, "type", "integer");
     json_key(writer, "minimum");
-    json_int(writer, field->min);
+    json_write_int(writer, field->min);
     json_key(writer, "maximum");
-    json_int(writer, field->max);
+    json_write_int(writer, field->max);
 }
 
 /* "^([Mm][Oo]...|...)$": JSON Schema has no words in any case. */
@@ -73,11 +73,11 @@ static void open_items(const struct field *field, struct json_writer *writer)
     member(writer, "type", "array");
     if (field->min > 0) {
         json_key(writer, "minItems");
-        json_int(writer, field->min);
+        json_write_int(writer, field->min);
     }
     if (field->max > 0) {
         json_key(writer, "maxItems");
-        json_int(writer, field->max);
+        json_write_int(writer, field->max);
     }
     json_key(writer, "items");
 }
@@ -150,9 +150,9 @@ static void write_default(const struct field *field, struct json_writer *writer)
     }
     json_key(writer, "default");
     if (field->type == FIELD_BOOL || field->type == FIELD_INTEGER) {
-        json_raw(writer, span_view(field->fallback));
+        json_write_raw(writer, span_view(field->fallback));
     } else {
-        json_string(writer, span_view(field->fallback));
+        json_write_string(writer, span_view(field->fallback));
     }
 }
 
@@ -177,7 +177,7 @@ static void write_required(const struct field_table *table, struct json_writer *
     json_open_array(writer);
     for (size_t i = 0; i < table->count; i++) {
         if (table->fields[i].required) {
-            json_string(writer, span_view(table->fields[i].key));
+            json_write_string(writer, span_view(table->fields[i].key));
         }
     }
     json_close_array(writer);
@@ -189,7 +189,7 @@ static void write_object(const struct field_table *table, struct json_writer *wr
     member(writer, "type", "object");
     write_required(table, writer);
     json_key(writer, "additionalProperties");
-    json_bool(writer, false);
+    json_write_bool(writer, false);
     json_key(writer, "properties");
     json_open_object(writer);
     for (size_t i = 0; i < table->count; i++) {
@@ -231,7 +231,7 @@ static void write_kind(enum document_kind kind, struct json_writer *writer)
     json_key(writer, "kind");
     json_open_object(writer);
     json_key(writer, "const");
-    json_string(writer, document_kind_name(kind));
+    json_write_string(writer, document_kind_name(kind));
     json_close_object(writer);
     json_close_object(writer);
     json_close_object(writer);
@@ -249,7 +249,7 @@ static void write_kinds(struct json_writer *writer)
     json_key(writer, "enum");
     json_open_array(writer);
     for (int kind = 0; kind < DOCUMENT_KIND_COUNT; kind++) {
-        json_string(writer, document_kind_name((enum document_kind)kind));
+        json_write_string(writer, document_kind_name((enum document_kind)kind));
     }
     json_close_array(writer);
     json_close_object(writer);
@@ -264,7 +264,7 @@ void policy_schema_write(struct json_writer *writer)
     member(writer, "type", "object");
     json_key(writer, "required");
     json_open_array(writer);
-    json_string(writer, SPAN("kind"));
+    json_write_string(writer, SPAN("kind"));
     json_close_array(writer);
     write_kinds(writer);
     json_key(writer, "allOf");

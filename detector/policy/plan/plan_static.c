@@ -4,7 +4,7 @@ static void write_text(struct json_writer *writer, const char *key, const struct
 {
     if (text->text.len) {
         json_key(writer, key);
-        json_string(writer, span_trim(text->text));
+        json_write_string(writer, span_trim(text->text));
     }
 }
 
@@ -17,7 +17,7 @@ static void write_texts(struct json_writer *writer, const char *key,
     json_key(writer, key);
     json_open_array(writer);
     for (size_t i = 0; i < texts->count; i++) {
-        json_string(writer, texts->items[i].text);
+        json_write_string(writer, texts->items[i].text);
     }
     json_close_array(writer);
 }
@@ -30,10 +30,10 @@ static void write_policy(struct json_writer *writer, const struct policy_doc *po
     json_key(writer, "policy");
     json_open_object(writer);
     json_key(writer, "id");
-    json_string(writer, policy->id.text);
+    json_write_string(writer, policy->id.text);
     write_text(writer, "name", &policy->name);
     json_key(writer, "version");
-    json_string(writer, span_view(hex));
+    json_write_string(writer, span_view(hex));
     write_text(writer, "author_version", &policy->version);
     write_text(writer, "owner", &policy->owner);
     write_text(writer, "description", &policy->description);
@@ -68,9 +68,10 @@ static void write_runbook(struct json_writer *writer, struct span runbook, struc
     }
     struct span slash = base.len && !span_ends_with(base, SPAN("/")) ? SPAN("/") : (struct span){0};
     json_key(writer, "runbook");
-    json_string(writer, url ? runbook
-                            : arena_printf(arena, "%.*s%.*s%.*s", SPAN_ARG(base), SPAN_ARG(slash),
-                                           SPAN_ARG(runbook)));
+    json_write_string(writer,
+                      url ? runbook
+                          : arena_printf(arena, "%.*s%.*s%.*s", SPAN_ARG(base), SPAN_ARG(slash),
+                                         SPAN_ARG(runbook)));
 }
 
 struct span plan_static_body(const struct policy_doc *policy, const struct digest *version,

@@ -50,9 +50,9 @@ static void write_map(const struct yaml_node *map, const char *const *without,
 static void write_scalar(const struct yaml_node *scalar, struct json_writer *writer)
 {
     if (yaml_meaning(scalar) == YAML_MEANS_TEXT) {
-        json_string(writer, scalar->text);
+        json_write_string(writer, scalar->text);
     } else {
-        json_raw(writer, scalar->text.len ? scalar->text : SPAN("null"));
+        json_write_raw(writer, scalar->text.len ? scalar->text : SPAN("null"));
     }
 }
 

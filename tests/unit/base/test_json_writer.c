@@ -13,22 +13,22 @@ static void test_json_writer__commas_and_nesting(void **state)
     struct json_writer writer = json_writer_to(&out);
     json_open_object(&writer);
     json_key(&writer, "a");
-    json_int(&writer, INT64_MIN);
+    json_write_int(&writer, INT64_MIN);
     json_key(&writer, "b");
     json_open_array(&writer);
-    json_uint(&writer, UINT64_MAX);
-    json_bool(&writer, true);
-    json_bool(&writer, false);
-    json_null(&writer);
+    json_write_uint(&writer, UINT64_MAX);
+    json_write_bool(&writer, true);
+    json_write_bool(&writer, false);
+    json_write_null(&writer);
     json_open_object(&writer);
     json_close_object(&writer);
     json_open_array(&writer);
     json_close_array(&writer);
     json_close_array(&writer);
     json_key_span(&writer, SPAN("c\"d"));
-    json_raw(&writer, SPAN("1.50"));
+    json_write_raw(&writer, SPAN("1.50"));
     json_key(&writer, "e");
-    json_string(&writer, SPAN("f"));
+    json_write_string(&writer, SPAN("f"));
     json_close_object(&writer);
     assert_string_equal(out.ptr, "{\"a\":-9223372036854775808,\"b\":[18446744073709551615,true,"
                                  "false,null,{},[]],\"c\\\"d\":1.50,\"e\":\"f\"}");
@@ -85,7 +85,7 @@ static void test_json_string__table(void **state)
         struct buf out = {0};
         struct buf expected = {0};
         struct json_writer writer = json_writer_to(&out);
-        json_string(&writer, rows[i].text);
+        json_write_string(&writer, rows[i].text);
         buf_printf(&expected, "\"%s\"", rows[i].json);
         assert_string_equal(out.ptr, expected.ptr);
         buf_deinit(&expected);
