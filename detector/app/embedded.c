@@ -45,7 +45,8 @@ static enum command_exit load_policies(struct embedded *embedded)
     }
     if (status != STATUS_OK) {
         complain(invocation, "deltaward policy check PATH shows the same without running",
-                 "the policies cannot be used (%zu errors)", diags.errors);
+                 "the policies cannot be used (%zu error%s)", diags.errors,
+                 diags.errors == 1 ? "" : "s");
         return COMMAND_USAGE;
     }
     return COMMAND_OK;

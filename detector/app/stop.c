@@ -36,7 +36,6 @@ void stop_install(void)
     install(SIGHUP, on_reload);
     install(SIGPIPE, SIG_IGN);
     install(SIGXFSZ, SIG_IGN); /* a file at its limit is an error of the write, as a full disk is */
-    install(SIGXFSZ, SIG_IGN); /* then the write fails as on a full disk, and is told so */
 }
 
 bool stop_asked(void)

@@ -325,12 +325,15 @@ static void append_wrapped(struct span text, struct buf *out)
     while (text.len) {
         const char *blank = memchr(text.ptr, ' ', text.len);
         size_t length = blank ? (size_t)(blank - text.ptr) : text.len;
-        if (column > HELP_TEXT_COLUMN && column + length > HELP_COLUMNS) {
+        if (column > HELP_TEXT_COLUMN && column + 1 + length > HELP_COLUMNS) {
             buf_printf(out, "\n%*s", HELP_TEXT_COLUMN, "");
             column = HELP_TEXT_COLUMN;
+        } else if (column > HELP_TEXT_COLUMN) {
+            buf_append_char(out, ' ');
+            column++;
         }
-        buf_printf(out, "%.*s%s", (int)length, text.ptr, blank ? " " : "");
-        column += length + 1;
+        buf_append(out, span_of(text.ptr, length));
+        column += length;
         size_t used = blank ? length + 1 : length;
         text = span_of(text.ptr + used, text.len - used);
     }

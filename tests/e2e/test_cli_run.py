@@ -138,9 +138,26 @@ def test_a_signal_drains_and_stops(shop, number):
     process.stdin.flush()
     assert json.loads(process.stdout.readline())["keys"] == {"sku": "S1"}
     process.send_signal(number)
-    out, err = process.communicate(timeout=20)
-    assert process.returncode == 0 and out == ""
+    assert process.wait(timeout=20) == 0  # with stdin still open: the end of input must not be it
+    out, err = process.communicate()
+    assert out == ""
     assert '"event":"stopping"' in err and "1 records, 1 alerts" in err
+
+
+def test_a_second_signal_ends_at_once(shop, work_dir):
+    """A reader that never reads holds the first one up; nothing is lost by the second."""
+    write_changes(work_dir / "c.jsonl", [price_change(n) for n in range(20000)])
+    process = shop.start(*RUN)
+    process.stdout.read(1)
+    process.send_signal(signal.SIGTERM)
+    with pytest.raises(subprocess.TimeoutExpired):
+        process.wait(timeout=1)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=20) == -signal.SIGTERM
+    process.stdout.close()
+    process.stderr.close()
+    again = shop(*RUN, status=0).out.splitlines()
+    assert {json.loads(line)["keys"]["sku"] for line in again} == {f"S{n}" for n in range(20000)}
 
 
 def test_follow_waits_for_more(shop, work_dir):
