@@ -24,6 +24,7 @@ struct file_input {
     const char *problem;    /* why it failed; static text, or zlib's */
 };
 
+/* The descriptor stands at the first byte. It stays the caller's: _deinit frees all but it. */
 void file_input_init(struct file_input *input, int descriptor, bool regular);
 void file_input_deinit(struct file_input *input);
 

@@ -24,6 +24,8 @@ struct file_lines {
     char refusal[96];        /* why a line that is too long is refused */
 };
 
+/* An empty window at offset 0, line 1. Records of more than record_bytes_max bytes (without the
+ * line end) are refused, with their start kept. _deinit frees the window and the lines in it. */
 void file_lines_init(struct file_lines *lines, size_t record_bytes_max);
 void file_lines_deinit(struct file_lines *lines);
 /* Forgets everything; the next byte to come is at `offset`, in line number `line`. */
@@ -31,6 +33,7 @@ void file_lines_restart(struct file_lines *lines, uint64_t offset, uint64_t line
 
 /* Where to put more bytes; at least 1 byte of room. Invalidates the lines given before. */
 char *file_lines_room(struct file_lines *lines, size_t *room);
+/* So many bytes were put into the room. */
 void file_lines_arrived(struct file_lines *lines, size_t bytes);
 /* Cuts the next line; CR before LF is not part of it; white space alone is blank. With `ended` the
  * rest without a newline is a line too. A record is valid until file_lines_room. */

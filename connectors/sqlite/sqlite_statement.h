@@ -35,6 +35,7 @@ struct sqlite_binder {
     int index;
     int result;
 };
+/* Starts at the first parameter of a statement that is reset; the statement stays its owner's. */
 struct sqlite_binder sqlite_binder_to(sqlite3_stmt *statement);
 /* The bytes must live until the statement is reset. */
 void sqlite_bind_span(struct sqlite_binder *binder, struct span text);
@@ -49,6 +50,7 @@ struct sqlite_row {
     int column;
     bool damaged;
 };
+/* Starts at the first column of the row that the statement stands on. */
 struct sqlite_row sqlite_row_of(sqlite3_stmt *statement);
 /* Valid until the statement steps on. */
 struct span sqlite_row_span(struct sqlite_row *row);

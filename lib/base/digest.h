@@ -16,13 +16,16 @@ struct digest_state {
     void *context;
 };
 
+/* Starts without fields. Allocates: every state that is started must be finished. */
 void digest_init(struct digest_state *state);
 /* Adds one field: its length as 8 little-endian bytes, then its bytes. */
 void digest_field(struct digest_state *state, struct span field);
+/* Adds 8 little-endian bytes, without a length: whoever reads fields knows where numbers stand. */
 void digest_field_number(struct digest_state *state, uint64_t number);
 /* Ends the state and gives the identity. */
 struct digest digest_finish(struct digest_state *state);
 
+/* Bit by bit the same. Not in constant time: identities are no secrets. */
 bool digest_equals(const struct digest *a, const struct digest *b);
 /* Lower-case hex with a NUL. */
 void digest_hex(const struct digest *digest, char hex[DIGEST_HEX_LENGTH + 1]);

@@ -15,7 +15,10 @@ struct json_writer {
     bool after_key;
 };
 
+/* Starts one text at the end of `out`, which must outlive the writer. */
 struct json_writer json_writer_to(struct buf *out);
+/* Brackets, where a value may stand. At most JSON_WRITER_DEPTH_MAX - 1 are open at a time; one
+ * more, or a closing one too many, ends the program. */
 void json_open_object(struct json_writer *writer);
 void json_close_object(struct json_writer *writer);
 void json_open_array(struct json_writer *writer);

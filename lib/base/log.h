@@ -45,6 +45,8 @@ struct log_options {
 };
 
 struct log;
+/* On the heap. The options are copied; the descriptor stays the caller's, and open until
+ * log_free. */
 struct log *log_new(const struct log_options *options);
 /* Says what is still held back. */
 void log_free(struct log **log);

@@ -49,6 +49,8 @@ struct cel_function {
     uint32_t host_call; /* what the host is asked to do */
     uint32_t cost;      /* units */
 };
+/* Copies the function and the list of its parameters; the types are kept as they are and must
+ * outlive the environment. Another of the same name is one more overload. */
 void cel_env_add_function(struct cel_env *env, const struct cel_function *function);
 
 /* A macro of the host: rewrites a call before checking. Returns the new node, or NULL to leave the
@@ -59,6 +61,7 @@ struct cel_macro {
                                struct cel_issues *issues);
     const void *context; /* of the host: what its names mean; outlives the environment */
 };
+/* Copies the macro. Of the same name the newest here counts, then the base's. */
 void cel_env_add_macro(struct cel_env *env, const struct cel_macro *macro);
 
 /* The paths that programs read, numbered. */
@@ -66,6 +69,8 @@ struct cel_slot {
     uint32_t root;
     struct span member; /* empty: the whole variable */
 };
+/* An empty table in `arena`. It has no lock: programs that share a table are compiled one at a
+ * time. */
 struct cel_slots *cel_slots_new(struct arena *arena);
 /* The number of this path; a new one if need be. */
 uint32_t cel_slots_intern(struct cel_slots *slots, uint32_t root, struct span member);

@@ -44,6 +44,7 @@ struct cel_signature_cursor {
     const struct cel_signature *at;
     bool in_library;
 };
+/* The environment's own overloads come first, then its bases', then the library's. */
 struct cel_signature_cursor cel_signatures_of(const struct cel_env *env, struct span name);
 const struct cel_signature *cel_signature_next(struct cel_signature_cursor *cursor);
 bool cel_env_has_function(const struct cel_env *env, struct span name);
@@ -68,7 +69,9 @@ struct span cel_env_nearest_function(const struct cel_env *env, struct arena *ar
 struct span cel_env_nearest_member(const struct cel_env *env, struct arena *arena, uint32_t root,
                                    struct span word);
 
+/* The macro of the host by this name, the environment's own before its base's; NULL: none. */
 const struct cel_macro *cel_env_macro(const struct cel_env *env, struct span name);
+/* What was set, or the default: see env.h. Costs in units, nesting in comprehensions. */
 bool cel_env_macros_enabled(const struct cel_env *env);
 struct cel_slots *cel_env_slots(const struct cel_env *env);
 uint32_t cel_env_cost_max(const struct cel_env *env);

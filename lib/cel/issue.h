@@ -20,7 +20,10 @@ struct cel_issues {
     size_t errors;
 };
 
+/* An empty list; issues and their texts will live in `arena`. */
 struct cel_issues cel_issues_in(struct arena *arena);
+/* Adds an error or a warning on `length` bytes at `offset`. The message and the hint are copied; a
+ * message of more than 511 bytes is cut. */
 void cel_issue_add(struct cel_issues *issues, bool warning, uint32_t offset, uint32_t length,
                    struct span hint, const char *format, ...)
     __attribute__((format(printf, 6, 7)));

@@ -37,12 +37,14 @@ struct cel_call_parts {
     struct cel_node *const *arguments;
     size_t argument_count;
 };
+/* Calls, also those that stand for operators; see the names above. */
 struct cel_node *cel_node_call(struct arena *arena, const struct cel_node *at,
                                struct cel_call_parts parts);
 struct cel_node *cel_node_unary(struct arena *arena, const struct cel_node *at, struct span name,
                                 struct cel_node *operand);
 struct cel_node *cel_node_binary(struct arena *arena, const struct cel_node *at, struct span name,
                                  struct cel_node *left, struct cel_node *right);
+/* condition ? then : otherwise; the parts in this order. */
 struct cel_node *cel_node_conditional(struct arena *arena, const struct cel_node *at,
                                       struct cel_node *const parts[3]);
 /* A list of one or no element. */

@@ -34,6 +34,7 @@ MUST_USE enum status decimal_parse(struct span text, struct decimal *out);
  * counted), else d.dddE+x. The view of `out`. */
 struct span decimal_format(struct decimal number, char out[DECIMAL_TEXT_SIZE]);
 
+/* Always exact. */
 struct decimal decimal_from_int(int64_t number);
 struct decimal decimal_from_uint(uint64_t number);
 /* The shortest decimal that reads back as the same double; STATUS_INVALID when not finite. */

@@ -17,6 +17,8 @@ struct diff {
     size_t count;
 };
 
+/* Compares the images attribute by attribute; an image that the change does not carry is empty. The
+ * items live in `arena`, the attributes they point to in the change. */
 struct diff diff_of(const struct change *change, struct arena *arena);
 /* One attribute by its name. */
 bool diff_attribute_differs(const struct change *change, struct span name, struct arena *arena);

@@ -58,6 +58,7 @@ bool lookup_reader_is_full(struct lookup_reader *reader);
  * lookup does not declare it. */
 int lookup_column_find(struct lookup_reader *reader, struct span name, struct place place);
 
+/* Starts a row, which stands at `place`. A row that was begun and not ended is dropped. */
 void lookup_row_begin(struct lookup_reader *reader, struct place place);
 /* Adds the cell of one column, at most one a column, unless it is empty. */
 void lookup_row_put(struct lookup_reader *reader, int column, const struct lookup_cell *cell);

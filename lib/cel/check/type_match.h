@@ -14,6 +14,7 @@ struct cel_matcher {
     size_t capacity;
 };
 
+/* No variables yet; those to come, and their bindings, live in `arena`. */
 struct cel_matcher cel_matcher_in(struct arena *arena);
 /* A new variable, which stands for nothing yet. */
 const struct cel_type *cel_type_variable(struct cel_matcher *matcher);

@@ -17,6 +17,7 @@ static inline struct text_out text_out_in(struct cel_scratch *scratch)
 {
     return (struct text_out){.scratch = scratch};
 }
+/* Copies the text behind what is there. Once the budget is used up nothing more is added. */
 void text_out_append(struct text_out *out, struct span text);
 void text_out_char(struct text_out *out, char c);
 /* The text, or VALUE_ERROR_LIMIT. */

@@ -13,6 +13,7 @@ struct cel_expansion {
     struct cel_node *call;
 };
 
+/* An argument of the call; the index is below their number, which the table of macros settled. */
 struct cel_node *cel_expansion_argument(const struct cel_expansion *expansion, size_t index);
 struct cel_node *cel_expansion_last(const struct cel_expansion *expansion);
 /* Reports an argument; NULL. */

@@ -27,6 +27,7 @@ struct cel_node_array {
     bool any_flag;
 };
 
+/* Uses the next token, whatever it is; _accept only when it is of this kind, and says whether. */
 void cel_parser_advance(struct cel_parser *parser);
 bool cel_parser_accept(struct cel_parser *parser, enum cel_token_kind kind);
 /* Where a token stands, for makers of nodes. */
@@ -48,6 +49,7 @@ struct cel_node *cel_parser_node(struct cel_parser *parser, enum cel_node_kind k
 /* Whether a token may stand after a dot. */
 bool cel_parser_is_selector(enum cel_token_kind kind);
 
+/* Any expression, up to the token that cannot belong to it; CEL_HEIGHT_MAX deep at most. */
 struct cel_node *cel_parse_expression(struct cel_parser *parser);
 /* A literal, a name, a global call, or anything in brackets. */
 struct cel_node *cel_parse_primary(struct cel_parser *parser);

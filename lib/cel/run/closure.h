@@ -144,6 +144,8 @@ struct loop {
     const struct value *exact_items; /* of a constant list of literals, as decimals; NULL: others */
     uint32_t exact_variable;
 };
+/* A comprehension as the specification defines it; *loop is copied. The locals get their values
+ * anew with each run. */
 struct closure *closure_loop(struct arena *arena, const struct loop *loop);
 /* exists (decider: true) and all (false): the predicate for each element until one decides; errors
  * are forgiven when one does. Of the loop: range, variables; the step is the predicate. */
@@ -163,6 +165,8 @@ struct operands {
     const struct value *left;
     const struct value *right;
 };
+/* Evaluates left, then right, both always. The results are views of the rooms or of what outlives
+ * the evaluation: *operands must not be moved while they are in use. */
 void operands_evaluate(const struct closure *left, const struct closure *right,
                        struct cel_frame *frame, struct operands *operands);
 /* A number known beforehand that is exact as a decimal: an int, a uint, a literal. */

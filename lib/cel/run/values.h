@@ -53,6 +53,7 @@ static inline struct value failure_text(const char *text)
 {
     return value_failure(VALUE_ERROR_OTHER, span_view(text));
 }
+/* VALUE_ERROR_LIMIT: the budget of steps is used up. */
 struct value failure_limit(void);
 
 /* The name of a value's type as the language writes it: "int", "optional_type", ... */
