@@ -285,22 +285,18 @@ static size_t start_of(const struct guard *guard, const struct cel_node *conditi
     return start > 0 && guard->text.ptr[start - 1] == '.' ? start - 1 : start;
 }
 
-static bool is_identifier(struct span name)
+/* Whether the name can stand without quotes: one word, and none of the language's own. */
+static bool is_identifier(struct span name, struct arena *arena)
 {
-    for (size_t i = 0; i < name.len; i++) {
-        char c = name.ptr[i];
-        bool digit = c >= '0' && c <= '9';
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
-        if (!letter && (!digit || i == 0)) {
-            return false;
-        }
-    }
-    return name.len > 0;
+    struct cel_issues ignored = cel_issues_in(arena);
+    struct cel_lexer lexer = {.text = name, .issues = &ignored};
+    struct cel_token token = cel_lexer_next(&lexer);
+    return token.kind == CEL_TOKEN_IDENT && token.text.len == name.len;
 }
 
 static struct span path_text(const struct guard *guard, struct path path, const char *dot)
 {
-    const char *quote = is_identifier(path.member) ? "" : "`";
+    const char *quote = is_identifier(path.member, guard->arena) ? "" : "`";
     return arena_printf(guard->arena, "%.*s%s%s%.*s%s", SPAN_ARG(path.record->name), dot, quote,
                         SPAN_ARG(path.member), quote);
 }

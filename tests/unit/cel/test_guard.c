@@ -71,6 +71,7 @@ static void test_warn_unguarded__corrects(void **state)
          "words.exists(w, has(new.x) && w == new.x)"},
         {"has(new.x.y) && flag", 8, "new.x may", "has(new.x) && has(new.x.y) && flag"},
         {"new['x'] == 1", 3, "new.x may", "has(new.x) && new['x'] == 1"},
+        {"new.`false` == 1", 4, "new.`false` may", "has(new.`false`) && new.`false` == 1"},
         {"new.`a-b` == 1", 4, "new.`a-b` may", "has(new.`a-b`) && new.`a-b` == 1"},
         {"'\u00e9' == new.x", 12, "new.x may", "has(new.x) && '\u00e9' == new.x"},
         {"new.x * 2", 4, "new.x may", "write new.?x.orValue(...) or coalesce(...)"},
