@@ -1,3 +1,5 @@
+/* file_identity.c: device, inode and a hash of the first bytes; the hash notices an inode that was
+ * given to another file. */
 #include "file/file_identity.h"
 
 #include "base/digest.h"

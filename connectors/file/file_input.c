@@ -1,3 +1,5 @@
+/* file_input.c: reads, and decompresses on the way. Whether it is gzip is told once, from what was
+ * read first; members of gzip follow one another until the end. */
 #include "file/file_input.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* file_lines.c: the window. It grows up to one record of the allowed size; a line beyond that is
+ * passed over piece by piece, so that memory stays bounded. */
 #include "file/file_lines.h"
 
 #include "base/check.h"

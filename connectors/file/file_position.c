@@ -1,3 +1,5 @@
+/* file_position.c: the position as one line of text, and back; a text that is not ours is
+ * refused. */
 #include "file/file_position.h"
 
 #include <inttypes.h>

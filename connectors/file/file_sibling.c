@@ -1,3 +1,4 @@
+/* file_sibling.c: looks through the file's own folder only, since rotation renames within it. */
 #include "file/file_sibling.h"
 
 #include "base/buf.h"

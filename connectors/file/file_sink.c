@@ -1,3 +1,5 @@
+/* file_sink.c: appends alerts and syncs them before the cursor moves on. What stands behind the
+ * cursor after a crash is cut off, so that each alert stands in the file once. */
 #include "file/file_sink.h"
 
 #include "base/arena.h"

@@ -1,3 +1,5 @@
+/* file_source.c: reads batches and follows a file through rotation (another file has its name) and
+ * through being cut in place. */
 #include "file/file_source.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* sqlite_lock.c: takes the lock on a file beside the store; the process id inside is for people. */
 #include "sqlite/sqlite_lock.h"
 
 #include <errno.h>

@@ -1,3 +1,4 @@
+/* sqlite_problem.c: one table: result code, our status, and what to do about it. */
 #include "sqlite/sqlite_problem.h"
 
 #include <errno.h>

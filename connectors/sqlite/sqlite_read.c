@@ -1,3 +1,5 @@
+/* sqlite_read.c: rows into values. What a row holds is checked, since other tools can write to the
+ * file. */
 #include "sqlite/sqlite_read.h"
 
 #include "sqlite/sqlite_session.h"

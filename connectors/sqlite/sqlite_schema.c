@@ -1,3 +1,5 @@
+/* sqlite_schema.c: makes the tables of a new store, and refuses a store of another program or of a
+ * newer version. */
 #include "sqlite/sqlite_schema.h"
 
 /* Times are microseconds since the epoch; digests are 32 lower-case hex digits, so that a person

@@ -1,3 +1,5 @@
+/* sqlite_session.c: opens and closes, begins and commits, and tells what went wrong in the words of
+ * the person who runs it. */
 #include "sqlite/sqlite_session.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* sqlite_statement.c: the SQL of every statement in one table, and the helpers that bind parameters
+ * and read columns. */
 #include "sqlite/sqlite_statement.h"
 
 #include "base/check.h"

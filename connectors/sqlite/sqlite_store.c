@@ -1,3 +1,5 @@
+/* sqlite_store.c: the store's interface over this folder: finds or makes the file, takes the lock,
+ * prepares the statements. */
 #include "sqlite/sqlite_store.h"
 
 #include "sqlite/sqlite_read.h"

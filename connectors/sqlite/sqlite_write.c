@@ -1,3 +1,5 @@
+/* sqlite_write.c: one batch is one transaction: position, signals, alerts, quarantine and counts
+ * become durable together or not at all. */
 #include "sqlite/sqlite_write.h"
 
 #include "sqlite/sqlite_session.h"

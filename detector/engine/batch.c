@@ -1,3 +1,5 @@
+/* batch.c: the steps of one micro-batch: evaluate in slices, merge in the order of the source,
+ * decide, and fill in the batch that the store takes. */
 #include "engine/batch.h"
 
 #include "base/check.h"

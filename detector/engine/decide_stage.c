@@ -1,3 +1,5 @@
+/* decide_stage.c: sorts signals into the partitions, folds these in parallel, and merges their
+ * alerts in the order of the signals that caused them. */
 #include "engine/decide_stage.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* evaluate_stage.c: decodes and evaluates each record in the lane of a worker, which has an
+ * evaluator and arenas of its own. */
 #include "engine/evaluate_stage.h"
 
 #include "base/check.h"

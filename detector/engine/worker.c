@@ -1,3 +1,5 @@
+/* worker.c: slices are handed out one by one, so that a slow one does not hold up the rest; the
+ * caller's thread is worker 0. */
 #include "engine/worker.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* plan.c: the life of a plan: its arena and the count of those who use it. */
 #include "policy/plan/plan_owner.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* severity.c: the words for severities, highest first. */
 #include "policy/plan.h"
 
 static const struct span names[PLAN_SEVERITY_COUNT] = {

@@ -1,3 +1,5 @@
+/* arena.c: chunks stand in a list and are kept by a reset, so that the same work again allocates
+ * nothing. */
 #include "base/arena.h"
 
 #include "base/check.h"

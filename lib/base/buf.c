@@ -1,3 +1,4 @@
+/* buf.c: doubles its memory; running out of it ends the program. */
 #include "base/buf.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* check.c: the two ways in which the program ends itself. */
 #include "base/check.h"
 
 #include <stdio.h>

@@ -1,3 +1,5 @@
+/* clock.c: RFC 3339 and short durations ("1h30m"), read and written without locale or time zone
+ * files. */
 #include "base/clock.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* diag.c: the list, the text with a caret under the place, and the nearest name for a hint. */
 #include "base/diag.h"
 
 enum { LIST_CAPACITY_MIN = 8, LINE_BYTES_MAX = 160 };

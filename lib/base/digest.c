@@ -1,3 +1,5 @@
+/* digest.c: OpenSSL's SHA-256; whatever it refuses is a bug or lack of memory, so it ends the
+ * program. */
 #include "base/digest.h"
 
 #include "base/check.h"

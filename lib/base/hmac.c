@@ -1,3 +1,4 @@
+/* hmac.c: OpenSSL's HMAC over SHA-256; see digest.c for failures. */
 #include "base/hmac.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* json_writer.c: a flag for each depth tells whether a comma is due. */
 #include "base/json_writer.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* log.c: a line is one write, so that lines of processes do not mix; what is held back is counted
+ * for each event. */
 #include "base/log.h"
 
 #include "base/check.h"

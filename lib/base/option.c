@@ -1,3 +1,4 @@
+/* option.c: one pass over the words; values are checked as they come, the arguments at the end. */
 #include "base/option.h"
 
 #include "base/check.h"

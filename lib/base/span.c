@@ -1,3 +1,4 @@
+/* span.c: comparing, trimming, globs, UTF-8 and edit distance, all without allocation. */
 #include "base/span.h"
 
 #include <xxhash.h>

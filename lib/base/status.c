@@ -1,3 +1,4 @@
+/* status.c: the statuses in words. */
 #include "base/status.h"
 
 const char *status_text(enum status status)

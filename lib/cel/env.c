@@ -1,3 +1,4 @@
+/* env.c: lists of names, newest first, over those of a base; the library stands below them all. */
 #include "cel/env.h"
 
 #include "base/diag.h"

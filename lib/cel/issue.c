@@ -1,3 +1,5 @@
+/* issue.c: grows in the arena; the texts are copied, since expressions may be built in scratch
+ * memory. */
 #include "cel/issue.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* node.c: makers keep each node's height, which bounds every recursion over the tree. */
 #include "cel/node.h"
 
 static uint32_t higher(uint32_t height, const struct cel_node *child)

@@ -1,3 +1,4 @@
+/* program.c: the steps of compiling (parse, resolve, check, build), and the way into a run. */
 #include "cel/program.h"
 
 #include "cel/check/checker.h"

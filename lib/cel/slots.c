@@ -1,3 +1,4 @@
+/* slots.c: a list of paths with a hash table over it; both grow in the arena. */
 #include "cel/env.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* type.c: simple types are constants; lists, maps and the like live in an arena. */
 #include "cel/type.h"
 
 #include "base/buf.h"

@@ -1,3 +1,4 @@
+/* address.c: IPv4 and IPv6 by the system's own parser, and prefixes by bits. */
 #include "model/address.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* alert.c: the id of an alert: the same after a restart or a replay. */
 #include "model/alert.h"
 
 struct span alert_status_name(enum alert_status status)

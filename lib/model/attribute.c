@@ -1,3 +1,5 @@
+/* attribute.c: one reader a type tag. Attributes are checked when their record is read, and become
+ * values only when somebody asks. */
 #include "model/attribute.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* base64.c: checks first and decodes then, so that decoding cannot fail. */
 #include "model/base64.h"
 
 /* What a digit stands for, plus one; 0: no digit. */

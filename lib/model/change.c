@@ -1,3 +1,4 @@
+/* change.c: names of operations, looking attributes up, and comparing them. */
 #include "model/change.h"
 
 static const struct span op_names[CHANGE_OP_COUNT] = {

@@ -1,3 +1,4 @@
+/* creation_time.c: numbers of which only precision or magnitude tells the unit. */
 #include "model/creation_time.h"
 
 /* Numbers below are seconds, then milliseconds, then microseconds: 10^11 s is the year 5138,

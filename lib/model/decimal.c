@@ -1,3 +1,4 @@
+/* decimal.c: the canonical form, order, and conversions from and to integers. */
 #include "model/decimal_pack.h"
 
 static bool ends_in_zero(uint128 number)

@@ -1,3 +1,5 @@
+/* decimal_arithmetic.c: exact results in up to 256 bits, rounded once at the end; short numbers
+ * take a quick way. */
 #include "model/decimal_pack.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* decimal_double.c: conversions from and to doubles, and comparing with a double's exact binary
+ * value. */
 #include "model/decimal_pack.h"
 
 #include "base/check.h"

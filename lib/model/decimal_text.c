@@ -1,3 +1,4 @@
+/* decimal_text.c: reading and writing; most prices take the short way. */
 #include "model/decimal_pack.h"
 
 #include <stdio.h>

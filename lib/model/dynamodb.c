@@ -1,3 +1,4 @@
+/* dynamodb.c: one reader a level of the record, then what must fit together is checked. */
 #include "model/dynamodb.h"
 
 #include "model/attribute.h"

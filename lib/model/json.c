@@ -1,3 +1,4 @@
+/* json.c: the recursive reader; its depth is bounded by the scanner. */
 #include "model/json.h"
 
 #include "model/json_string.h"

@@ -1,3 +1,4 @@
+/* json_scan.c: steps of the scanner; the first mistake is kept, and all that follows fails. */
 #include "model/json_string.h"
 
 /* Bytes from 0x80 have no class. */

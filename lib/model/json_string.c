@@ -1,3 +1,4 @@
+/* json_string.c: checks UTF-8 and escapes in place; only texts that hold an escape are copied. */
 #include "model/json_string.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* value.c: making, looking up and deep copies. */
 #include "model/value.h"
 
 #include <assert.h>

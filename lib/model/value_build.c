@@ -1,3 +1,4 @@
+/* value_build.c: doubles in the arena; what is left behind goes with it. */
 #include "model/value_build.h"
 
 enum { CAPACITY_FIRST = 4 };

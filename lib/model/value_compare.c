@@ -1,3 +1,5 @@
+/* value_compare.c: equality and order as a person means them: numbers across kinds by value, sets
+ * and maps without order. */
 #include "model/value.h"
 
 #include "base/check.h"

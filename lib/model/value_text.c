@@ -1,3 +1,4 @@
+/* value_text.c: values as JSON and as bare text. */
 #include "model/value.h"
 
 #include "base/clock.h"

@@ -1,3 +1,4 @@
+/* wide.c: limbs of 64 bits, lowest first. */
 #include "model/wide.h"
 
 enum { LIMBS = 4, LIMB_BITS = 64 };

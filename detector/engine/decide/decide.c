@@ -1,3 +1,5 @@
+/* decide.c: one signal at a time: dropped as a repeat, joined to an open episode, or the start of
+ * one; episodes end when the watermark has passed their end. */
 #include "engine/decide/decide.h"
 
 #include "base/check.h"

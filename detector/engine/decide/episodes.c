@@ -1,3 +1,5 @@
+/* episodes.c: two ways to one episode: a hash table by policy and group, and a heap a source by the
+ * time of its end. */
 #include "engine/decide/episodes.h"
 
 #include "base/check.h"

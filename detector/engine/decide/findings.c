@@ -1,3 +1,5 @@
+/* findings.c: a ring of ids, oldest first, with a hash table over it: what falls out of the ring or
+ * of its horizon is forgotten. */
 #include "engine/decide/findings.h"
 
 #include "base/check.h"

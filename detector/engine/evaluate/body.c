@@ -1,3 +1,5 @@
+/* body.c: writes members in the order in which a person wants them; lists stop where the bound is
+ * near, and say how much was left out. */
 #include "engine/evaluate/body.h"
 
 #include "base/check.h"

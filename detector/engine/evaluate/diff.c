@@ -1,3 +1,4 @@
+/* diff.c: sorts both images by name and walks them side by side. */
 #include "engine/evaluate/diff.h"
 
 /* Merges the sorted runs [from, middle) and [middle, to) of `source` into `target`. */

@@ -1,3 +1,5 @@
+/* evaluate.c: runs the candidates of one change: changed attributes, condition, exceptions, then
+ * what a match is worth; counts every outcome. */
 #include "engine/evaluate/evaluate.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* group.c: group_by has keys; a key that is a list makes one group an element, several keys make
+ * the product of theirs. */
 #include "engine/evaluate/group.h"
 
 #include "base/hmac.h"

@@ -1,3 +1,5 @@
+/* host.c: answers what frames ask for (attributes, event, age, raw record, texts) and runs the
+ * functions that need the change. */
 #include "engine/evaluate/host.h"
 
 #include "base/check.h"

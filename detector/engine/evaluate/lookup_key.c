@@ -1,3 +1,5 @@
+/* lookup_key.c: a tag for the kind, then the value's text; numbers are decimals, so that 1 and 1.0
+ * are one key. */
 #include "engine/evaluate/lookup_key.h"
 
 #include "model/address.h"

@@ -1,3 +1,5 @@
+/* lookup_set.c: the tables of all lookups of a plan, reference counted, so that a batch keeps the
+ * rows that it began with. */
 #include "engine/evaluate/lookup_table.h"
 
 #include "base/check.h"

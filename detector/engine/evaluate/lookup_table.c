@@ -1,3 +1,5 @@
+/* lookup_table.c: sorted entries under a hash table of keys; networks are found by trying prefix
+ * lengths, the longest first. */
 #include "engine/evaluate/lookup_table.h"
 
 #include "base/check.h"

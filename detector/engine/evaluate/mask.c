@@ -1,3 +1,5 @@
+/* mask.c: a masked value becomes stars, its last characters or a keyed hash; what a path names is
+ * looked for inside of maps and lists. */
 #include "engine/evaluate/mask.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* template.c: renders the parts one after the other and cuts the whole; an absent value shows the
+ * part's own word. */
 #include "engine/evaluate/template.h"
 
 #include "engine/evaluate/text.h"

@@ -1,3 +1,5 @@
+/* verdict.c: makes signals: findings of matches, and notices about policies that could not do their
+ * work. */
 #include "engine/evaluate/verdict.h"
 
 #include "engine/evaluate/body.h"

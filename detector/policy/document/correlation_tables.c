@@ -1,3 +1,5 @@
+/* correlation_tables.c: the keys of `correlate`. They are read and checked, so that policies can be
+ * written for a later version. */
 #include "policy/document/policy_tables.h"
 
 static const struct field_choice type_words[] = {

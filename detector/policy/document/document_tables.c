@@ -1,3 +1,4 @@
+/* document_tables.c: the keys of Lookup, List, Definitions and Exception. */
 #include "policy/document/policy_tables.h"
 
 static const struct field_choice version_words[] = {

@@ -1,3 +1,5 @@
+/* fields.c: one reader a type of field; reads a map by its table, reports what is missing or
+ * unknown, and fills in defaults. */
 #include "policy/document/fields.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* policy_check.c: what no single key can tell: unique ids, references, overrides, masks, and what
+ * this version does not offer yet. */
 #include "policy/document/policy_check.h"
 
 #include "policy/document/report.h"

@@ -1,3 +1,4 @@
+/* policy_check_tests.c: the same for the tests inside policies. */
 #include "policy/document/policy_check.h"
 
 #include "policy/document/report.h"

@@ -1,3 +1,4 @@
+/* policy_lint.c: warnings: what is allowed, and most likely not what was meant. */
 #include "policy/document/policy_check.h"
 
 #include "policy/document/report.h"

@@ -1,3 +1,4 @@
+/* policy_parse.c: each YAML document by its `kind` into the list of that kind. */
 #include "policy/document/policy.h"
 
 #include "policy/document/policy_tables.h"

@@ -1,3 +1,5 @@
+/* policy_tables.c: the keys of Policy. Every row is read, checked, documented and in the JSON
+ * Schema. */
 #include "policy/document/policy_tables.h"
 
 static const struct field_choice version_words[] = {

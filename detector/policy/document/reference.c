@@ -1,3 +1,4 @@
+/* reference.c: the tables of keys as Markdown, for docs. */
 #include "policy/document/policy.h"
 #include "policy/document/schema.h"
 

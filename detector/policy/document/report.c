@@ -1,3 +1,4 @@
+/* report.c: bounds the number of problems and what they quote, and hides control characters. */
 #include "policy/document/report.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* schema.c: the tables of keys as a JSON Schema, row by row. */
 #include "policy/document/schema.h"
 
 #include "policy/document/policy.h"

@@ -1,3 +1,4 @@
+/* test_tables.c: the keys of the tests inside a policy. */
 #include "policy/document/policy_tables.h"
 
 static const struct field_choice operation_words[] = {

@@ -1,3 +1,4 @@
+/* lookup_cell.c: from the text of a cell to a value: one parser a column type. */
 #include "policy/lookup/lookup_reader.h"
 
 #include "base/clock.h"

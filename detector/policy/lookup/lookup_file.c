@@ -1,3 +1,5 @@
+/* lookup_file.c: reads the whole file, within its bound in bytes, and hands it to the reader of its
+ * format. */
 #include "policy/lookup/lookup_file.h"
 
 #include "policy/lookup/lookup_reader.h"

@@ -1,3 +1,5 @@
+/* lookup_reader.c: checks the columns of a file against the lookup's, and each row against its
+ * columns. */
 #include "policy/lookup/lookup_reader.h"
 
 #include "base/check.h"

@@ -1,3 +1,5 @@
+/* expression.c: from a YAML scalar to a program; issues of the compiler become problems at a place
+ * of the file. */
 #include "policy/plan/expression.h"
 
 #include "policy/plan/expression_rules.h"

@@ -1,3 +1,5 @@
+/* expression_rules.c: walks the tree of a compiled program and refuses unknown members, bad
+ * patterns and whole records. */
 #include "policy/plan/expression_rules.h"
 
 #include "base/diag.h"

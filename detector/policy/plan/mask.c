@@ -1,3 +1,5 @@
+/* mask.c: reads the path by hand and not as CEL: a mask must hold even where an expression would be
+ * refused. */
 #include "policy/plan/mask.h"
 
 #include "policy/document/report.h"

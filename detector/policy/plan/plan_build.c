@@ -1,3 +1,5 @@
+/* plan_build.c: the order of the steps: lists, lookups, names, definitions, policies, then the
+ * programs behind computed slots, and tests. */
 #include "policy/plan/plan_build.h"
 
 #include "policy/plan/plan_env.h"

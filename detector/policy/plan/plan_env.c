@@ -1,3 +1,5 @@
+/* plan_env.c: one environment for all policies, and one for each on top of it with its params and
+ * variables. */
 #include "policy/plan/plan_env.h"
 
 

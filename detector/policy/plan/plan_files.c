@@ -1,3 +1,5 @@
+/* plan_files.c: a folder is walked in the order of names, so that a set is read the same on every
+ * machine. */
 #include "policy/plan/plan_files.h"
 
 #include "policy/document/report.h"

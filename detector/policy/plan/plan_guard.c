@@ -1,3 +1,4 @@
+/* plan_guard.c: looks for has(...) in the condition and declares what it asks for. */
 #include "policy/plan/plan_guard.h"
 
 #include "policy/plan/plan_env.h"

@@ -1,3 +1,5 @@
+/* plan_index.c: each named table's candidates are gathered once, so that choosing policies for a
+ * change is one look into a hash table. */
 #include "policy/plan/plan_index.h"
 
 struct entry {

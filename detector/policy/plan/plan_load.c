@@ -1,3 +1,5 @@
+/* plan_load.c: from paths or a text to a plan: read, parse, check, build, lint; problems come out
+ * in the order of the files. */
 #include "policy/plan/plan_build.h"
 #include "policy/plan/plan_files.h"
 #include "policy/plan/plan_lookups.h"

@@ -1,3 +1,5 @@
+/* plan_lookups.c: paths, columns and formats of lookups; a policy that overrides one gets a copy
+ * with an index of its own. */
 #include "policy/plan/plan_lookups.h"
 
 #include "policy/document/report.h"

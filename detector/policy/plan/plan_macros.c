@@ -1,3 +1,5 @@
+/* plan_macros.c: paths and names become constants when a policy is loaded, so that running one
+ * compares no names. */
 #include "policy/plan/plan_macros.h"
 
 #include "base/buf.h"

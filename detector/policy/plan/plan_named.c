@@ -1,3 +1,5 @@
+/* plan_named.c: expressions are compiled in the order in which they read one another; circles are
+ * errors. */
 #include "policy/plan/plan_named.h"
 
 #include "policy/document/report.h"

@@ -1,3 +1,5 @@
+/* plan_params.c: a policy's params with the installation's overrides, each of the type that the
+ * policy gave it. */
 #include "policy/plan/plan_params.h"
 
 #include "policy/document/report.h"

@@ -1,3 +1,5 @@
+/* plan_policy.c: the expressions of one policy, then its masks, attributes, and what the index
+ * needs to find it. Variables come first, since all else may read them. */
 #include "policy/plan/plan_policy.h"
 
 #include "policy/plan/mask.h"

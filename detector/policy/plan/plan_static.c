@@ -1,3 +1,4 @@
+/* plan_static.c: written once when the policy is loaded, then copied into every body. */
 #include "policy/plan/plan_static.h"
 
 static void write_text(struct json_writer *writer, const char *key, const struct field_text *text)

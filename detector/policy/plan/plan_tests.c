@@ -1,3 +1,4 @@
+/* plan_tests.c: events, rows and expectations as values that outlive the YAML. */
 #include "policy/plan/plan_tests.h"
 
 #include "policy/plan/plan_owner.h"

@@ -1,3 +1,5 @@
+/* plan_version.c: a policy's version covers all that it reads: its text, definitions, lists,
+ * lookups, exceptions and params. */
 #include "policy/plan/plan_version.h"
 
 #include "policy/plan/version.h"

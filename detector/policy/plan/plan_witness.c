@@ -1,3 +1,5 @@
+/* plan_witness.c: reads only conjunctions of comparisons with constants; what it does not
+ * understand limits nothing. */
 #include "policy/plan/plan_witness.h"
 
 #include "cel/node.h"

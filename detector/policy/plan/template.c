@@ -1,3 +1,4 @@
+/* template.c: cuts the text into literals and paths and compiles the paths. */
 #include "policy/plan/template.h"
 
 #include "policy/document/report.h"

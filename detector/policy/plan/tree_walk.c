@@ -1,3 +1,4 @@
+/* tree_walk.c: recursion, bounded by CEL_HEIGHT_MAX. */
 #include "policy/plan/tree_walk.h"
 
 void tree_walk(const struct cel_node *node,

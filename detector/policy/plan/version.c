@@ -1,3 +1,4 @@
+/* version.c: YAML as JSON with sorted keys, which is what the hashes are taken over. */
 #include "policy/plan/version.h"
 
 #include "base/json_writer.h"

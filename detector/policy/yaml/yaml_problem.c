@@ -1,3 +1,4 @@
+/* yaml_problem.c: one table: libyaml's message, ours, and a hint. */
 #include "policy/yaml/yaml_problem.h"
 
 static const struct yaml_problem problems[] = {

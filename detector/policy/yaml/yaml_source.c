@@ -1,3 +1,5 @@
+/* yaml_source.c: refuses what libyaml would read slowly or differently from editors: bad UTF-8, odd
+ * line ends, many directives. */
 #include "policy/yaml/yaml_source.h"
 
 #include "policy/document/report.h"

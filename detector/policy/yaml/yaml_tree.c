@@ -1,3 +1,5 @@
+/* yaml_tree.c: a recursive reader of events, bounded in depth; it reports aliases and tags and goes
+ * on, and stops at the first syntax error. */
 #include "policy/yaml/yaml_tree.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* yaml_value.c: plain scalars by the rules of YAML 1.2's core schema; quoted ones are texts. */
 #include "policy/document/report.h"
 #include "policy/yaml/yaml_tree.h"
 

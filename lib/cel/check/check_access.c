@@ -1,3 +1,5 @@
+/* check_access.c: fields of maps and records, indexes and optionals; what is not known statically
+ * is dyn. */
 #include "cel/check/check_access.h"
 
 /* Deeper types become dyn: nobody reads them, and comparing them recurses. */

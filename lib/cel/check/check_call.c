@@ -1,3 +1,5 @@
+/* check_call.c: tries every overload; beside a decimal, literals and ints are tried as decimals
+ * too. */
 #include "cel/check/check_call.h"
 
 #include "cel/env_internal.h"

@@ -1,3 +1,5 @@
+/* checker.c: walks the tree once from the leaves up; what type variables came to stand for is
+ * written into the tree at the end. */
 #include "cel/check/checker.h"
 
 #include "cel/check/check_access.h"

@@ -1,3 +1,5 @@
+/* cost.c: adds up from the leaves; a loop costs its body times the most elements that its range can
+ * have. */
 #include "cel/check/cost.h"
 
 #include "cel/env_internal.h"

@@ -1,3 +1,5 @@
+/* guard.c: carries what was asked for down the tree and notes reads that nobody asked for; then
+ * words a hint that puts the guards in. */
 #include "cel/check/guard.h"
 
 #include "cel/env_internal.h"

@@ -1,3 +1,5 @@
+/* resolve.c: finds the longest declared name in a chain a.b.c, after the scopes of loop
+ * variables. */
 #include "cel/check/resolve.h"
 
 #include "cel/env_internal.h"

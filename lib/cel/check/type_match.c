@@ -1,3 +1,4 @@
+/* type_match.c: bindings go onto a trail and are undone when an overload does not fit. */
 #include "cel/check/type_match.h"
 
 enum { TRAIL_CAPACITY_MIN = 32 };

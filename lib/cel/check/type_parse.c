@@ -1,3 +1,4 @@
+/* type_parse.c: recursive descent over the table's own small notation. */
 #include "cel/check/type_parse.h"
 
 enum { DEPTH_MAX = 64, PARAMETERS_MAX = 16 };

@@ -1,3 +1,4 @@
+/* double_text.c: the shortest text that reads back as the same double. */
 #include "cel/library/double_text.h"
 
 #include <float.h>

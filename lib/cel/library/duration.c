@@ -1,3 +1,5 @@
+/* duration.c: "1h30m", "1.5s", "-2ns": sums of quantities with units, within the range of int64
+ * nanoseconds. */
 #include "cel/library/time.h"
 
 #include <inttypes.h>

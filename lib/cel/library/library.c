@@ -1,3 +1,5 @@
+/* library.c: the table. A row says name, signature, receiver or not, cost in units, and the
+ * function. */
 #include "cel/library/library.h"
 
 #include "cel/library/library_functions.h"

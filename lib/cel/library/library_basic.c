@@ -1,3 +1,4 @@
+/* library_basic.c: size, type, dyn, coalesce and what macros need. */
 #include "cel/run/arithmetic.h"
 #include "cel/library/library_functions.h"
 #include "cel/library/utf8.h"

@@ -1,3 +1,5 @@
+/* library_convert.c: conversions between the scalar types: exact, or an error; never a silent
+ * wrap. */
 #include "cel/library/double_text.h"
 #include "cel/library/library_functions.h"
 #include "cel/library/time.h"

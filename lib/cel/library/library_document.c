@@ -1,3 +1,4 @@
+/* library_document.c: json.decode, and leaves(): every scalar of a document as text. */
 #include "cel/library/library_functions.h"
 #include "cel/run/values.h"
 #include "model/json.h"

@@ -1,3 +1,4 @@
+/* library_index.c: the signatures are read once, for an environment and all that extend it. */
 #include "cel/library/library_index.h"
 
 #include "base/check.h"

@@ -1,3 +1,4 @@
+/* library_math.c: abs, round, least and greatest over numbers of all kinds. */
 #include "cel/library/library_functions.h"
 #include "cel/run/values.h"
 

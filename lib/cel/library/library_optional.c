@@ -1,3 +1,4 @@
+/* library_optional.c: making optionals and asking them. */
 #include "cel/library/library_functions.h"
 #include "cel/run/values.h"
 

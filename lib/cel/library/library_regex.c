@@ -1,3 +1,5 @@
+/* library_regex.c: matches() of a pattern that comes with the data; constant ones are
+ * closure_matches.c. */
 #include "cel/library/library_functions.h"
 #include "cel/library/regex.h"
 

@@ -1,3 +1,4 @@
+/* library_text.c: tests of texts; those that search pay for the bytes that they read. */
 #include "cel/library/library_functions.h"
 #include "cel/run/values.h"
 

@@ -1,3 +1,4 @@
+/* library_time.c: the getters of timestamps and durations. */
 #include "cel/library/library_functions.h"
 #include "cel/library/time.h"
 #include "cel/library/zone.h"

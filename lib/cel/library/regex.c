@@ -1,3 +1,4 @@
+/* regex.c: translates, compiles with PCRE2's JIT, and matches within a bound of steps. */
 #define PCRE2_CODE_UNIT_WIDTH 8
 #include "cel/library/regex.h"
 

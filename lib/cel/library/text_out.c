@@ -1,3 +1,4 @@
+/* text_out.c: memory doubles, and each doubling is paid from the budget. */
 #include "cel/library/text_out.h"
 
 enum { CAPACITY_MIN = 64 };

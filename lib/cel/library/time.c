@@ -1,3 +1,4 @@
+/* time.c: the calendar by arithmetic alone, RFC 3339, and + and - with overflow told. */
 #include "cel/library/time.h"
 
 #include <stdio.h>

@@ -1,3 +1,4 @@
+/* utf8.c: texts were checked when they came in, so that malformed bytes need no care here. */
 #include "cel/library/utf8.h"
 
 size_t utf8_size(char first)

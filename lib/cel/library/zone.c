@@ -1,3 +1,4 @@
+/* zone.c: fixed offsets, and named zones from the system's compiled files. */
 #include "cel/library/zone.h"
 
 #include "cel/library/time.h"

@@ -1,3 +1,5 @@
+/* zone_rule.c: the POSIX rule at the end of a zone's file ("CET-1CEST,M3.5.0,M10.5.0/3"), for times
+ * after its last transition. */
 #include "cel/library/time.h"
 #include "cel/library/zone.h"
 

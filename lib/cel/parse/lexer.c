@@ -1,3 +1,4 @@
+/* lexer.c: one token at a time, from where it stands; comments and white space are passed over. */
 #include "cel/parse/lexer.h"
 
 static const struct {

@@ -1,3 +1,4 @@
+/* literal.c: numbers within their type's range, and texts with their escapes resolved. */
 #include "cel/parse/literal.h"
 
 #include <errno.h>

@@ -1,3 +1,5 @@
+/* macro.c: one table of macros by name and number of arguments. A macro of the host hides ours of
+ * the same name. */
 #include "cel/parse/macro.h"
 
 #include "cel/env_internal.h"

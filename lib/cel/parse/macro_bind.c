@@ -1,3 +1,4 @@
+/* macro_bind.c: macros that name a value, or ask for one that may be absent. */
 #include "cel/env_internal.h"
 #include "cel/parse/macro_expansion.h"
 #include "cel/node.h"

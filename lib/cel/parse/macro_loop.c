@@ -1,3 +1,4 @@
+/* macro_loop.c: macros that become comprehensions: all, exists, filter, map, transform*. */
 #include "cel/parse/macro_expansion.h"
 #include "cel/node.h"
 

@@ -1,3 +1,5 @@
+/* parse_primary.c: what begins an expression: literals, names, calls, lists, maps, messages,
+ * parentheses. */
 #include "cel/parse/literal.h"
 #include "cel/parse/macro.h"
 #include "cel/parse/parser_state.h"

@@ -1,3 +1,5 @@
+/* parser.c: recursive descent by precedence: conditional, or, and, comparison, sum, product, unary,
+ * postfix. */
 #include "cel/parse/parser.h"
 
 #include "cel/parse/parser_state.h"

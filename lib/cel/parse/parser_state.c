@@ -1,3 +1,4 @@
+/* parser_state.c: the token window, and the mistakes that all parts of the parser report. */
 #include "cel/parse/parser_state.h"
 
 #include "cel/parse/syntax.h"

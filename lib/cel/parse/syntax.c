@@ -1,3 +1,5 @@
+/* syntax.c: tables of common slips (words and pairs of tokens of other languages), each with a
+ * hint. */
 #include "cel/parse/syntax.h"
 
 /* Words of other languages in a place where an operator should stand. */

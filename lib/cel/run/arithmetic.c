@@ -1,3 +1,4 @@
+/* arithmetic.c: by kind of number; every overflow is an error, as the specification says. */
 #include "cel/run/arithmetic.h"
 
 #include "cel/library/time.h"

@@ -1,3 +1,5 @@
+/* build_call.c: operators and calls become closures; what is constant is computed, compiled or
+ * refused at once. */
 #include "cel/run/build.h"
 
 #include "cel/library/library_functions.h"

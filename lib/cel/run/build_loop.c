@@ -1,3 +1,5 @@
+/* build_loop.c: comprehensions become closures; the shapes that the macros make get faster ones of
+ * their own. */
 #include "cel/run/build.h"
 
 /* --- names of loop variables --- */

@@ -1,3 +1,4 @@
+/* closure_arithmetic.c: + - * / %, with a short way for decimals. */
 #include "cel/run/closure.h"
 
 #include "cel/run/arithmetic.h"

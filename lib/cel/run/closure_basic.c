@@ -1,3 +1,5 @@
+/* closure_basic.c: constants, slots and loop variables, and the bridge between values and
+ * truths. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

@@ -1,3 +1,4 @@
+/* closure_call.c: evaluates the arguments, then calls; the first error among them is the result. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

@@ -1,3 +1,4 @@
+/* closure_collect.c: list and map literals. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

@@ -1,3 +1,5 @@
+/* closure_compare.c: equality and order; the commonest shapes (attribute against text or number)
+ * have ways of their own. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

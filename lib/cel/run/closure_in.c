@@ -1,3 +1,4 @@
+/* closure_in.c: membership; a constant list of texts is a hash table. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

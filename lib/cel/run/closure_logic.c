@@ -1,3 +1,5 @@
+/* closure_logic.c: && and ||, where the side that decides wins over an error on the other; not; and
+ * the conditional. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

@@ -1,3 +1,4 @@
+/* closure_loop.c: loops, exists and all, bindings, and lists that grow in place. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

@@ -1,3 +1,4 @@
+/* closure_matches.c: matches() of a constant pattern. */
 #include "cel/run/closure.h"
 
 #include "cel/library/regex.h"

@@ -1,3 +1,4 @@
+/* closure_select.c: fields, tests of presence, optionals and indexes. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

@@ -1,3 +1,4 @@
+/* closure_text.c: startsWith and endsWith of a constant. */
 #include "cel/run/closure.h"
 
 #include "cel/library/library_functions.h"

@@ -1,3 +1,4 @@
+/* closure_zoned.c: getters of a timestamp in a constant zone. */
 #include "cel/run/closure.h"
 
 #include "cel/run/values.h"

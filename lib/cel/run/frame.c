@@ -1,3 +1,5 @@
+/* frame.c: slots are loaded when first read, once an event: an epoch tells loaded from stale, so
+ * that nothing need be cleared. */
 #include "cel/run/frame.h"
 
 #include "base/check.h"

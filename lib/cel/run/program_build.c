@@ -1,3 +1,5 @@
+/* program_build.c: walks the tree and makes a closure of each node; constant parts are folded on
+ * the way. */
 #include "cel/run/program_internal.h"
 
 #include "cel/run/build.h"

@@ -1,3 +1,4 @@
+/* values.c: order and equality across kinds of numbers, deep and within the budget. */
 #include "cel/run/values.h"
 
 #include <math.h>
