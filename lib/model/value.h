@@ -128,7 +128,8 @@ bool value_equals(const struct value *a, const struct value *b);
 bool value_compare(const struct value *a, const struct value *b, int *order);
 /* A deep copy that outlives what `value` points to. */
 struct value value_copy(struct arena *arena, const struct value *value);
-/* As plain JSON: numbers with all digits (NaN and infinities as text), bytes as base64, timestamps
+/* As plain JSON: numbers with all digits, doubles with a point ("1.0"; NaN and infinities as text),
+ * bytes as base64, timestamps
  * RFC 3339, durations "90s", optionals as their value or null, addresses as text, maps with keys as
  * text, errors as null. What lies deeper than the writer can go becomes "(nested too deeply)". */
 void value_write_json(const struct value *value, struct json_writer *writer);

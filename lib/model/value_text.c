@@ -7,6 +7,7 @@
 
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 
 enum { FRACTION_DIGITS = 9 };
 
@@ -103,14 +104,22 @@ static void write_decimal(struct decimal number, struct json_writer *writer)
     json_write_raw(writer, decimal_format(number, text));
 }
 
+/* With a point even where the number is whole: a reader must not take it for an int. */
 static void write_double(double number, struct json_writer *writer)
 {
     struct decimal shortest;
-    if (decimal_from_double(number, &shortest) == STATUS_OK) {
-        write_decimal(shortest, writer);
-    } else {
+    char digits[DECIMAL_TEXT_SIZE];
+    char text[DECIMAL_TEXT_SIZE + 4];
+    if (decimal_from_double(number, &shortest) != STATUS_OK) {
         json_write_string(writer, name_of_infinite(number));
+        return;
     }
+    struct span plain = decimal_format(shortest, digits);
+    bool has_point = memchr(plain.ptr, '.', plain.len) || memchr(plain.ptr, 'E', plain.len);
+    bool negative_zero = number == 0 && signbit(number);
+    snprintf(text, sizeof text, "%s%.*s%s", negative_zero ? "-" : "", SPAN_ARG(plain),
+             has_point ? "" : ".0");
+    json_write_raw(writer, span_view(text));
 }
 
 /* What JSON has no form of its own for. */

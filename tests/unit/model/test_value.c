@@ -304,6 +304,8 @@ static void test_value_write__scalars(void **state)
         {natural(UINT64_MAX), "18446744073709551615", NULL},
         {real(0.1), "0.1", NULL},
         {real(1e300), "1E+300", NULL},
+        {real(2), "2.0", "2"},
+        {real(-0.0), "-0.0", "0"},
         {real(NAN), "\"NaN\"", "NaN"},
         {real(-INFINITY), "\"-Infinity\"", "-Infinity"},
         {decimal("12345678901234567890123456789012345678"),
