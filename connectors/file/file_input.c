@@ -118,6 +118,7 @@ static void begin_gzip(struct file_input *input)
     input->in_member = true;
 }
 
+/* By pread, which leaves the descriptor where it stands. */
 static enum status tell_regular(struct file_input *input)
 {
     unsigned char magic[MAGIC_BYTES];
@@ -133,6 +134,7 @@ static enum status tell_regular(struct file_input *input)
     return STATUS_OK;
 }
 
+/* A stream cannot be read twice: the bytes that told stay in `raw` and are given out first. */
 static enum status tell_stream(struct file_input *input, int wait_ms)
 {
     while (input->raw_end < MAGIC_BYTES) {
@@ -222,6 +224,7 @@ static enum status gzip_inflate(struct file_input *input, char *to, size_t room,
         input->in_member = false;
     } else if (result == Z_MEM_ERROR) {
         check_memory_exhausted(sizeof *gzip);
+    /* Z_BUF_ERROR: no progress for want of input or room, which is no damage */
     } else if (result != Z_OK && result != Z_BUF_ERROR) {
         return gzip_fail(input, gzip->msg ? gzip->msg : "damaged gzip data");
     }
@@ -260,6 +263,7 @@ enum status file_input_read(struct file_input *input, int wait_ms, char *to, siz
                                                  : plain_read(input, wait_ms, to, room, got);
 }
 
+/* For gzip, in which no place can be sought: decompresses and throws away. */
 static enum status skip_reading(struct file_input *input, uint64_t bytes)
 {
     char *scratch = malloc(RAW_BYTES);

@@ -155,6 +155,7 @@ static enum status file_source_open(struct source *base, struct span text)
     struct file_source *source = source_of(base);
     struct file_position position;
     enum status status = open_file(source);
+    /* A stream has no place to go back to: what comes now is read. */
     if (status != STATUS_OK || text.len == 0 || !is_resumable(source)) {
         return status;
     }
@@ -166,6 +167,7 @@ static enum status file_source_open(struct source *base, struct span text)
     return resumed ? STATUS_OK : begin_anew(source);
 }
 
+/* The identity of a short file covers what the file holds so far, and is taken anew as it grows. */
 static enum status refresh_identity(struct file_source *source)
 {
     struct span identity = SPAN("-");
@@ -216,6 +218,7 @@ static enum status fail_input(struct file_source *source, enum status status)
     return STATUS_INVALID;
 }
 
+/* A compressed file counts as finished. */
 static bool is_following(const struct file_source *source)
 {
     return source->follow && is_resumable(source) &&
@@ -345,6 +348,7 @@ static enum status file_source_read(struct source *base, int wait_ms, struct sou
         } else {
             status = fill(source, &wait_ms);
         }
+        /* a line without end must not hold the caller here: it may want to stop */
         if (status == STATUS_OK && source->lines.overlong) {
             status = STATUS_AGAIN;
         }

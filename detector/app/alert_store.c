@@ -1,3 +1,4 @@
+/* alert_store.c: opens the store for reading only, so that a running detector is not disturbed. */
 #include "app/alert_store.h"
 
 #include "app/complain.h"

@@ -1,3 +1,5 @@
+/* case_expect.c: one comparison for each expectation; every difference becomes a row of key,
+ * expected and actual. */
 #include "app/case_expect.h"
 
 #include "model/json.h"

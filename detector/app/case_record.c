@@ -1,3 +1,5 @@
+/* case_record.c: writes the record as text, so that a test goes through the same decoder as a
+ * record from a source. */
 #include "app/case_record.h"
 
 #include "base/json_writer.h"

@@ -1,3 +1,5 @@
+/* case_run.c: turns a test into rows and records, and runs them as one batch through an engine of
+ * its own. */
 #include "app/case_run.h"
 
 #include "app/case_record.h"

@@ -1,3 +1,4 @@
+/* complain.c: stderr for what is wrong, stdout for the answer, and the hint of what to do next. */
 #include "app/complain.h"
 
 #include <errno.h>

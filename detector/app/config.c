@@ -1,3 +1,5 @@
+/* config.c: the layers laid over one another, then what no single key can tell: names that are
+ * unique, routes to sinks that exist. */
 #include "app/config_layers.h"
 
 #include <stdlib.h>

@@ -1,3 +1,4 @@
+/* config_show.c: the values in force with where they came from, as YAML and as JSON. */
 #include "app/config_show.h"
 
 #include "base/json_writer.h"

@@ -1,3 +1,4 @@
+/* config_table.c: the table itself. */
 #include "app/config_table.h"
 
 #include "base/log.h"

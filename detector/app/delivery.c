@@ -1,3 +1,5 @@
+/* delivery.c: chooses by route, sends, and moves the sink's cursor; at the start each sink gets
+ * what it missed. */
 #include "app/delivery.h"
 
 #include "app/event.h"

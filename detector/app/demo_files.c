@@ -1,3 +1,4 @@
+/* demo_files.c: writes the folder of a demo, or a temporary one that is removed again. */
 #include "app/demo_files.h"
 
 #include "app/complain.h"

@@ -1,3 +1,4 @@
+/* demo_shop.c: every number comes from the seed, so that the same seed gives the same records. */
 #include "app/demo_shop.h"
 
 #include <inttypes.h>

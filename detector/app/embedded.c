@@ -1,3 +1,5 @@
+/* embedded.c: opens the parts in the order in which they need one another, then runs batches until
+ * there is nothing left or somebody asks it to stop. */
 #include "app/embedded.h"
 
 #include "app/complain.h"

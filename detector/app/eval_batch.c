@@ -1,3 +1,5 @@
+/* eval_batch.c: one question, one answer: a mistake in a line is that line's answer and ends
+ * nothing. */
 #include "app/eval_batch.h"
 
 #include "app/eval.h"

@@ -1,3 +1,4 @@
+/* event.c: the table of events, and problems of policies as events. */
 #include "app/event.h"
 
 static const struct log_event events[EVENT_COUNT] = {

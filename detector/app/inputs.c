@@ -1,3 +1,4 @@
+/* inputs.c: asks the sources in turn, so that a busy one does not starve the others. */
 #include "app/inputs.h"
 
 #include "app/event.h"

@@ -1,3 +1,5 @@
+/* page.c: reads the alert's body, and writes it in sections; a section without content is left
+ * out. */
 #include "app/page.h"
 
 #include "base/clock.h"

@@ -1,3 +1,5 @@
+/* policy_set.c: loads the plan, and the rows of its lookups, which replace older rows only when all
+ * of them are sound. */
 #include "app/policy_set.h"
 
 #include "base/clock.h"

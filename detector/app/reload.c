@@ -1,3 +1,5 @@
+/* reload.c: loads beside what is in force and swaps only what is sound; a set with mistakes is
+ * reported, and the old one goes on. */
 #include "app/reload.h"
 
 #include "app/event.h"

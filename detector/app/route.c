@@ -1,3 +1,5 @@
+/* route.c: what an alert must have for each route, and the default route for what no other
+ * takes. */
 #include "app/route.h"
 
 #include "model/json.h"

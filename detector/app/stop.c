@@ -1,3 +1,4 @@
+/* stop.c: the handlers only set flags; the loops ask. */
 #include "app/stop.h"
 
 #include <signal.h>

@@ -1,3 +1,5 @@
+/* watch.c: inotify says when to look, or else the time does; a listing says whether anything
+ * changed. */
 #include "app/watch.h"
 
 #include "base/arena.h"

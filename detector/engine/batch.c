@@ -97,6 +97,7 @@ void engine_replay(struct engine *engine, const struct signal *signal)
     check(signal->sequence <= engine->signal_last);
     decide_stage_begin(engine->decide);
     decide_stage_fold_one(engine->decide, signal);
+    /* thrown away: these signals were counted when they were new */
     decide_stage_take_counts(engine->decide, &old);
 }
 
@@ -105,6 +106,7 @@ static size_t slice_count(const struct source_batch *records)
     return (records->count + SLICE_RECORDS - 1) / SLICE_RECORDS;
 }
 
+/* Room for one signal more than the records gave: the tick. */
 static void allocate_results(struct run *run)
 {
     struct arena *arena = run->engine->arena;
@@ -125,6 +127,7 @@ static void quarantine(struct run *run, const struct source_record *record,
 {
     struct arena *arena = run->engine->arena;
     struct span reason = span_view(outcome->refused);
+    /* SIZE_MAX: no single byte is to blame */
     if (outcome->refused_offset != SIZE_MAX) {
         reason = arena_printf(arena, "%s at byte %zu", outcome->refused, outcome->refused_offset);
     }
@@ -193,6 +196,7 @@ static void decide(struct run *run)
 {
     struct engine *engine = run->engine;
     decide_stage_begin(engine->decide);
+    /* the tick, which may follow, belongs to no policy and is not counted */
     run->outcome_count = run->signal_count;
     if (run->signal_count > 0) {
         decide_stage_fold(engine->decide, engine->pool, run->signals, run->signal_count,
@@ -206,6 +210,7 @@ static size_t policy_number(const struct plan *plan, const struct signal *signal
 {
     for (size_t i = 0; i < plan->policy_count; i++) {
         size_t number = (hint + i) % plan->policy_count;
+        /* by address: signals of this batch point into the plan */
         if (plan->policies[number].id.ptr == signal->policy_id.ptr) {
             return number;
         }

@@ -148,6 +148,7 @@ static void fold_in(struct partition *partition, const struct signal *signal)
 
 void decide_stage_fold_one(struct decide_stage *stage, const struct signal *signal)
 {
+    /* A tick belongs to no group: every partition closes what has ended. */
     if (signal->kind != SIGNAL_TICK) {
         fold_in(&stage->partitions[decide_partition(signal)], signal);
         return;
@@ -158,6 +159,7 @@ void decide_stage_fold_one(struct decide_stage *stage, const struct signal *sign
 }
 
 /* The partition whose next alert was caused first; DECIDE_PARTITIONS when none is left. */
+/* A tick causes alerts in many partitions with one sequence: these keep the partitions' order. */
 static size_t next_partition(const struct decide_stage *stage, const size_t *taken)
 {
     size_t best = DECIDE_PARTITIONS;

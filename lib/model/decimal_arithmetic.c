@@ -36,8 +36,11 @@ static bool round_to_digits(struct exact *exact)
     uint64_t rest = 0;
     uint64_t unit = 1;
     bool more = exact->more;
+    /* `more` lies below the last digit: only a number that is cut can take it into account */
     check(drop > 0 || !more);
     exact->exponent += drop;
+    /* In steps that a 64-bit divisor can take. `rest` is what the last step cut off, the highest
+     * digits of all that is cut; whatever the steps before it cut off is in `more`. */
     while (drop > 0) {
         unsigned step = drop < POWER10_SMALL_MAX ? drop : POWER10_SMALL_MAX;
         more = more || rest != 0;
@@ -219,6 +222,7 @@ enum status decimal_remainder(struct decimal a, struct decimal b, struct decimal
     uint128 dividend = decimal_coefficient(a);
     uint128 divisor = decimal_coefficient(b);
     int exponent = b.exponent < a.exponent ? b.exponent : a.exponent;
+    /* its own remainder, however far the exponents are apart */
     if (decimal_compare(decimal_abs(a), decimal_abs(b)) < 0) {
         *out = a;
         out->rounded = rounded;

@@ -191,6 +191,7 @@ static void begin(struct episode *episode, const struct signal *signal)
     episode->last_us = signal->event_time_us;
 }
 
+/* A single episode may exceed the bound in bytes: else nothing could be opened. */
 static bool is_over_bounds(const struct episodes *episodes)
 {
     return episodes_count(episodes) > DECIDE_EPISODES_MAX ||
@@ -208,6 +209,8 @@ static void open(struct decider *decider, const struct signal *signal, uint32_t 
     begin(episode, signal);
     emit(output, ALERT_OPENED, episode, signal);
     decider->counts.opened++;
+    /* What would end first is closed early and counted: memory stays bounded, and people are
+     * told. */
     while (is_over_bounds(decider->episodes)) {
         resolve(decider, episodes_next_of_all(decider->episodes), output);
         decider->counts.closed_early++;
@@ -228,6 +231,7 @@ static enum decide_outcome fold_finding(struct decider *decider, const struct si
         join(decider, episode, signal, output);
         return DECIDE_JOINED;
     }
+    /* Past the episode's end in event time, which the watermark has not reached yet. */
     if (episode) {
         resolve(decider, episode, output);
     }
@@ -240,6 +244,7 @@ enum decide_outcome decider_fold(struct decider *decider, const struct signal *s
 {
     struct output output = {arena, out, signal->sequence};
     uint32_t source = source_intern(decider, signal->source);
+    /* First what has ended by this signal's watermark, so that the signal cannot join it. */
     close_ended(decider, source, signal->watermark_us, output);
     findings_advance(decider->findings, source, signal->watermark_us);
     if (signal->kind == SIGNAL_TICK) {

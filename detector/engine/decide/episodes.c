@@ -80,6 +80,7 @@ size_t episodes_bytes(const struct episodes *episodes)
 }
 
 /* The order in which episodes of one source are closed. */
+/* Ties are broken by what is the same in every run: a replay must close in the same order. */
 static bool ends_before(const struct episode *a, const struct episode *b)
 {
     if (a->end_us != b->end_us) {

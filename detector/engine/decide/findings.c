@@ -152,6 +152,7 @@ void findings_advance(struct findings *findings, uint32_t source, int64_t waterm
     }
 }
 
+/* Counted from the later of the two: by its own time a late event would be forgotten at once. */
 static int64_t horizon_end(const struct signal *signal)
 {
     int64_t from = signal->event_time_us > signal->watermark_us ? signal->event_time_us
@@ -185,6 +186,8 @@ enum findings_answer findings_add(struct findings *findings, const struct signal
     if (place) {
         struct finding *known = &findings->ring[place - 1];
         bool forgotten = is_forgotten(findings, known);
+        /* past its horizon, but still behind one in the ring that is not: new again, in its old
+         * place */
         if (forgotten) {
             *known = finding;
         }

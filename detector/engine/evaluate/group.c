@@ -125,6 +125,7 @@ static struct key key_of(const struct grouping *grouping, const struct cel_progr
     bool fans = is_list(&truth);
     size_t fan = fans ? truth.list.count : 1;
     size_t used = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
+    /* A mask may turn a list into one text, which then stands for every element. */
     bool same_shape = fans && is_list(&shown) && shown.list.count == fan;
     struct piece *pieces = arena_array(grouping->arena, used, sizeof *pieces);
     for (size_t i = 0; i < used; i++) {
@@ -182,6 +183,7 @@ static size_t product(const struct key *keys, size_t count)
     size_t groups = 1;
     for (size_t i = 0; i < count; i++) {
         if (__builtin_mul_overflow(groups, keys[i].absent ? 0 : keys[i].fan, &groups)) {
+            /* too many either way: it is only held against the bound */
             groups = SIZE_MAX;
         }
     }

@@ -50,6 +50,7 @@ static const struct cel_type *try_overload(struct cel_checker *checker,
     const struct cel_type **wanted =
         arena_array(checker->arena, operands->count + 1, sizeof *wanted);
     for (size_t i = 0; i < operands->count; i++) {
+        /* a repeated parameter stands for all further arguments */
         size_t last = signature->parameter_count - 1;
         wanted[i] = cel_type_instantiate(&checker->matcher,
                                          signature->parameters[i < last ? i : last], &names);
@@ -62,6 +63,7 @@ static const struct cel_type *try_overload(struct cel_checker *checker,
     return cel_type_resolved(&checker->matcher, result, false);
 }
 
+/* Overloads that fit and differ in their results leave the type open. */
 static const struct cel_type *either(const struct cel_type *a, const struct cel_type *b)
 {
     if (!a || !b) {

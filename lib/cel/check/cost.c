@@ -117,6 +117,7 @@ static uint64_t cost_of_call(const struct cel_env *env, const struct cel_node *n
 static uint64_t cost_of_fold(const struct cel_env *env, const struct cel_comprehension *fold)
 {
     uint64_t cost = add(cost_of(env, fold->initial), cost_of(env, fold->result));
+    /* the body of a binding is its result; its range, condition and step never run */
     if (cel_comprehension_is_bind(fold)) {
         return cost;
     }

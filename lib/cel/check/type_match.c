@@ -31,6 +31,7 @@ bool cel_type_is_variable(const struct cel_type *type)
     return type->kind == CEL_TYPE_PARAM && type->name.len == 0;
 }
 
+/* Variables are the matcher's own, so that it alone may write what the tree sees as const. */
 static struct variable *variable_of(const struct cel_type *type)
 {
     return (struct variable *)type;
@@ -54,6 +55,7 @@ bool cel_type_is_dyn(const struct cel_type *type)
     return type->kind == CEL_TYPE_DYN || type->kind == CEL_TYPE_ERROR;
 }
 
+/* Every binding goes onto the trail with what it replaced. */
 static void bind(struct cel_matcher *matcher, const struct cel_type *type,
                  const struct cel_type *meaning)
 {
@@ -113,6 +115,7 @@ static bool contains(const struct cel_type *type, const struct cel_type *variabl
     return false;
 }
 
+/* Whether a takes all that b takes; dyn and variables take everything. */
 static bool less_specific(const struct cel_type *a, const struct cel_type *b)
 {
     if (cel_type_is_dyn(a) || cel_type_is_variable(a)) {
@@ -130,6 +133,7 @@ static bool less_specific(const struct cel_type *a, const struct cel_type *b)
     return true;
 }
 
+/* The types whose values the specification lets be null, and those of ours. */
 static bool may_be_null(const struct cel_type *type)
 {
     switch ((int)type->kind) {

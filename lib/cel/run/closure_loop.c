@@ -63,6 +63,7 @@ static bool iterate(const struct loop *loop, const struct value *range, struct c
     size_t count = range_count(range);
     struct value *locals = frame->locals;
     for (size_t i = 0; i < count; i++) {
+        /* asked first: an iteration that does not happen is not paid */
         if (closure_truth(loop->condition, frame) == TRUTH_FALSE) {
             return true;
         }
@@ -129,6 +130,7 @@ static enum truth decide(const struct quantifier_closure *self, const struct val
         if (truth == self->decider) {
             return truth;
         }
+        /* the first error counts, unless a later element decides */
         if (truth == TRUTH_ERROR && !failed) {
             failure = frame->failure;
             failed = true;
