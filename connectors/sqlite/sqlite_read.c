@@ -86,6 +86,7 @@ enum status sqlite_read_cursor(struct store *store, struct span sink, struct are
     return status;
 }
 
+/* In the order of SIGNAL_COLUMNS, with which the rows of alerts end too. */
 static struct signal read_signal(struct sqlite_row *row)
 {
     struct signal signal = {0};

@@ -94,6 +94,8 @@ static int session_step(struct sqlite_session *session, enum sqlite_statement wh
     return SQLITE_DONE;
 }
 
+/* After a failed write what SQLite still holds is not known: the session refuses all that follows,
+ * and the next start reads what is durable. */
 enum status sqlite_session_break(struct sqlite_session *session, int result, const char *doing)
 {
     session->broken = sqlite_session_fail(session, result, doing);

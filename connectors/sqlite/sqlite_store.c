@@ -101,6 +101,8 @@ static enum status open_database(struct sqlite_session *session)
     if (result == SQLITE_OK) {
         result = sqlite3_busy_timeout(session->db, BUSY_TIMEOUT_MS);
     }
+    /* SQLite opens a file that it may not write for reading, and would fail at the first write
+     * only */
     if (result == SQLITE_OK && own && sqlite3_db_readonly(session->db, "main") == 1) {
         result = SQLITE_READONLY;
     }
@@ -120,6 +122,7 @@ static enum status prepare_statements(struct sqlite_session *session)
     return STATUS_OK;
 }
 
+/* The lock comes before the file: two detectors that start at once must not both make the store. */
 static enum status open_session(struct sqlite_session *session)
 {
     enum status status = STATUS_OK;

@@ -86,6 +86,7 @@ static void set_times(struct change *change, const struct source_record *record,
     }
 }
 
+/* To quarantine. offset: the byte that is to blame, SIZE_MAX when none is. */
 static struct record_outcome refused(const char *reason, size_t offset)
 {
     return (struct record_outcome){.refused = reason, .refused_offset = offset};

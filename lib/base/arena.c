@@ -35,6 +35,7 @@ struct arena {
     size_t used;
 };
 
+/* Memory that runs out ends the program: half a batch must not be decided on. */
 static struct chunk *chunk_new(size_t size)
 {
     struct chunk *chunk = malloc(sizeof *chunk + size);
@@ -139,6 +140,7 @@ static struct chunk *chunk_for(struct arena *arena, size_t size)
 void *arena_alloc(struct arena *arena, size_t size_bytes)
 {
     check(size_bytes < SIZE_MAX / 2);
+    /* rounded up, so that what comes next is aligned too */
     size_t size = (size_bytes + alignof(max_align_t) - 1) & ~(alignof(max_align_t) - 1);
     struct chunk *chunk = chunk_for(arena, size);
     void *memory = chunk->bytes + chunk->used;

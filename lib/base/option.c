@@ -128,6 +128,7 @@ static enum status take_value(struct reader *reader, size_t at, struct span text
         buf_printf(reader->problem, "--%s is given twice", option->name);
         return STATUS_INVALID;
     }
+    /* a repeated flag stands at most as often as there are words */
     if (!given->items) {
         given->items = arena_array(reader->arena, option->repeated ? reader->words : 1,
                                    sizeof *given->items);
@@ -179,6 +180,7 @@ static enum status take_long(struct reader *reader, struct span word)
     return take_option(reader, at, equals != NULL, value);
 }
 
+/* One letter a word: -a -b, never -ab. */
 static enum status take_letter(struct reader *reader, struct span word)
 {
     if (span_equals(word, SPAN("-h"))) {
@@ -202,6 +204,7 @@ static enum status take_words(struct reader *reader)
     while (*reader->next) {
         struct span word = span_view(*reader->next++);
         enum status status = STATUS_OK;
+        /* all behind it are arguments, even with a leading '-' */
         if (span_equals(word, SPAN("--"))) {
             while (*reader->next) {
                 take_argument(reader, span_view(*reader->next++));

@@ -142,6 +142,7 @@ static bool read_number(struct json_scan *scan, struct value *out)
     if (!scan_number_text(scan, &text)) {
         return false;
     }
+    /* while a record is scanned its numbers are only checked */
     if (!out && is_plain_number(text)) {
         return true;
     }
@@ -285,6 +286,7 @@ bool attribute_scan(struct json_scan *scan, struct attribute *out)
     }
     json_scan_peek(scan);
     const char *start = scan->at;
+    /* checked here and kept as text: most attributes are never asked for */
     if (!read_payload(scan, out->type, NULL)) {
         return false;
     }

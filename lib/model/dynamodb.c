@@ -249,6 +249,7 @@ static struct span table_of_arn(struct span arn)
     return span_of(NULL, 0);
 }
 
+/* Keys are S, N or B, which stand first in the enum. */
 static bool keys_are_sound(const struct image *keys)
 {
     for (uint32_t i = 0; i < keys->count; i++) {
@@ -284,6 +285,8 @@ static const char *find_missing(const struct record *record)
     return NULL;
 }
 
+/* DynamoDB deletes expired items in its own name (Developer Guide, "DynamoDB Streams and Time to
+ * Live"). */
 static bool is_ttl_expiry(const struct change *change)
 {
     return change->op == CHANGE_REMOVE && span_equals(change->principal_type, SPAN("Service")) &&
@@ -314,6 +317,8 @@ static bool complete_record(struct record *record, enum record_format format)
     return true;
 }
 
+/* Set member by member: the scanner's room for names is large, and need not be cleared each
+ * time. */
 enum status dynamodb_decode(struct span record, enum record_format format, struct arena *arena,
                             struct json_error *error, struct change *out)
 {

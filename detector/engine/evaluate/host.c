@@ -19,6 +19,8 @@ static struct span root_name(uint32_t root)
     return root < PLAN_ROOT_VARIABLES ? names[root] : SPAN("variables");
 }
 
+/* Messages of the commonest failures, written once and not for each change that lacks an
+ * attribute. */
 struct host_texts host_texts_of(const struct plan *plan, struct arena *arena)
 {
     size_t slots = cel_slots_count(plan->slots);
@@ -96,6 +98,7 @@ static struct value event_member(const struct evaluate_input *input, size_t row)
     return value_null();
 }
 
+/* The whole map, or one member alone when that is all that an expression reads. */
 static struct value load_event(struct host *host, uint32_t slot, struct span member,
                                struct arena *arena)
 {

@@ -43,6 +43,7 @@ static int64_t timestamp_us(const struct value *value)
     return value->time.seconds * 1000000 + value->time.nanos / 1000;
 }
 
+/* The end of a row's validity in microseconds; `open` where the cell is absent. */
 static int64_t valid_bound(const struct value *row, struct span column, int64_t open)
 {
     const struct value *cell = column.len ? value_map_get(row, column) : NULL;
@@ -169,6 +170,7 @@ static struct run longest_prefix(const struct lookup_table *table, const struct 
     if (!lookup_key_address(key, &address)) {
         return (struct run){NULL, 0};
     }
+    /* at most 129 looks into the hash table, and only for lengths that some row has */
     for (int length = address.prefix_length; length >= 0; length--) {
         if (!table->prefix_lengths[address.family == 6][length]) {
             continue;
@@ -212,6 +214,7 @@ const struct value *lookup_table_newest(const struct lookup_table *table, const 
     const struct entry *newest = NULL;
     for (size_t i = 0; i < run.count; i++) {
         const struct entry *entry = &run.entries[i];
+        /* of two that begin at once, the later one in the file */
         if (is_valid(entry, time_us) && (!newest || entry->from_us >= newest->from_us)) {
             newest = entry;
         }

@@ -109,6 +109,7 @@ static struct span severity_of(const struct verdict *verdict)
     return plan_severity_name(severity);
 }
 
+/* A group of its own, named by the finding: no other finding joins it. */
 static struct group_list group_of_finding(const struct verdict *verdict,
                                           const struct digest *finding)
 {
@@ -179,6 +180,7 @@ void verdict_match(struct verdict *verdict)
     show(verdict);
     signal.finding = finding_of(verdict, SPAN(""));
     struct group_list groups = groups_of(verdict, &signal.finding);
+    /* a match whose group has no value is told as a failure, not lost */
     if (groups.error.kind == VALUE_ERROR) {
         verdict_fail(verdict, groups.failed, groups.error);
         return;

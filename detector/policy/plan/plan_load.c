@@ -22,6 +22,8 @@ struct loaded_files {
     size_t count;
 };
 
+/* What is wrong with a file is kept aside: a lookup's rows in YAML are no policies, and need not
+ * look like any. */
 static void load_file(const struct policy_set *set, struct span path, struct loaded_file *file)
 {
     struct span text;
@@ -53,6 +55,7 @@ static void mark_source(const struct policy_set *set, const struct yaml_node *do
     }
 }
 
+/* Only once all files are read, since a Lookup may come after the file that it names. */
 static void mark_data(const struct policy_set *set, const struct loaded_files *files)
 {
     for (size_t i = 0; i < files->count; i++) {

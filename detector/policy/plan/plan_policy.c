@@ -201,6 +201,7 @@ static void build_attributes(const struct building *building)
     building->out->attributes_changed_count = docs->count;
 }
 
+/* A bit for each operation; all of them when the policy names none. */
 static uint32_t operations_of(const struct field_words *words)
 {
     uint32_t operations = words->node ? 0 : PLAN_OPERATIONS_ALL;
@@ -259,12 +260,14 @@ static void build_key(const struct building *building, uint32_t policy, struct p
     struct span *exact = arena_array(arena, capacity, sizeof *exact);
     struct span *patterns = arena_array(arena, match->tables.count, sizeof *patterns);
     *key = (struct plan_index_key){.policy = policy, .tables = exact, .patterns = patterns};
+    /* The condition names tables exactly where `match` may give patterns only: fewer candidates. */
     if (witness.tables_given) {
         tables_of_witness(&match->tables, &witness, exact, key);
     } else {
         tables_of_match(&match->tables, exact, patterns, key);
     }
     key->operations = operations_of(&match->operations) & witness.operations;
+    /* of no operation: it is checked and listed, and never a candidate */
     if (building->out->mode == PLAN_MODE_DISABLED) {
         key->operations = 0;
     }
@@ -285,6 +288,7 @@ static void build_expressions(struct building *building, struct cel_env *env, ui
     building->context.env = env_of_findings(building, env);
     build_variables(building, env, policy);
     struct building condition = *building;
+    /* the condition itself may not rely on what it asks for */
     condition.context.env = env;
     building->out->condition = compile_bool(&condition, &building->doc->condition);
     build_severity(building);

@@ -39,6 +39,7 @@ struct guard {
     size_t count;
 };
 
+/* The record that a node names as a whole; NULL for all else. */
 static const struct cel_declaration *record_of(const struct guard *guard,
                                                const struct cel_node *node)
 {
@@ -81,6 +82,8 @@ static bool same_path(struct path a, struct path b)
     return a.record->root == b.record->root && span_equals(a.member, b.member);
 }
 
+/* Facts are a list from the inside out, so that a branch adds its own and leaves the others'
+ * alone. */
 static const struct fact *with_fact(const struct guard *guard, struct path path,
                                     const struct fact *facts)
 {
@@ -138,6 +141,7 @@ static bool was_noted(const struct guard *guard, struct path path)
     return false;
 }
 
+/* Reads past READS_MAX are not warned of: by then the expression has enough to mend. */
 static void note_read(struct guard *guard, const struct cel_node *node,
                       const struct cel_node *condition, const struct fact *facts)
 {

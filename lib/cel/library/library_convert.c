@@ -1,4 +1,4 @@
-/* library_convert.c: conversions between the scalar types: exact, or an error; never a silent
+/* library_convert.c: conversions between the scalar types. Out of range is an error, never a silent
  * wrap. */
 #include "cel/library/double_text.h"
 #include "cel/library/library_functions.h"

@@ -116,6 +116,7 @@ const struct regex *regex_compile(struct span pattern, struct arena *arena, stru
 
 /* --- searching --- */
 
+/* The limit holds for each start in the text, and there are as many starts as bytes. */
 static uint32_t match_limit(size_t len)
 {
     size_t length = len ? len : 1;
@@ -144,6 +145,7 @@ struct value regex_search(const struct regex *regex, struct span text, struct ce
     if (!steps_take(scratch->steps_left, text.len / CEL_BYTES_PER_STEP)) {
         return failure_limit();
     }
+    /* Frames keep a room; folding at load has none and makes one. */
     if (scratch->regex_room) {
         return search(regex, text, scratch->regex_room);
     }

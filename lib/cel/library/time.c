@@ -52,6 +52,7 @@ struct time_fields time_fields_of(int64_t seconds)
     int second_of_day = (int)(seconds - days * TIME_SECONDS_PER_DAY);
     set_date(&fields, days);
     fields.day_of_year = (int)(days - time_days_of(fields.year, 0, 1));
+    /* 1970-01-01 was a Thursday; 0 is Sunday */
     fields.day_of_week = (int)((((days + 4) % 7) + 7) % 7);
     fields.hour = second_of_day / 3600;
     fields.minute = second_of_day / 60 % 60;
@@ -84,6 +85,7 @@ static bool read_number(struct reader *reader, int digits, int min, int max, int
     return *out >= min && *out <= max;
 }
 
+/* The NUL test: strchr finds the end of `wanted` too. */
 static bool read_one_of(struct reader *reader, const char *wanted, char *found)
 {
     if (reader->at >= reader->text.len || !reader->text.ptr[reader->at] ||
@@ -222,6 +224,7 @@ static struct value time_overflow(void)
     return failure_text("the point of time or duration is out of range");
 }
 
+/* Rounds towards the past, so that the nanoseconds of a second stay 0 to 999,999,999. */
 static struct value shifted(struct value_time time, int64_t nanoseconds)
 {
     int64_t seconds = time.seconds + floor_divide(nanoseconds, TIME_NANOS_PER_SECOND);

@@ -105,6 +105,8 @@ static bool read_zone_file(struct span zone, unsigned char bytes[ZONE_FILE_MAX],
     return whole;
 }
 
+/* RFC 8536, section 3.1. Counts are bounded by the size of a file, so that sums of them cannot
+ * overflow. */
 static bool read_header(struct zone_bytes data, struct zone_header *header)
 {
     if (data.len < HEADER_BYTES || memcmp(data.bytes, "TZif", 4) != 0) {
@@ -123,6 +125,8 @@ static bool read_header(struct zone_bytes data, struct zone_header *header)
            header->ut_local_count < ZONE_FILE_MAX;
 }
 
+/* Section 3.2: times with their types, type records, names, leap seconds, and two lists of
+ * flags. */
 static size_t block_bytes(const struct zone_header *header, size_t time_bytes)
 {
     return header->transition_count * (time_bytes + 1) + header->type_count * TYPE_BYTES +
@@ -195,6 +199,7 @@ const struct zone *zone_load(struct span name, struct arena *arena)
     return read_blocks(data, zone) ? zone : NULL;
 }
 
+/* A fixed offset has no transitions and a rule without changes: it ends up here too. */
 static bool after_last_transition(const struct zone *zone, int64_t seconds)
 {
     uint32_t count = zone->header.transition_count;

@@ -83,6 +83,8 @@ static bool read_change(struct span *text, struct zone_change *out)
            (!take(text, '/') || read_time(text, &out->seconds)) && out->month > 0 && out->week > 0;
 }
 
+/* POSIX counts hours west of Greenwich; here seconds count east. Without an offset of its own
+ * summer time is one hour ahead. */
 bool zone_rule_parse(struct span text, struct zone_rule *out)
 {
     struct zone_rule rule = {0};
@@ -123,6 +125,7 @@ static int64_t change_instant(const struct zone_change *change, int64_t year,
     day += 7 * (change->week - 1);
     int64_t next_month = change->month == 12 ? time_days_of(year + 1, 0, 1)
                                              : time_days_of(year, change->month, 1);
+    /* week 5 is the last one, which may be the fourth */
     while (day >= next_month) {
         day -= 7;
     }
@@ -137,6 +140,7 @@ int32_t zone_rule_offset(const struct zone_rule *rule, int64_t seconds)
     int64_t year = time_fields_of(seconds + rule->standard_seconds).year;
     int64_t summer = change_instant(&rule->to_summer, year, rule->standard_seconds);
     int64_t standard = change_instant(&rule->to_standard, year, rule->summer_seconds);
+    /* south of the equator summer time spans the turn of the year */
     bool is_summer = summer < standard ? seconds >= summer && seconds < standard
                                        : seconds >= summer || seconds < standard;
     return is_summer ? rule->summer_seconds : rule->standard_seconds;

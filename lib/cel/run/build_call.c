@@ -195,6 +195,7 @@ static bool takes(const struct cel_signature *signature, const struct call_shape
            (signature->repeated && shape->count >= signature->parameter_count);
 }
 
+/* The first that takes as many arguments: of which kinds they are, the function itself asks. */
 static const struct cel_signature *find_signature(const struct builder *builder,
                                                   const struct call_shape *shape)
 {
@@ -272,6 +273,7 @@ static bool is_constant_text(const struct closure *closure)
     return closure->constant && closure->constant->kind == VALUE_STRING;
 }
 
+/* An error when the policy is loaded; in a text that is not checked, a failure of every run. */
 static struct closure *build_mistake(struct builder *builder, const struct cel_node *node,
                                      struct span problem)
 {
@@ -346,6 +348,7 @@ static struct closure *build_found(struct builder *builder, const struct cel_nod
     if (!library) {
         return call_of(builder, signature, arguments, count);
     }
+    /* an operator's own name, called like a function */
     if (!library->run) {
         return build_failure(builder, VALUE_ERROR_OTHER, "%.*s cannot be called", signature->name);
     }

@@ -31,6 +31,7 @@ static bool is_result(const struct cel_node *node)
     return node->kind == CEL_NODE_IDENT && span_equals(node->name, SPAN(CEL_NAME_RESULT));
 }
 
+/* @result + [element] */
 static bool is_append(const struct cel_node *node)
 {
     return cel_node_is_call(node, SPAN("_+_")) && is_result(node->arguments[0]) &&
@@ -179,6 +180,7 @@ struct closure *build_loop(struct builder *builder, const struct cel_node *node)
     }
     loop.condition = build_node(builder, fold->condition);
     loop.step = build_step(builder, fold, loop.accumulator);
+    /* the result sees the accumulator alone */
     hide(builder, loop.variable);
     if (loop.has_second) {
         hide(builder, loop.second_variable);

@@ -83,6 +83,7 @@ static enum truth compare_equality(const struct compare_closure *self,
         return truth_failed(frame, failure);
     }
     bool equal = values_equal(operands->left, operands->right, &frame->scratch);
+    /* an answer that was cut short means nothing */
     if (frame->steps_left == 0) {
         return out_of_steps(frame);
     }
@@ -115,6 +116,7 @@ static enum truth slot_text_equality(const struct closure *closure, struct cel_f
     if (value->kind == VALUE_ERROR) {
         return truth_failed(frame, value);
     }
+    /* unlike kinds differ, which is no error */
     return truth_of_bool(!self->wanted);
 }
 

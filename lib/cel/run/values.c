@@ -55,6 +55,7 @@ bool value_to_decimal(const struct value *value, struct decimal *out)
     return true;
 }
 
+/* By the double's exact binary value: a decimal 0.1 is less than the double 0.1. */
 static enum value_order order_decimal_double(struct decimal a, double b)
 {
     if (isnan(b)) {
@@ -338,6 +339,7 @@ bool value_to_index(const struct value *value, int64_t *index)
         *index = (int64_t)value->unsigned_integer;
         return true;
     }
+    /* beyond 2^53 a double stands for several integers */
     if (value->kind == VALUE_DOUBLE && fabs(value->real) < 0x1p53 &&
         value->real == trunc(value->real)) {
         *index = (int64_t)value->real;
