@@ -86,6 +86,7 @@ static void render_caret(const struct diag *diag, const char *colour, const char
     append_visible(out, line);
     buf_append(out, SPAN("\n  "));
     uint32_t column = 1;
+    /* tabs stay tabs, so that the caret stands under its column at any tab width */
     for (size_t i = 0; i < line.len && column < place->column; i++) {
         if (((unsigned char)line.ptr[i] & 0xC0) != 0x80) {
             buf_append_char(out, line.ptr[i] == '\t' ? '\t' : ' ');
@@ -119,6 +120,7 @@ void diag_render(const struct diag *diag, bool colour, struct buf *out)
     }
 }
 
+/* A third of the word may be wrong, and one letter more: beyond that a hint misleads. */
 struct span diag_nearest(struct span word, const struct span *names, size_t count)
 {
     struct span best = {0};

@@ -159,6 +159,7 @@ static bool may_tell(struct log *log, const struct log_event *event)
         rate->period = period;
         rate->told = 0;
     }
+    /* kept for log_free, which tells of lines that were held back to the end */
     rate->event = *event;
     if (rate->told == LOG_BURST) {
         rate->held_back++;

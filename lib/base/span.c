@@ -76,6 +76,8 @@ static size_t code_point_length(struct span text, size_t i)
     return next - i;
 }
 
+/* When a star took too little it takes one byte more. Only the last star is ever tried again, so
+ * that the work is at most the text's length times the pattern's. */
 bool span_matches_glob(struct span text, struct span pattern)
 {
     size_t t = 0;
@@ -146,6 +148,7 @@ static size_t smallest(size_t a, size_t b, size_t c)
     return ab < c ? ab : c;
 }
 
+/* Levenshtein's distance in one row; longer texts than the bound count as far apart. */
 size_t span_distance(struct span a, struct span b)
 {
     size_t row[DISTANCE_LENGTH_MAX + 1];

@@ -40,6 +40,7 @@ struct span base64_decode(struct span text, struct arena *arena)
     uint32_t bits = 0;
     for (size_t i = 0; i < digits; i++) {
         bits = bits << 6 | (uint32_t)(digit_values[(unsigned char)text.ptr[i]] - 1);
+        /* each digit but the first of four completes a byte */
         if (i % 4 != 0) {
             bytes[length++] = (unsigned char)(bits >> (6 - 2 * (i % 4)));
         }

@@ -11,6 +11,7 @@ static const int64_t MICROSECONDS_UNTIL = 100000000000000000;
 static bool read_digits(struct span text, int64_t *out)
 {
     int64_t number = 0;
+    /* more digits might not fit 64 bits */
     if (text.len > 18) {
         return false;
     }

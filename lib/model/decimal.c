@@ -34,6 +34,7 @@ static uint128 strip_zeros(uint128 coefficient, int64_t *exponent)
     return coefficient;
 }
 
+/* Bounds the adjusted exponent, that of the first digit. */
 static bool in_range(uint128 coefficient, int64_t exponent)
 {
     /* far from the ends the digits need not be counted */
@@ -140,6 +141,7 @@ static int compare_scaled(struct decimal a, struct decimal b)
     if (a_digits != b_digits) {
         return a_digits < b_digits ? -1 : 1;
     }
+    /* as many digits as b, so that the product fits 128 bits */
     return compare_coefficients(a_coefficient * power10(shift), b_coefficient);
 }
 

@@ -42,6 +42,7 @@ double decimal_to_double(struct decimal number)
                                         : (double)number.low * powers[exponent];
         return number.negative ? -magnitude : magnitude;
     }
+    /* strtod rounds correctly, also where the result is subnormal */
     char text[DECIMAL_TEXT_SIZE];
     decimal_format(number, text);
     return strtod(text, NULL);

@@ -58,6 +58,8 @@ static bool parse_short(struct span text, struct decimal *out)
     return true;
 }
 
+/* Zeros wait until another digit follows: those at the end are not significant, and a text of a
+ * million of them costs nothing. */
 static void take_digit(struct digits *digits, unsigned digit)
 {
     digits->any = true;

@@ -27,6 +27,7 @@ void json_scan_init(struct json_scan *scan, struct span text, struct arena *aren
     scan->name_capacity = JSON_KEYS_INLINE;
     if (text.len > JSON_BYTES_MAX) {
         json_scan_fail_limit(scan, "the text is longer than 16 MiB", scan->begin + JSON_BYTES_MAX);
+        /* nothing is read, whatever the caller tries next */
         scan->end = scan->begin;
     }
 }
@@ -116,6 +117,7 @@ bool json_scan_word(struct json_scan *scan, struct span word)
     return true;
 }
 
+/* Depth is bounded here, for every reader that recurses over objects and arrays. */
 static bool enter(struct json_scan *scan)
 {
     if (scan->depth == JSON_DEPTH_MAX) {

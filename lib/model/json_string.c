@@ -172,6 +172,7 @@ struct span json_text_unescape(struct span raw, struct arena *arena)
 {
     const char *at = raw.ptr;
     const char *end = at + raw.len;
+    /* no escape is shorter than what it stands for */
     char *bytes = arena_alloc(arena, raw.len);
     size_t length = 0;
     while (at < end) {
@@ -181,6 +182,7 @@ struct span json_text_unescape(struct span raw, struct arena *arena)
             bytes[length++] = *at++;
         }
     }
+    /* called for texts that hold an escape, which took more room */
     check(length < raw.len);
     return span_of(bytes, length);
 }

@@ -52,6 +52,7 @@ static bool compare_doubles(const struct value *a, const struct value *b, int *o
         *order = ordered ? -*order : *order;
         return ordered;
     }
+    /* an int beyond 2^53 loses digits here, as it does in expressions */
     double left = as_double(a);
     double right = as_double(b);
     if (isnan(left) || isnan(right)) {

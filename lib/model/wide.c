@@ -14,6 +14,7 @@ static unsigned bit_length(uint64_t limb)
     return limb ? LIMB_BITS - (unsigned)__builtin_clzll(limb) : 0;
 }
 
+/* From the bits: the estimate is right or one too small, which one comparison tells. */
 unsigned uint128_digits(uint128 number)
 {
     uint64_t high = (uint64_t)(number >> 64);
@@ -23,6 +24,7 @@ unsigned uint128_digits(uint128 number)
            (number == 0);
 }
 
+/* By halves of 64 bits; no partial sum exceeds 128. */
 struct wide wide_multiply(uint128 a, uint128 b)
 {
     uint64_t a_low = (uint64_t)a;
@@ -146,6 +148,7 @@ uint128 wide_divide(struct wide *number, uint128 divisor)
     if (divisor >> 64 == 0) {
         return wide_divide_small(number, (uint64_t)divisor);
     }
+    /* normalised, as algorithm D wants it: both sides shifted, and the rest shifted back */
     unsigned shift = (unsigned)__builtin_clzll((uint64_t)(divisor >> 64));
     divisor <<= shift;
     uint64_t spill = shift ? number->limb[3] >> (LIMB_BITS - shift) : 0;

@@ -37,6 +37,8 @@ static bool read_scalar(const struct reading *reading, const struct field *field
     return true;
 }
 
+/* A word that YAML takes for a number, a truth or null must be quoted: `version: 1.10` would lose
+ * its zero. */
 static bool read_text(const struct reading *reading, const struct field *field,
                       const struct yaml_node *node, void *out)
 {
@@ -49,6 +51,8 @@ static bool read_text(const struct reading *reading, const struct field *field,
     return read_scalar(reading, field, node, out);
 }
 
+/* At most 128 bytes. An identifier can be written in an expression, and begins with no digit; a
+ * name may hold '-' behind its first character. */
 static bool is_name(struct span text, bool identifier)
 {
     for (size_t i = 0; i < text.len; i++) {
@@ -156,6 +160,7 @@ static bool read_integer(const struct reading *reading, const struct field *fiel
     return true;
 }
 
+/* min and max are microseconds; a max of 0 is no bound. */
 static bool read_duration(const struct reading *reading, const struct field *field,
                           const struct yaml_node *node, void *out)
 {
@@ -189,6 +194,7 @@ static bool read_time(const struct reading *reading, const struct field *field,
     return true;
 }
 
+/* For lists min and max count elements; a max of 0 is no bound. */
 static bool check_list(const struct reading *reading, const struct field *field,
                        const struct yaml_node *node)
 {
@@ -275,6 +281,7 @@ static bool check_map(const struct reading *reading, const struct yaml_node *nod
     return true;
 }
 
+/* Every record of a map begins with a struct field_record, which keeps the key. */
 static bool read_map(const struct reading *reading, const struct field *field,
                      const struct yaml_node *node, void *out)
 {
@@ -322,8 +329,10 @@ static const read_fn readers[] = {
 static void read_fallback(const struct reading *reading, const struct field *field, void *out)
 {
     struct yaml_node *node = arena_alloc(reading->arena, sizeof *node);
+    /* no place in any file: nothing is ever reported of it */
     node->text = span_view(field->fallback);
     check(readers[field->type](reading, field, node, out));
+    /* without a node: that tells a default from what a user wrote */
     switch (field->type) {
     case FIELD_WORD: ((struct field_word *)out)->node = NULL; break;
     case FIELD_BOOL: ((struct field_bool *)out)->node = NULL; break;

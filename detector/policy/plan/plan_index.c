@@ -74,6 +74,7 @@ static void add_table(struct plan_index *index, struct span table, struct arena 
     }
 }
 
+/* A power of two, at most half full. */
 static size_t size_for(const struct plan_index_key *keys, size_t count)
 {
     size_t tables = 0;
@@ -126,6 +127,7 @@ struct plan_candidates plan_select(const struct plan *plan, struct span table, e
     if (entry->table.ptr) {
         return entry->candidates[op];
     }
+    /* A table that no policy names: patterns may still fit it, and are tried for each change. */
     if (!index->has_patterns || !fits_any_pattern(index, table, op)) {
         return index->any[op];
     }

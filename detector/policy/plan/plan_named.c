@@ -24,6 +24,7 @@ struct ordering {
     struct diag_list *diags;
 };
 
+/* The item of this name; scope->count when there is none. */
 static size_t find_item(const struct named_scope *scope, struct span name)
 {
     size_t i = 0;
@@ -45,6 +46,8 @@ static uint32_t depth_outside(const struct plan_builder *builder, struct cel_slo
     return 0;
 }
 
+/* What an item reads shows in the slots of its program. Definitions stand in a scope of their own,
+ * finished before that of variables: of those the depth alone counts. */
 static void link_item(const struct plan_builder *builder, const struct named_scope *scope,
                       const struct cel_program *program, struct links *links, size_t item)
 {
@@ -66,6 +69,8 @@ static void link_item(const struct plan_builder *builder, const struct named_sco
     links->counts[item] = count;
 }
 
+/* Compiled in a scratch arena, mistakes ignored: compile_item says them once the types are
+ * known. */
 static struct links find_links(const struct plan_builder *builder,
                                const struct expression_context *context,
                                const struct named_scope *scope)
@@ -155,6 +160,7 @@ static void compile_item(struct plan_builder *builder, const struct expression_c
     if (!program) {
         return;
     }
+    /* from here on those that read it know its type */
     cel_env_add_member(scope->env, scope->root, item->name, cel_program_type(program));
     plan_builder_add_slot(builder, &(struct plan_slot_program){scope->root, item->name, program,
                                                                ordering->links.depths[index]});

@@ -21,6 +21,7 @@ static bool is_text(const struct cel_node *node)
     return node->kind == CEL_NODE_CONSTANT && node->constant.kind == VALUE_STRING;
 }
 
+/* False when an element is no text as written: the list then tells nothing for sure. */
 static bool texts_of_list(const struct cel_node *node, struct arena *arena, struct texts *out)
 {
     bool written = node->kind == CEL_NODE_LIST && !node->optional_flags;
@@ -80,6 +81,7 @@ static void keep_tables(struct plan_witness *witness, const struct texts *texts,
         witness->table_count = texts->count;
         return;
     }
+    /* two conditions on the table: what satisfies both */
     struct span *both = arena_array(arena, witness->table_count, sizeof *both);
     size_t count = 0;
     for (size_t i = 0; i < witness->table_count; i++) {

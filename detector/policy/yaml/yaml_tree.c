@@ -27,6 +27,7 @@ static bool is_continuation(const struct reader *reader, uint32_t at)
            ((unsigned char)reader->source->text.ptr[at] & 0xC0) == 0x80;
 }
 
+/* The byte that a mark stands at; moves the cursor there, either way. */
 static uint32_t byte_of(struct reader *reader, yaml_mark_t mark)
 {
     while (reader->cursor_points < mark.index && reader->cursor_bytes < reader->source->text.len) {
@@ -187,6 +188,7 @@ static const struct yaml_node *read_list(struct reader *reader, const yaml_event
         }
         items = grown(reader->arena, items, node->count, sizeof *items);
         items[node->count] = read_node(reader, &event, depth + 1);
+        /* a NULL element: reading stops, so the list is never seen */
         if (!items[node->count++]) {
             return NULL;
         }
@@ -194,6 +196,7 @@ static const struct yaml_node *read_list(struct reader *reader, const yaml_event
     return NULL;
 }
 
+/* By text; equal ones in the order of the file, so that the later one is told of. */
 static int compare_entries(const void *a, const void *b)
 {
     const struct yaml_entry *const *left = a;
@@ -270,6 +273,7 @@ static const struct yaml_node *read_map(struct reader *reader, const yaml_event_
         if (!read_entry(reader, &event, depth, &entries[node->count])) {
             return NULL;
         }
+        /* an entry whose key was refused is left out: others look keys up by text */
         if (entries[node->count].key->kind == YAML_KIND_SCALAR) {
             node->count++;
         }
@@ -346,6 +350,7 @@ static bool read_stream(struct reader *reader, struct yaml_documents *out)
         if (!node) {
             return false;
         }
+        /* a '---' at the end or twice in a row makes an empty document */
         if (!is_empty(node)) {
             documents = grown(reader->arena, documents, count, sizeof *documents);
             documents[count++] = node;
@@ -380,6 +385,7 @@ enum status yaml_read(struct span file, struct span text, struct arena *arena,
     return STATUS_OK;
 }
 
+/* A list or map is pointed at where it begins, not underlined as a whole. */
 struct place yaml_place(const struct yaml_node *node)
 {
     uint32_t end = node->kind == YAML_KIND_SCALAR ? node->end : node->start + 1;

@@ -23,6 +23,7 @@ static const struct cel_type *dyn(void)
     return cel_type_simple(CEL_TYPE_DYN);
 }
 
+/* The type of what was reported already: it fits everything, so that one mistake is told once. */
 static const struct cel_type *failed(void)
 {
     return cel_type_simple(CEL_TYPE_ERROR);
@@ -75,6 +76,7 @@ static const struct cel_type *declared_type(struct cel_checker *checker,
     return declaration ? declaration->type : dyn();
 }
 
+/* The loop variable that a name means; NULL when it means none. `.name` never means one. */
 static const struct scope *find_local(const struct cel_node *ident, const struct scope *scope)
 {
     while (scope && !span_equals(scope->name, ident->name)) {
@@ -176,6 +178,7 @@ static const struct cel_type *check_list(struct cel_checker *checker, struct cel
         element =
             joined(checker, element, check_part(checker, node->arguments[i], optional, scope));
     }
+    /* an empty list may become a list of anything */
     return list_of(checker, element ? element : cel_type_variable(&checker->matcher));
 }
 
@@ -247,6 +250,8 @@ static const struct cel_type *check_call(struct cel_checker *checker, struct cel
     if (node->target) {
         (void)check(checker, node->target, scope);
     }
+    /* a macro's arguments name variables that only the macro would declare: one issue says
+     * enough */
     bool misused_macro = unknown && cel_macro_usage(node->name).len > 0;
     for (size_t i = 0; i < node->argument_count && !misused_macro; i++) {
         (void)check(checker, node->arguments[i], scope);
@@ -270,6 +275,7 @@ static bool loop_types(struct cel_checker *checker, const struct cel_type *range
         out[1] = range->parameters[1];
         return true;
     }
+    /* an empty literal: nothing is known of its elements */
     if (cel_type_is_variable(range)) {
         (void)cel_type_assignable(&checker->matcher, dyn(), range);
         return true;
@@ -318,6 +324,7 @@ static const struct cel_type *check_fold(struct cel_checker *checker, struct cel
     struct scope first = {fold->variable, types[0], &result};
     struct scope second = {fold->second_variable, types[1], &first};
     check_step(checker, fold, accumulator, &second);
+    /* the loop's variables are gone; the accumulator is still there */
     return check(checker, fold->result, &result);
 }
 
@@ -350,6 +357,7 @@ static const struct cel_type *check_kind(struct cel_checker *checker, struct cel
 static const struct cel_type *check(struct cel_checker *checker, struct cel_node *node,
                                     const struct scope *scope)
 {
+    /* the tree is walked on, so that every node has a type */
     bool enough = checker->issues->errors >= checker->errors_max;
     node->type = enough ? failed() : check_kind(checker, node, scope);
     return node->type;

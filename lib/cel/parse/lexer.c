@@ -94,6 +94,7 @@ static void skip_digits(struct cel_lexer *lexer)
     }
 }
 
+/* 1e5 has an exponent, 1else and 1e+x have none. */
 static bool skip_exponent(struct cel_lexer *lexer)
 {
     size_t sign = peek(lexer, 1) == '+' || peek(lexer, 1) == '-';
@@ -140,6 +141,7 @@ static enum cel_token_kind skip_number(struct cel_lexer *lexer)
     return CEL_TOKEN_INT;
 }
 
+/* A number with letters behind it is one mistake, not two tokens. */
 static struct cel_token lex_number(struct cel_lexer *lexer)
 {
     size_t start = lexer->at;
@@ -171,6 +173,7 @@ static bool string_prefix(const struct cel_lexer *lexer, size_t *length)
     return peek(lexer, at) == '"' || peek(lexer, at) == '\'';
 }
 
+/* Whether `count` quotes of this kind stand here: 3 open and close a string of several lines. */
 static bool quotes_here(const struct cel_lexer *lexer, char quote, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -193,6 +196,7 @@ static bool skip_string_body(struct cel_lexer *lexer, char quote, size_t quotes,
         if (quotes == 1 && (c == '\n' || c == '\r')) {
             return false;
         }
+        /* a backslash takes the next byte with it, so that an escaped quote closes nothing */
         lexer->at += c == '\\' && !raw && lexer->at + 1 < lexer->text.len ? 2 : 1;
     }
     return false;

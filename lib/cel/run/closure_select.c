@@ -63,6 +63,7 @@ static const struct value *select_plain(const struct closure *closure, struct ce
     if (target->kind == VALUE_ERROR) {
         return target;
     }
+    /* attributes below one that is null are absent, so that a chain needs one guard only */
     if (target->kind == VALUE_NULL) {
         return &self->absent;
     }
@@ -203,6 +204,7 @@ struct index_closure {
 
 static struct value index_absent(const struct value *key, struct cel_frame *frame)
 {
+    /* what was not found may not have been looked for to the end */
     if (frame->steps_left == 0) {
         return failure_limit();
     }
