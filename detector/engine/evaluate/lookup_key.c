@@ -26,6 +26,8 @@ static bool number_of(const struct value *value, struct decimal *out)
     }
 }
 
+/* A letter for the kind comes first, so that '1' and 1 stay apart; numbers are compared by
+ * value. */
 bool lookup_key_of(const struct value *value, struct arena *arena, struct span *out)
 {
     char text[DECIMAL_TEXT_SIZE];
@@ -60,6 +62,7 @@ bool lookup_key_address(const struct value *value, struct value_address *out)
     return true;
 }
 
+/* Family, prefix length, and the address without its host bits: equal bytes for equal networks. */
 struct span lookup_key_network(const struct value_address *address, unsigned prefix_length,
                                struct arena *arena)
 {

@@ -49,6 +49,7 @@ static size_t last4_start(struct span text)
 
 static struct value last4(const struct value *value, struct arena *arena)
 {
+    /* the end of a list or of bytes would show whole elements, or nothing that a person knows */
     bool scalar = value->kind != VALUE_LIST && value->kind != VALUE_SET &&
                   value->kind != VALUE_MAP && value->kind != VALUE_BYTES;
     struct buf text = {0};
@@ -69,6 +70,7 @@ struct value mask_value(enum plan_mask_kind kind, struct span key, const struct 
     if (value->kind == VALUE_NULL || value->kind == VALUE_ERROR) {
         return *value;
     }
+    /* null and errors hide nothing; all else is masked, whatever its type */
     switch (kind) {
     case PLAN_MASK_REDACT: break;
     case PLAN_MASK_LAST4: return last4(value, arena);
@@ -94,6 +96,7 @@ struct walk {
 
 static struct value masked_below(struct walk walk, const struct value *value);
 
+/* A path goes through lists: it names a member of every element. */
 static struct value masked_list(struct walk walk, const struct value *list)
 {
     struct value *items = arena_array(walk.arena, list->list.count, sizeof *items);
@@ -131,6 +134,7 @@ static struct value masked_below(struct walk walk, const struct value *value)
     return value->kind == VALUE_MAP ? masked_map(walk, value) : *value;
 }
 
+/* A key stands in the images too, and the other way round: a mask on either covers both. */
 static bool concerns(const struct plan_mask *mask, enum plan_root root, struct span name)
 {
     bool rooted = mask->root == root || mask->root == PLAN_ROOT_KEYS || root == PLAN_ROOT_KEYS;

@@ -63,11 +63,13 @@ static enum status read_open_file(struct lookup_reader *reader, int descriptor,
     if (length < 0) {
         return refuse_errno(reader);
     }
+    /* read_whole asks for one byte more than fstat told, so that a file that grows shows too */
     if ((size_t)length != size) {
         return refuse(reader, STATUS_IO,
                       "the file changed while it was read; write a new one and rename it");
     }
     reader->text = span_of(text, size);
+    /* a byte order mark, as spreadsheets write it */
     if (span_starts_with(reader->text, SPAN("\xEF\xBB\xBF"))) {
         reader->text = span_of(text + 3, size - 3);
     }

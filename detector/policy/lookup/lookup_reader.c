@@ -99,6 +99,7 @@ static struct span column_hint(struct lookup_reader *reader, struct span name)
                        : nearest;
 }
 
+/* Once a name, whatever the number of rows. */
 static void warn_unknown(struct lookup_reader *reader, struct span name, struct place place)
 {
     for (size_t i = 0; i < reader->unknown_count; i++) {

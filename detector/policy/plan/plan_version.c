@@ -89,6 +89,7 @@ static void add_data(const struct plan_builder *builder, struct parts *parts)
     }
 }
 
+/* The policy itself, every definition, and every document that is no policy: each at most once. */
 static size_t nodes_max(const struct plan_builder *builder)
 {
     size_t sum = 1;
@@ -106,6 +107,7 @@ static size_t nodes_max(const struct plan_builder *builder)
 static struct parts parts_of(const struct plan_builder *builder, const struct policy_doc *doc)
 {
     struct parts parts = {arena_array(builder->arena, nodes_max(builder), sizeof *parts.nodes), 0};
+    /* in this order: exceptions may mention definitions, and these lists and lookups */
     parts.nodes[parts.count++] = doc->record.node;
     add_exceptions(builder, doc->id.text, &parts);
     add_definitions(builder, &parts);

@@ -89,6 +89,7 @@ static void read_path(struct reading *reading, size_t close, size_t bar)
     size_t start = reading->at + 1;
     size_t end = bar < close ? bar : close;
     struct span source = span_trim(span_of(reading->text.ptr + start, end - start));
+    /* where the path stands in the scalar, so that issues point at it */
     size_t offset = source.len ? (size_t)(source.ptr - reading->text.ptr) : start;
     if (source.len == 0) {
         refuse(reading, reading->at, close - reading->at + 1, SPAN("write {{ and }} for braces"),

@@ -65,6 +65,7 @@ static struct cel_node *expand_all_with(struct cel_expansion *expansion, size_t 
         return NULL;
     }
     fold.initial = truth(expansion, true);
+    /* ends at the first element that is not true */
     fold.condition = result_so_far(expansion);
     fold.step = combine(expansion, SPAN(CEL_OPERATOR_AND), result_so_far(expansion),
                         cel_expansion_last(expansion));
@@ -78,6 +79,7 @@ static struct cel_node *expand_exists_with(struct cel_expansion *expansion, size
         return NULL;
     }
     fold.initial = truth(expansion, false);
+    /* ends at the first element that is true */
     fold.condition = cel_node_unary(expansion->arena, expansion->call, SPAN(CEL_OPERATOR_NOT),
                                     result_so_far(expansion));
     fold.step = combine(expansion, SPAN(CEL_OPERATOR_OR), result_so_far(expansion),
@@ -93,6 +95,7 @@ static struct cel_node *step_if(const struct cel_expansion *expansion, struct ce
     return cel_node_conditional(expansion->arena, expansion->call, parts);
 }
 
+/* Counts, and goes on to the end: an error of a later element is one of the whole. */
 static struct cel_node *expand_exists_one_with(struct cel_expansion *expansion, size_t variables)
 {
     struct cel_comprehension fold;
@@ -122,6 +125,7 @@ static struct cel_node *filtered(const struct cel_expansion *expansion, size_t v
     return filter ? step_if(expansion, cel_expansion_argument(expansion, variables), step) : step;
 }
 
+/* map and transformList: a list that grows by one value for each element. */
 static struct cel_node *expand_list_with(struct cel_expansion *expansion, size_t variables)
 {
     struct cel_comprehension fold;

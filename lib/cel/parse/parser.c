@@ -61,6 +61,7 @@ static struct cel_node *parse_index(struct cel_parser *parser, struct cel_node *
     return cel_parser_bounded(parser, node);
 }
 
+/* Name{...}: a brace behind a plain name begins a message, which the checker then refuses. */
 static bool names_message(struct cel_parser *parser, const struct cel_node *node)
 {
     return parser->token.kind == CEL_TOKEN_LBRACE &&
