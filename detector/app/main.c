@@ -126,6 +126,9 @@ static int run_words(char *const *words, struct invocation *invocation)
         write_overview(&text);
         return print(&text, stdout, COMMAND_OK);
     }
+    if (words[0] && strcmp(words[0], "--version") == 0) {
+        return run_command(&command_version, words + 1, invocation);
+    }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         char *const *rest = behind_name(words, commands[i]->face.name);
         if (rest) {

@@ -1,6 +1,6 @@
 /* env.h: what names an expression may use: variables, constants, functions and macros of its host
- * on top of the language's own library. Built once, then read-only; any thread may compile with
- * it. */
+ * on top of the language's own library. Built once, then only compiled with: one thread at a
+ * time, because compiling numbers slots. Programs are free of it and run anywhere. */
 #ifndef CEL_ENV_H
 #define CEL_ENV_H
 

@@ -62,6 +62,7 @@ def test_usage_errors_say_what_to_do(program, work_dir, words, hints):
 
 def test_version(program):
     assert program("version", status=0).out.startswith("deltaward 0.")
+    assert program("--version", status=0).out == program("version", status=0).out
     version = json.loads(program("version", "--json", status=0).out)["version"]
     assert program("version").out == f"deltaward {version}\n"
 
