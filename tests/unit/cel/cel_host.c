@@ -130,3 +130,16 @@ const char *test_host_evaluate(struct test_host *host, const char *text)
     buf_deinit(&out);
     return copy.ptr;
 }
+
+void test_host_check_rows(struct test_host *host, const struct test_row *rows, size_t count)
+{
+    size_t wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        const char *result = test_host_evaluate(host, rows[i].expression);
+        if (strcmp(result, rows[i].result) != 0) {
+            print_error("%s: %s, expected %s\n", rows[i].expression, result, rows[i].result);
+            wrong++;
+        }
+    }
+    assert_int_equal(wrong, 0);
+}

@@ -36,4 +36,12 @@ struct value test_host_run(struct test_host *host, const struct cel_program *pro
  * "refused" when it does not compile. */
 const char *test_host_evaluate(struct test_host *host, const char *text);
 
+/* An expression, and what test_host_evaluate gives of it. */
+struct test_row {
+    const char *expression;
+    const char *result;
+};
+/* Fails the test after all rows that are wrong were printed. */
+void test_host_check_rows(struct test_host *host, const struct test_row *rows, size_t count);
+
 #endif
