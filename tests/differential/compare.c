@@ -47,8 +47,10 @@ static bool same_list(const struct value *value, const struct oracle_node *node)
     return true;
 }
 
+typedef bool (*same_fn)(const struct value *value, const struct oracle_node *node);
+
 /* Names are unique in the tree; equal counts and a partner for each make equal maps. */
-static bool same_map(const struct value *value, const struct oracle_node *node)
+static bool same_map(const struct value *value, const struct oracle_node *node, same_fn same)
 {
     if (value->kind != VALUE_MAP || value->map.count != oracle_count(node)) {
         return false;
@@ -57,7 +59,7 @@ static bool same_map(const struct value *value, const struct oracle_node *node)
         const struct value_entry *entry = &value->map.entries[i];
         const struct oracle_node *member =
             oracle_member(node, entry->key.text.ptr, entry->key.text.len);
-        if (!member || !compare_value(&entry->value, member)) {
+        if (!member || !same(&entry->value, member)) {
             return false;
         }
     }
@@ -73,7 +75,7 @@ bool compare_value(const struct value *value, const struct oracle_node *node)
     case ORACLE_INTEGER:
     case ORACLE_REAL: return same_number(value, node);
     case ORACLE_ARRAY: return same_list(value, node);
-    case ORACLE_OBJECT: return same_map(value, node);
+    case ORACLE_OBJECT: return same_map(value, node, compare_value);
     }
     return false;
 }
@@ -150,22 +152,6 @@ static bool same_elements(const struct value *value, const struct oracle_node *n
     return true;
 }
 
-static bool same_typed_map(const struct value *value, const struct oracle_node *node)
-{
-    if (value->kind != VALUE_MAP || value->map.count != oracle_count(node)) {
-        return false;
-    }
-    for (size_t i = 0; i < value->map.count; i++) {
-        const struct value_entry *entry = &value->map.entries[i];
-        const struct oracle_node *member =
-            oracle_member(node, entry->key.text.ptr, entry->key.text.len);
-        if (!member || !same_typed(&entry->value, member)) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool same_typed(const struct value *value, const struct oracle_node *node)
 {
     struct span tag;
@@ -182,7 +168,8 @@ static bool same_typed(const struct value *value, const struct oracle_node *node
     if (tag.ptr[0] == 'L') {
         return value->kind == VALUE_LIST && same_elements(value, inner, 'L');
     }
-    return tag.ptr[0] == 'M' ? same_typed_map(value, inner) : same_scalar(tag.ptr[0], value, inner);
+    return tag.ptr[0] == 'M' ? same_map(value, inner, same_typed)
+                             : same_scalar(tag.ptr[0], value, inner);
 }
 
 bool compare_image(const struct image *image, const struct oracle_node *node, struct arena *arena)
