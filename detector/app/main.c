@@ -1,7 +1,7 @@
 /* main.c: finds the command that was asked for and runs it. */
 #include "app/command.h"
 #include "app/complain.h"
-#include "app/config.h"
+#include "app/config/config.h"
 #include "base/diag.h"
 
 #include <stdio.h>

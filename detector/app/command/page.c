@@ -1,0 +1,265 @@
+/* page.c: reads the alert's body, and writes it in sections; a section without content is left
+ * out. */
+#include "app/command/page.h"
+
+#include "base/clock.h"
+#include "engine/evaluate/text.h"
+#include "model/json.h"
+
+#include <inttypes.h>
+
+enum { ID_SHOWN = 12, LABEL_COLUMNS = 10 };
+
+/* The body of an alert, read; in the arena given. */
+static struct value read_body(const struct alert *alert, struct arena *arena)
+{
+    struct json_error error;
+    struct value body = value_null();
+    bool good = json_read(alert->signal.body, JSON_NUMBERS_DECIMAL, arena, &error, &body) ==
+                STATUS_OK;
+    return good && body.kind == VALUE_MAP ? body : (struct value){.kind = VALUE_MAP};
+}
+
+static struct value member(const struct value *map, const char *name)
+{
+    const struct value *found = map->kind == VALUE_MAP ? value_map_get(map, span_view(name)) : NULL;
+    return found ? *found : value_null();
+}
+
+static void append_value(const struct value *value, struct buf *out)
+{
+    struct buf text = {0};
+    value_write_text(value, &text);
+    text_append_visible(out, buf_view(&text));
+    buf_deinit(&text);
+}
+
+static void append_member(const struct value *map, const char *name, struct buf *out)
+{
+    struct value value = member(map, name);
+    if (value.kind != VALUE_NULL) {
+        append_value(&value, out);
+    }
+}
+
+static const char *colour_of(struct span severity, bool colour)
+{
+    if (!colour) {
+        return "";
+    }
+    bool urgent = span_equals(severity, SPAN("critical")) || span_equals(severity, SPAN("high"));
+    return urgent ? "\033[1;31m" : "\033[1;33m";
+}
+
+static struct span time_text(int64_t time_us, char out[CLOCK_TEXT_SIZE])
+{
+    return clock_format(time_us, out);
+}
+
+void page_write_head(struct buf *out)
+{
+    buf_printf(out, "%-12s  %-24s  %-13s  %-8s  %8s  %-30s  %s\n", "id", "opened", "severity",
+               "status", "findings", "policy", "title");
+}
+
+void page_write_row(const struct alert *alert, bool colour, struct buf *out)
+{
+    char hex[DIGEST_HEX_LENGTH + 1];
+    char time[CLOCK_TEXT_SIZE];
+    struct arena *arena = arena_new(0);
+    struct value body = read_body(alert, arena);
+    digest_hex(&alert->id, hex);
+    buf_printf(out, "%.*s  %-24.*s  %s%-13.*s%s  %-8.*s  %8" PRIu64 "  %-30.*s  ", ID_SHOWN, hex,
+               SPAN_ARG(time_text(alert->opened_us, time)),
+               colour_of(alert->signal.severity, colour), SPAN_ARG(alert->signal.severity),
+               colour ? "\033[0m" : "",
+               SPAN_ARG(alert->status == ALERT_RESOLVED ? SPAN("resolved") : SPAN("open")),
+               alert->count, SPAN_ARG(alert->signal.policy_id));
+    append_member(&body, "title", out);
+    buf_append_char(out, '\n');
+    arena_free(&arena);
+}
+
+static void label(const char *name, struct buf *out)
+{
+    buf_printf(out, "%-*s", LABEL_COLUMNS, name);
+}
+
+static void write_headline(const struct alert *alert, const struct value *body, bool colour,
+                           struct buf *out)
+{
+    buf_printf(out, "%s%.*s%s: ", colour_of(alert->signal.severity, colour),
+               SPAN_ARG(alert->signal.severity), colour ? "\033[0m" : "");
+    append_member(body, "title", out);
+    buf_append_char(out, '\n');
+    struct value description = member(body, "description");
+    struct value problem = member(body, "problem");
+    if (description.kind != VALUE_NULL) {
+        label("", out);
+        append_value(&description, out);
+        buf_append_char(out, '\n');
+    }
+    if (problem.kind != VALUE_NULL) {
+        label("problem", out);
+        append_value(&problem, out);
+        buf_append_char(out, '\n');
+    }
+}
+
+/* "name value, name value". */
+static void append_pairs(const struct value *map, const char *between, struct buf *out)
+{
+    for (size_t i = 0; map->kind == VALUE_MAP && i < map->map.count; i++) {
+        buf_append(out, i ? span_view(between) : SPAN(""));
+        append_value(&map->map.entries[i].key, out);
+        buf_append_char(out, ' ');
+        append_value(&map->map.entries[i].value, out);
+    }
+}
+
+static void write_where(const struct value *body, struct buf *out)
+{
+    struct value keys = member(body, "keys");
+    label("where", out);
+    append_member(body, "op", out);
+    buf_append(out, SPAN(" in table "));
+    append_member(body, "table", out);
+    struct value region = member(body, "region");
+    if (region.kind == VALUE_STRING && region.text.len) {
+        buf_append(out, SPAN(", "));
+        append_value(&region, out);
+    }
+    buf_append(out, SPAN("; "));
+    append_pairs(&keys, ", ", out);
+    buf_append_char(out, '\n');
+}
+
+static void write_when(const struct alert *alert, struct buf *out)
+{
+    char first[CLOCK_TEXT_SIZE];
+    char last[CLOCK_TEXT_SIZE];
+    char detected[CLOCK_TEXT_SIZE];
+    label("when", out);
+    buf_printf(out, "%.*s", SPAN_ARG(time_text(alert->first_us, first)));
+    if (alert->last_us != alert->first_us) {
+        buf_printf(out, " to %.*s", SPAN_ARG(time_text(alert->last_us, last)));
+    }
+    buf_printf(out, ", %" PRIu64 " finding%s, %s; detected %.*s\n", alert->count,
+               alert->count == 1 ? "" : "s",
+               alert->status == ALERT_RESOLVED ? "resolved" : "still open",
+               SPAN_ARG(time_text(alert->signal.detected_us, detected)));
+}
+
+static void append_side(const struct value *change, const char *name, struct buf *out)
+{
+    struct value side = member(change, name);
+    bool absent = !value_map_get(change, span_view(name));
+    if (absent) {
+        buf_append(out, SPAN("(absent)"));
+    } else {
+        append_value(&side, out);
+    }
+}
+
+static void write_changes(const struct value *body, struct buf *out)
+{
+    struct value changes = member(body, "changes");
+    for (size_t i = 0; changes.kind == VALUE_LIST && i < changes.list.count; i++) {
+        const struct value *change = &changes.list.items[i];
+        label(i ? "" : "changed", out);
+        append_member(change, "attribute", out);
+        buf_append(out, SPAN(": "));
+        append_side(change, "before", out);
+        buf_append(out, SPAN(" -> "));
+        append_side(change, "after", out);
+        buf_append_char(out, '\n');
+    }
+    struct value omitted = member(body, "changes_omitted");
+    if (omitted.kind != VALUE_NULL) {
+        label("", out);
+        buf_append(out, SPAN("and others: "));
+        append_value(&omitted, out);
+        buf_append_char(out, '\n');
+    }
+}
+
+static void write_context(const struct value *body, struct buf *out)
+{
+    struct value context = member(body, "context");
+    for (size_t i = 0; context.kind == VALUE_MAP && i < context.map.count; i++) {
+        label(i ? "" : "context", out);
+        append_value(&context.map.entries[i].key, out);
+        buf_append(out, SPAN(": "));
+        append_value(&context.map.entries[i].value, out);
+        buf_append_char(out, '\n');
+    }
+}
+
+static void write_steps(const struct value *body, struct buf *out)
+{
+    struct value steps = member(body, "steps");
+    for (size_t i = 0; steps.kind == VALUE_LIST && i < steps.list.count; i++) {
+        label(i ? "" : "do", out);
+        buf_printf(out, "%zu. ", i + 1);
+        append_value(&steps.list.items[i], out);
+        buf_append_char(out, '\n');
+    }
+    struct value runbook = member(body, "runbook");
+    if (runbook.kind != VALUE_NULL) {
+        label("runbook", out);
+        append_value(&runbook, out);
+        buf_append_char(out, '\n');
+    }
+}
+
+static void write_policy(const struct alert *alert, const struct value *body, struct buf *out)
+{
+    struct value policy = member(body, "policy");
+    struct value name = member(&policy, "name");
+    struct value owner = member(&policy, "owner");
+    char version[DIGEST_HEX_LENGTH + 1];
+    digest_hex(&alert->signal.policy_version, version);
+    label("policy", out);
+    buf_printf(out, "%.*s", SPAN_ARG(alert->signal.policy_id));
+    if (name.kind != VALUE_NULL) {
+        buf_append(out, SPAN(": "));
+        append_value(&name, out);
+    }
+    if (owner.kind != VALUE_NULL) {
+        buf_append(out, SPAN(" (owner "));
+        append_value(&owner, out);
+        buf_append_char(out, ')');
+    }
+    buf_append_char(out, '\n');
+    label("version", out);
+    buf_printf(out, "%s\n", version);
+}
+
+static void write_identity(const struct alert *alert, struct buf *out)
+{
+    char id[DIGEST_HEX_LENGTH + 1];
+    digest_hex(&alert->id, id);
+    label("group", out);
+    text_append_visible(out, alert->signal.group_key);
+    buf_append_char(out, '\n');
+    label("source", out);
+    text_append_visible(out, alert->signal.source);
+    buf_printf(out, ", offset %" PRIu64 "\n", alert->signal.offset);
+    label("id", out);
+    buf_printf(out, "%s\n", id);
+}
+
+void page_write_alert(const struct alert *alert, bool colour, struct buf *out)
+{
+    struct arena *arena = arena_new(0);
+    struct value body = read_body(alert, arena);
+    write_headline(alert, &body, colour, out);
+    write_where(&body, out);
+    write_when(alert, out);
+    write_changes(&body, out);
+    write_context(&body, out);
+    write_steps(&body, out);
+    write_policy(alert, &body, out);
+    write_identity(alert, out);
+    arena_free(&arena);
+}

@@ -1,0 +1,22 @@
+/* reload.h: takes changed policies and lookups into force between two batches. */
+#ifndef APP_RELOAD_H
+#define APP_RELOAD_H
+
+#include "app/policies/policy_set.h"
+#include "base/log.h"
+#include "engine/batch.h"
+
+struct reload;
+
+/* Starts to watch the policies of the configuration; nothing is loaded. `set` is what will be in
+ * force. Both must outlive it. */
+struct reload *reload_new(const struct config *config, struct policy_set *set, struct log *log);
+void reload_free(struct reload **reload);
+/* Loads policies and lookups for the first time. Files are watched from before they are read, so
+ * that no change is missed. */
+MUST_USE enum status reload_first(struct reload *reload, struct diag_list *diags);
+/* Between two batches: loads aside when files changed or SIGHUP came, and swaps. On any error the
+ * old ones stay, with the diagnostics in the log. Never waits. */
+void reload_check(struct reload *reload, struct engine *engine);
+
+#endif

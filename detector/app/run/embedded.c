@@ -1,0 +1,275 @@
+/* embedded.c: opens the parts in the order in which they need one another, then runs batches until
+ * there is nothing left or somebody asks it to stop. */
+#include "app/run/embedded.h"
+
+#include "app/complain.h"
+#include "app/event.h"
+#include "app/policies/reload.h"
+#include "app/stop.h"
+#include "sqlite/sqlite_store.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+
+/* How long a wait for records lasts: the bound on how late a signal or a reload is noticed. */
+enum { WAIT_MS = 200 };
+
+struct embedded {
+    const struct invocation *invocation;
+    const struct config *config;
+    struct policy_set set;
+    struct store *store;
+    struct engine *engine;
+    struct inputs inputs;
+    struct delivery delivery;
+    struct reload *reload;
+    uint64_t alerts;
+    uint64_t not_evaluable;
+    uint64_t started_ns;
+    bool store_broken;
+};
+
+struct span embedded_store_path(struct span data_dir, struct arena *arena)
+{
+    return arena_printf(arena, "%.*s/deltaward.db", SPAN_ARG(data_dir));
+}
+
+static enum command_exit load_policies(struct embedded *embedded)
+{
+    const struct invocation *invocation = embedded->invocation;
+    struct diag_list diags = diag_list_in(invocation->arena);
+    embedded->reload = reload_new(embedded->config, &embedded->set, invocation->log);
+    enum status status = reload_first(embedded->reload, &diags);
+    if (status == STATUS_OK && log_format_of(invocation->log) == LOG_JSON) {
+        event_tell_diags(invocation->log, &diags); /* warnings */
+    } else {
+        complain_diags(invocation, &diags);
+    }
+    if (status != STATUS_OK) {
+        complain(invocation, "deltaward policy check PATH shows the same without running",
+                 "the policies cannot be used (%zu error%s)", diags.errors,
+                 diags.errors == 1 ? "" : "s");
+        return COMMAND_USAGE;
+    }
+    return COMMAND_OK;
+}
+
+static enum command_exit open_store(struct embedded *embedded)
+{
+    const struct invocation *invocation = embedded->invocation;
+    struct span data_dir =
+        arena_copy(invocation->arena, config_text(&embedded->config->root, CONFIG_DATA_DIR));
+    struct span path = embedded_store_path(data_dir, invocation->arena);
+    struct span problem = {0};
+    if (mkdir(data_dir.ptr, 0750) != 0 && errno != EEXIST) {
+        complain(invocation, "--data-dir DIR names another one", "%s: %s", data_dir.ptr,
+                 strerror(errno));
+        return COMMAND_ENVIRONMENT;
+    }
+    enum status status = sqlite_store_open(path, SQLITE_STORE_OWN, invocation->arena, &problem,
+                                           &embedded->store);
+    if (status != STATUS_OK) {
+        complain(invocation, status == STATUS_CONFLICT ? "each detector needs a data_dir of its own"
+                                                       : NULL,
+                 "%.*s: %.*s", SPAN_ARG(path), SPAN_ARG(problem));
+        return COMMAND_ENVIRONMENT;
+    }
+    return COMMAND_OK;
+}
+
+static enum command_exit store_failed(struct embedded *embedded)
+{
+    embedded->store_broken = true;
+    struct log_field field = log_text("problem", embedded->store->ops->problem(embedded->store));
+    event_tell(embedded->invocation->log, EVENT_STORE_FAILED, &field, 1);
+    return COMMAND_ENVIRONMENT;
+}
+
+static enum status replay_signal(void *context, const struct signal *signal)
+{
+    engine_replay(context, signal);
+    return STATUS_OK;
+}
+
+static enum command_exit start_engine(struct embedded *embedded)
+{
+    struct store *store = embedded->store;
+    struct engine_options options = {
+        .threads = (size_t)config_root_value(embedded->config, CONFIG_THREADS)->number,
+        .clock = clock_system(),
+    };
+    if (store->ops->sequences(store, &options.signal_last, &options.alert_last) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    embedded->engine = engine_new(&options, embedded->set.plan, embedded->set.lookups);
+    if (store->ops->replay(store, 1, replay_signal, embedded->engine) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    return COMMAND_OK;
+}
+
+static enum command_exit open_ends(struct embedded *embedded)
+{
+    const struct invocation *invocation = embedded->invocation;
+    if (delivery_open(embedded->config, embedded->store, invocation->arena, invocation->log,
+                      &embedded->delivery) != STATUS_OK ||
+        inputs_open(embedded->config, embedded->store, invocation->arena, invocation->log,
+                    &embedded->inputs) != STATUS_OK) {
+        /* a sink or source told its own problem already; the store did not */
+        bool by_store = embedded->store->ops->problem(embedded->store).len > 0;
+        return by_store ? store_failed(embedded) : COMMAND_ENVIRONMENT;
+    }
+    return COMMAND_OK;
+}
+
+static void tell_start(const struct embedded *embedded)
+{
+    char revision[DIGEST_HEX_LENGTH + 1];
+    digest_hex(&embedded->set.plan->revision, revision);
+    const struct log_field fields[] = {
+        log_number("policies", (int64_t)embedded->set.plan->policy_count),
+        log_number("lookups", (int64_t)embedded->set.plan->lookup_count),
+        log_number("sources", (int64_t)embedded->inputs.count),
+        log_number("threads", config_root_value(embedded->config, CONFIG_THREADS)->number),
+        log_text("revision", span_view(revision)),
+    };
+    event_tell(embedded->invocation->log, EVENT_RUN_STARTED, fields,
+               sizeof fields / sizeof *fields);
+}
+
+enum command_exit embedded_open(const struct invocation *invocation, const struct config *config,
+                                struct embedded **out)
+{
+    struct embedded *embedded = arena_alloc(invocation->arena, sizeof *embedded);
+    embedded->invocation = invocation;
+    embedded->config = config;
+    embedded->started_ns = clock_monotonic_ns();
+    stop_install();
+    enum command_exit status = load_policies(embedded);
+    if (status == COMMAND_OK) {
+        status = open_store(embedded);
+    }
+    if (status == COMMAND_OK) {
+        status = start_engine(embedded);
+    }
+    if (status == COMMAND_OK) {
+        status = open_ends(embedded);
+    }
+    if (status != COMMAND_OK) {
+        embedded_close(&embedded);
+        return status;
+    }
+    tell_start(embedded);
+    *out = embedded;
+    return COMMAND_OK;
+}
+
+static void tell_quarantined(const struct embedded *embedded, const struct store_batch *batch)
+{
+    for (size_t i = 0; i < batch->quarantined_count; i++) {
+        const struct store_quarantined *record = &batch->quarantined[i];
+        const struct log_field fields[] = {
+            log_text("source", record->source),
+            log_number("line", (int64_t)record->line),
+            log_number("offset", (int64_t)record->offset),
+            log_text("reason", record->reason),
+        };
+        event_tell(embedded->invocation->log, EVENT_RECORD_QUARANTINED, fields,
+                   sizeof fields / sizeof *fields);
+    }
+}
+
+static void count_batch(struct embedded *embedded, const struct store_batch *batch)
+{
+    struct span name = evaluate_counter_name(EVALUATE_NOT_EVALUABLE);
+    embedded->alerts += batch->alert_count;
+    for (size_t i = 0; i < batch->count_count; i++) {
+        if (span_equals(batch->counts[i].counter, name)) {
+            embedded->not_evaluable += batch->counts[i].count;
+        }
+    }
+    tell_quarantined(embedded, batch);
+}
+
+/* One micro-batch: durable first, then delivered. */
+static enum command_exit run_batch(struct embedded *embedded, struct input *input,
+                                   const struct source_batch *records,
+                                   const struct embedded_watcher *watcher)
+{
+    struct store_batch batch = {0};
+    engine_run(embedded->engine, &input->engine, records, &batch);
+    if (embedded->store->ops->commit(embedded->store, &batch) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    input->engine.watermark_us = batch.watermark_us;
+    count_batch(embedded, &batch);
+    if (delivery_send(&embedded->delivery, batch.alerts, batch.alert_count) != STATUS_OK) {
+        return COMMAND_ENVIRONMENT;
+    }
+    if (watcher && watcher->batch) {
+        watcher->batch(watcher->context, &batch);
+    }
+    return COMMAND_OK;
+}
+
+static enum command_exit run_batches(struct embedded *embedded,
+                                     const struct embedded_watcher *watcher)
+{
+    for (;;) {
+        struct source_batch records = {0};
+        struct input *input = NULL;
+        if (stop_asked()) {
+            event_tell(embedded->invocation->log, EVENT_STOPPING, NULL, 0);
+            return COMMAND_OK;
+        }
+        reload_check(embedded->reload, embedded->engine);
+        enum status status = inputs_read(&embedded->inputs, WAIT_MS, &records, &input);
+        if (status == STATUS_END) {
+            return embedded->inputs.failed ? COMMAND_ENVIRONMENT : COMMAND_OK;
+        }
+        if (status == STATUS_OK) {
+            enum command_exit ended = run_batch(embedded, input, &records, watcher);
+            if (ended != COMMAND_OK) {
+                return ended;
+            }
+        } else if (embedded->store->ops->flush(embedded->store) != STATUS_OK) {
+            return store_failed(embedded); /* idle: no batch comes that carries the cursors */
+        }
+    }
+}
+
+enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher)
+{
+    enum command_exit ended = run_batches(embedded, watcher);
+    if (!embedded->store_broken && embedded->store->ops->flush(embedded->store) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    return ended;
+}
+
+struct embedded_summary embedded_summary(const struct embedded *embedded)
+{
+    return (struct embedded_summary){
+        .totals = engine_totals(embedded->engine),
+        .alerts = embedded->alerts,
+        .not_evaluable = embedded->not_evaluable,
+        .unrouted = embedded->delivery.unrouted,
+        .seconds = (double)(clock_monotonic_ns() - embedded->started_ns) / 1e9,
+    };
+}
+
+void embedded_close(struct embedded **embedded)
+{
+    struct embedded *ended = *embedded;
+    reload_free(&ended->reload);
+    inputs_close(&ended->inputs);
+    delivery_close(&ended->delivery);
+    if (ended->engine) {
+        engine_free(&ended->engine);
+    }
+    if (ended->store) {
+        ended->store->ops->free(ended->store);
+    }
+    policy_set_deinit(&ended->set);
+    *embedded = NULL;
+}

@@ -1,0 +1,39 @@
+/* inputs.h: the sources of an embedded detector, read in turn. */
+#ifndef APP_INPUTS_H
+#define APP_INPUTS_H
+
+#include "app/config/config.h"
+#include "base/log.h"
+#include "engine/batch.h"
+#include "port/source.h"
+#include "port/store.h"
+
+/* One source and what the engine must know about it. */
+struct input {
+    struct source *source;
+    struct engine_source engine;
+    bool ended;
+};
+
+struct inputs {
+    struct input *items;
+    size_t count;
+    size_t next;
+    size_t open;    /* not ended */
+    bool failed;    /* one of them broke */
+    struct log *log;
+};
+
+/* Opens every source where the store says that it stopped. STATUS_IO and others: told in the log.
+ * */
+MUST_USE enum status inputs_open(const struct config *config, struct store *store,
+                                 struct arena *arena, struct log *log, struct inputs *out);
+void inputs_close(struct inputs *inputs);
+
+/* The next batch of the next source that has one, and that source. STATUS_AGAIN: none within
+ * wait_ms. STATUS_END: every source is at its end. A source that breaks is told in the log and
+ * ends. */
+MUST_USE enum status inputs_read(struct inputs *inputs, int wait_ms, struct source_batch *batch,
+                                 struct input **out);
+
+#endif
