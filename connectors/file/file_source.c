@@ -150,11 +150,23 @@ static enum status begin_anew(struct file_source *source)
     return STATUS_CONFLICT;
 }
 
-static enum status file_source_open(struct source *base, struct span text)
+/* Where the file was left, into scratch memory of the source; empty when it was never read. */
+static enum status recall(struct file_source *source, const struct source_memory *memory,
+                          struct span *out)
+{
+    enum status status = memory->position(memory->context, SPAN(""), source->arena, out);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status file_source_open(struct source *base, const struct source_memory *memory)
 {
     struct file_source *source = source_of(base);
     struct file_position position;
-    enum status status = open_file(source);
+    struct span text = {0};
+    enum status status = recall(source, memory, &text);
+    if (status == STATUS_OK) {
+        status = open_file(source);
+    }
     /* A stream has no place to go back to: what comes now is read. */
     if (status != STATUS_OK || text.len == 0 || !is_resumable(source)) {
         return status;

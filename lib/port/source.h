@@ -1,28 +1,48 @@
-/* source.h: where records come from. */
+/* source.h: where records come from. A source may have parts (the shards of a stream), each read in
+ * its own order from a position of its own; a file is one part without a name. */
 #ifndef PORT_SOURCE_H
 #define PORT_SOURCE_H
 
 #include "base/arena.h"
 #include "base/status.h"
 
-enum { SOURCE_BATCH_RECORDS_MAX = 4096, SOURCE_BATCH_BYTES_MAX = 32 * 1024 * 1024 };
+enum {
+    SOURCE_BATCH_RECORDS_MAX = 4096,
+    SOURCE_BATCH_BYTES_MAX = 32 * 1024 * 1024,
+    SOURCE_POSITION_BYTES_MAX = 512,
+};
 
 /* One record as received. */
 struct source_record {
-    struct span bytes;   /* with `refused` set only its first bytes, at most 64 KiB */
-    uint64_t offset;     /* place in the source, ascending */
-    uint64_t line;       /* from 1, for messages; 0 where there are no lines */
-    int64_t arrival_us;  /* when it came to the source; 0 where that is not told (files, stdin) */
-    const char *refused; /* why the source itself refuses it (too long); NULL otherwise */
+    struct span bytes;    /* with `refused` set only its first bytes, at most 64 KiB */
+    struct span sequence; /* the source's own name of its place in the part; empty where none */
+    uint64_t offset;      /* place in the part, ascending */
+    uint64_t line;        /* from 1, for messages; 0 where there are no lines */
+    int64_t arrival_us;   /* when it came to the source; 0 where that is not told (files, stdin) */
+    const char *refused;  /* why the source itself refuses it (too long); NULL otherwise */
 };
 
-/* What one read gave; valid until the next. Blank lines are counted, not given. */
+/* What one read gave, all of one part; valid until the next. Blank lines are counted, not given. */
 struct source_batch {
     const struct source_record *records;
     size_t count;
-    uint64_t blank;      /* blank lines passed over */
-    struct span position; /* where to resume after this batch: opaque text that names the source's
-                             identity, at most 512 bytes */
+    uint64_t blank;       /* blank lines passed over */
+    struct span part;     /* "shardId-000000000003"; empty where a source has no parts */
+    struct span position; /* where to resume the part after this batch: opaque text that names the
+                             source's identity, at most SOURCE_POSITION_BYTES_MAX */
+    bool part_ended;      /* nothing will follow in this part */
+    int64_t fetched_us;   /* when this batch was asked for; 0 where nobody waits for more */
+    int64_t behind_ms;    /* how far the part is behind its end: 0 at its end, -1 not told */
+};
+
+/* What its owner remembers of a source. Used by the thread that uses the source. */
+struct source_memory {
+    void *context;
+    /* Where the part was left, in arena. STATUS_NOT_FOUND: it was never read. */
+    enum status (*position)(void *context, struct span part, struct arena *arena,
+                            struct span *out);
+    /* Whether this process reads the part now; NULL: it reads all. */
+    bool (*owns)(void *context, struct span part);
 };
 
 /* One source. Used by one thread. */
@@ -32,17 +52,43 @@ struct source {
 };
 
 struct source_ops {
-    /* Resumes after `position` (empty: from the start). STATUS_CONFLICT when the position is of
-     * another thing (a replaced file): the source then starts at its beginning and says so. */
-    enum status (*open)(struct source *source, struct span position);
-    /* The next 1 to 4,096 records, or none when only blank lines were passed (blank > 0).
+    /* Resumes each part where `memory` (which outlives the source) says; what it does not know
+     * starts where the source's options say. STATUS_CONFLICT when a position is of another thing
+     * (a replaced file): that part then starts at its beginning and problem() says so. */
+    enum status (*open)(struct source *source, const struct source_memory *memory);
+    /* The next 1 to 4,096 records of a part; or none when only blank lines were passed (blank > 0),
+     * when a part ended, or when it stands at its end (fetched_us tells since when).
      * STATUS_END: no more will come. STATUS_AGAIN: none within wait_ms. STATUS_IO, STATUS_INVALID:
-     * the source is unusable (a damaged gzip). After STATUS_OK problem() is empty, or says that a
-     * file that is followed was rotated. */
+     * the source is unusable (a damaged gzip). After STATUS_OK problem() is empty, or says what a
+     * person should know (a file that is followed was rotated). */
     enum status (*read)(struct source *source, int wait_ms, struct source_batch *out);
+    /* All that was read of the part up to `position` is durable with its owner. Parts that must
+     * wait for the end of this one (the children of a shard) start only then. NULL where nothing
+     * waits. */
+    void (*settle)(struct source *source, struct span part, struct span position);
     /* What went wrong last, for a person. */
     struct span (*problem)(const struct source *source);
     void (*free)(struct source *source);
 };
+
+static inline enum status source_position_alone(void *context, struct span part,
+                                                struct arena *arena, struct span *out)
+{
+    const struct span *position = (const struct span *)context;
+    (void)part;
+    (void)arena;
+    if (position->len == 0) {
+        return STATUS_NOT_FOUND;
+    }
+    *out = *position;
+    return STATUS_OK;
+}
+
+/* The memory of a source without parts: its one position, which must outlive the memory; empty: it
+ * was never read. */
+static inline struct source_memory source_memory_of(struct span *position)
+{
+    return (struct source_memory){.context = position, .position = source_position_alone};
+}
 
 #endif

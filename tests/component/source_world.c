@@ -57,10 +57,17 @@ void source_world_make(struct source_world *world, const char *name, bool follow
     world->source = file_source_new(&options);
 }
 
+enum status source_world_resume(struct source_world *world)
+{
+    struct span position = buf_view(&world->position);
+    struct source_memory memory = source_memory_of(&position);
+    return world->source->ops->open(world->source, &memory);
+}
+
 enum status source_world_open(struct source_world *world, const char *name)
 {
     source_world_make(world, name, false, 0);
-    return world->source->ops->open(world->source, buf_view(&world->position));
+    return source_world_resume(world);
 }
 
 bool source_world_says(struct source_world *world, const char *part)

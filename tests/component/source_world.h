@@ -22,6 +22,8 @@ int source_world_down(void **state);
 void source_world_forget(struct source_world *world);
 /* Makes a source for a file of the folder (NULL: standard input), closing the one before. */
 void source_world_make(struct source_world *world, const char *name, bool follow, size_t most);
+/* Opens the source at the world's position. */
+enum status source_world_resume(struct source_world *world);
 /* Makes one that does not follow and opens it at the world's position. */
 enum status source_world_open(struct source_world *world, const char *name);
 /* One read that gives something. */

@@ -110,8 +110,7 @@ static void test_open__stdin_takes_any_position(void **state)
 static void follow(struct source_world *world)
 {
     source_world_make(world, "in", true, 0);
-    assert_int_equal(world->source->ops->open(world->source, buf_view(&world->position)),
-                     STATUS_OK);
+    assert_int_equal(source_world_resume(world), STATUS_OK);
 }
 
 static void rotate(struct source_world *world)
@@ -212,8 +211,7 @@ static void test_rule23__rotated_away_while_stopped(void **state)
     assert_int_equal(unlink(temporary_path(&world->temporary, "in.1").ptr), 0);
     source_world_forget(world);
     source_world_make(world, "in", true, 0);
-    assert_int_equal(world->source->ops->open(world->source, buf_view(&world->position)),
-                     STATUS_CONFLICT);
+    assert_int_equal(source_world_resume(world), STATUS_CONFLICT);
     assert_int_equal(source_world_read_rest(world), STATUS_AGAIN);
     source_world_expect(world, "0/1:b;");
 }

@@ -282,7 +282,7 @@ static void test_read__too_long_is_refused_with_its_start(void **state)
         temporary_append(&world->temporary, "in", buf_view(&line));
         temporary_append(&world->temporary, "in", span_view(rows[i].line_end));
         source_world_make(world, "in", false, rows[i].most);
-        assert_int_equal(world->source->ops->open(world->source, SPAN("")), STATUS_OK);
+        assert_int_equal(source_world_resume(world), STATUS_OK);
         while ((status = world->source->ops->read(world->source, 0, &batch)) != STATUS_END) {
             if (status == STATUS_AGAIN) {
                 continue;
@@ -307,7 +307,7 @@ static void test_read__goes_on_behind_a_too_long_line(void **state)
     temporary_write(&world->temporary, "in", buf_view(&line));
     temporary_append(&world->temporary, "in", SPAN("\nb\n"));
     source_world_make(world, "in", false, 50);
-    assert_int_equal(world->source->ops->open(world->source, SPAN("")), STATUS_OK);
+    assert_int_equal(source_world_resume(world), STATUS_OK);
     while (source_world_read_rest(world) == STATUS_AGAIN) {
     }
     source_world_expect(world, "0/1:refused;9437185/2:b;");

@@ -53,7 +53,9 @@ static enum command_exit run_batch(const struct invocation *invocation)
                     : SPAN("-"),
     };
     struct source *source = file_source_new(&source_options);
-    enum status status = source->ops->open(source, (struct span){0});
+    struct span nowhere = {0};
+    struct source_memory memory = source_memory_of(&nowhere);
+    enum status status = source->ops->open(source, &memory);
     bool written = true;
     while (written && (status == STATUS_OK || status == STATUS_AGAIN)) {
         struct source_batch batch = {0};

@@ -2,6 +2,7 @@
 #include "app/run/inputs.h"
 
 #include "app/event.h"
+#include "base/check.h"
 #include "file/file_source.h"
 
 static void tell(struct log *log, enum event event, const struct source *source)
@@ -23,23 +24,31 @@ static struct source *source_of(const struct config_item *item)
     return file_source_new(&options);
 }
 
-static enum status open_input(struct input *input, struct store *store, struct arena *arena,
-                              struct log *log)
+static enum status recall(void *context, struct span part, struct arena *arena, struct span *out)
 {
-    struct span position = {0};
-    int64_t watermark_us = INT64_MIN;
-    enum status status =
-        store->ops->position(store, input->source->name, arena, &position, &watermark_us);
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        return status;
+    struct input *input = context;
+    int64_t watermark_us;
+    check(part.len == 0);
+    enum status status = input->store->ops->position(input->store, input->source->name, arena, out,
+                                                     &watermark_us);
+    if (status == STATUS_OK) {
+        input->engine.watermark_us = watermark_us;
     }
-    input->engine.watermark_us = watermark_us;
-    status = input->source->ops->open(input->source, position);
+    return status;
+}
+
+static enum status open_input(struct input *input, struct store *store, struct log *log)
+{
+    input->store = store;
+    input->memory = (struct source_memory){.context = input, .position = recall};
+    input->engine.watermark_us = INT64_MIN;
+    enum status status = input->source->ops->open(input->source, &input->memory);
     if (status == STATUS_CONFLICT) {
         tell(log, EVENT_SOURCE_REPLACED, input->source);
         return STATUS_OK;
     }
-    if (status != STATUS_OK) {
+    /* without a problem of its own it was the store that failed, which is told elsewhere */
+    if (status != STATUS_OK && input->source->ops->problem(input->source).len) {
         tell(log, EVENT_SOURCE_FAILED, input->source);
     }
     return status;
@@ -61,7 +70,7 @@ enum status inputs_open(const struct config *config, struct store *store, struct
         input->engine.name = input->source->name;
         input->engine.account = config_text(item, CONFIG_SOURCE_ACCOUNT);
         (void)record_format_parse(config_text(item, CONFIG_SOURCE_FORMAT), &input->engine.format);
-        status = open_input(input, store, arena, log);
+        status = open_input(input, store, log);
     }
     inputs.open = inputs.count;
     if (status != STATUS_OK) {

@@ -11,6 +11,8 @@
 /* One source and what the engine must know about it. */
 struct input {
     struct source *source;
+    struct source_memory memory; /* its positions in the store */
+    struct store *store;
     struct engine_source engine;
     bool ended;
 };
