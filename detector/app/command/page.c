@@ -3,7 +3,7 @@
 #include "app/command/page.h"
 
 #include "base/clock.h"
-#include "engine/evaluate/text.h"
+#include "base/text.h"
 #include "model/json.h"
 
 #include <inttypes.h>

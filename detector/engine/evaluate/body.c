@@ -3,9 +3,9 @@
 #include "engine/evaluate/body.h"
 
 #include "base/check.h"
+#include "base/text.h"
 #include "engine/evaluate/mask.h"
 #include "engine/evaluate/template.h"
-#include "engine/evaluate/text.h"
 
 /* Kept free for what must stand at the end of a body. */
 enum { END_BYTES = 256 };

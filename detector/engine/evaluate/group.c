@@ -3,8 +3,8 @@
 #include "engine/evaluate/group.h"
 
 #include "base/hmac.h"
+#include "base/text.h"
 #include "engine/evaluate/mask.h"
-#include "engine/evaluate/text.h"
 #include "model/json.h"
 
 #include <stdlib.h>

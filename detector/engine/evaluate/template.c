@@ -2,7 +2,7 @@
  * part's own word. */
 #include "engine/evaluate/template.h"
 
-#include "engine/evaluate/text.h"
+#include "base/text.h"
 
 static struct value unwrapped(struct value value)
 {

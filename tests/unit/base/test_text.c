@@ -1,4 +1,4 @@
-#include "engine/evaluate/text.h"
+#include "base/text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* text.c: cuts at code points, and takes out what hides or reorders characters, because what is
  * shown comes from the outside. */
-#include "engine/evaluate/text.h"
+#include "base/text.h"
 
 static bool continues_code_point(char c)
 {

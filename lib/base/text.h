@@ -1,7 +1,7 @@
 /* text.h: data made fit for a person's eye: bounded, and without characters that hide or
  * reorder. */
-#ifndef ENGINE_EVALUATE_TEXT_H
-#define ENGINE_EVALUATE_TEXT_H
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
 
 #include "base/arena.h"
 #include "base/buf.h"
