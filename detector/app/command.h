@@ -23,11 +23,16 @@ struct invocation {
     bool colour_stdout;
 };
 
-/* Which flags of the configuration's keys are added to a command's own. */
+/* Whose flags of the configuration's keys are added to a command's own, with --config: bits. */
 enum command_config {
-    COMMAND_CONFIG_NONE,
-    COMMAND_CONFIG_STORE, /* --config and --data-dir */
-    COMMAND_CONFIG_ALL,
+    COMMAND_CONFIG_NONE = 0,
+    COMMAND_CONFIG_STORE = 1, /* just what finds the store */
+    COMMAND_CONFIG_RUN = 2,
+    COMMAND_CONFIG_CONNECT = 4,
+    COMMAND_CONFIG_DETECT = 8,
+    COMMAND_CONFIG_NOTIFY = 16,
+    COMMAND_CONFIG_TOPICS = 32,
+    COMMAND_CONFIG_ALL = 63,
 };
 
 struct command {

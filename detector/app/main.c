@@ -101,7 +101,7 @@ static int run_command(const struct command *command, char *const *words,
     struct option_values *values = NULL;
     struct buf text = {0};
     if (command->config != COMMAND_CONFIG_NONE) {
-        config_options(&face, command->config == COMMAND_CONFIG_STORE, invocation->arena);
+        config_options(&face, command->config, invocation->arena);
     }
     if (option_parse(&face, words, invocation->arena, &text, &values) != STATUS_OK) {
         struct span hint = arena_printf(invocation->arena, "deltaward %s --help", face.name);

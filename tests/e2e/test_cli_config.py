@@ -18,6 +18,23 @@ sinks:
 detect: {threads: 3}
 log: {level: warning, format: json}
 """
+STREAM = "arn:aws:kinesis:eu-west-1:123456789012:stream/orders"
+# every kind of value that only a distributed set-up needs
+DISTRIBUTED = f"""\
+sources:
+  - {{name: orders, type: kinesis, stream: "{STREAM}"}}
+  - {{name: old, type: kinesis, stream: old, start: at_timestamp, start_at: 2026-03-01T00:00:00Z,
+     region: us-east-1, lag_limit: 90s}}
+sinks:
+  - {{name: topic, type: sns, topic: "arn:aws:sns:eu-west-1:123456789012:alerts.fifo"}}
+  - {{name: bus, type: eventbridge}}
+aws: {{profile: prod, ca_bundle: ca.pem}}
+kafka:
+  brokers: ["127.0.0.1:9092", "127.0.0.1:9093"]
+  properties: {{security.protocol: SASL_SSL, linger.ms: 5, sasl.password: {{file: secret}}}}
+detect: {{stages: [decide], snapshot_interval: 1m30s, profile: low_latency}}
+http: {{listen: off}}
+"""
 
 
 def shown(run):
@@ -55,13 +72,47 @@ def test_what_is_shown_reads_back_the_same(program, work_dir):
     assert "# file: c.yaml:1" in program("config", "show", "--origin", "--config", "c.yaml").out
 
 
+def test_the_keys_of_a_distributed_set_up(program, work_dir):
+    (work_dir / "c.yaml").write_text(DISTRIBUTED)
+    rows = shown(program("config", "show", "--json", "--config", "c.yaml", status=0))
+    orders, old = rows["sources"]["value"]
+    assert (orders["region"], orders["account"]) == ("eu-west-1", "123456789012")
+    assert (orders["start"], orders["lag_limit"]) == ("trim_horizon", "5m")
+    assert "path" not in orders and "follow" not in orders
+    assert (old["start_at"], old["region"]) == ("2026-03-01T00:00:00Z", "us-east-1")
+    topic, bus = rows["sinks"]["value"]
+    assert (topic["region"], bus["bus"], bus["source"]) == ("eu-west-1", "default", "deltaward")
+    assert rows["kafka.properties"]["value"] == {
+        "security.protocol": "SASL_SSL", "linger.ms": "5", "sasl.password": {"file": "secret"}}
+    assert rows["detect.stages"]["value"] == ["decide"]
+    assert rows["http.listen"]["value"] == "off"
+    text = program("config", "show", "--config", "c.yaml", status=0).out
+    (work_dir / "again.yaml").write_text(text)
+    assert program("config", "show", "--config", "again.yaml", status=0).out == text
+    flags = ["--brokers", "a:1,b:2", "--brokers", "c:3", "--stages", "evaluate,decide"]
+    rows = shown(program("config", "show", "--json", "--config", "c.yaml", *flags, status=0))
+    assert rows["kafka.brokers"]["value"] == ["a:1", "b:2", "c:3"]
+    assert rows["detect.stages"]["value"] == ["evaluate", "decide"]
+    run = program("config", "show", "--stages", "evaluat", status=2)
+    assert "--stages: error: detect.stages wants one of these words, not 'evaluat'" in run.err
+
+
+def test_a_command_has_the_flags_that_it_reads(program):
+    help_of_run = program("run", "--help", status=0).out
+    assert "--listen" in help_of_run and "--brokers" not in help_of_run
+    assert "--threads" not in program("alerts", "list", "--help", status=0).out
+
+
 def test_lists_from_the_environment(program):
     env = {"DELTAWARD_POLICIES": "a.yaml, b", "DELTAWARD_SINKS": '[{name: s, type: file, path: x}]',
-           "DELTAWARD_PARAMS": '{"p": {"t": 0.05}}'}
+           "DELTAWARD_PARAMS": '{"p": {"t": 0.05}}',
+           "DELTAWARD_KAFKA_PROPERTIES": "{sasl.password: {file: f}, acks: all}"}
     rows = shown(program("config", "show", "--json", env=env, status=0))
     assert rows["policies"]["value"] == ["a.yaml", "b"]
     assert rows["sinks"]["value"] == [{"name": "s", "type": "file", "path": "x"}]
     assert rows["params"]["value"] == {"p": {"t": 0.05}}
+    want = {"sasl.password": {"file": "f"}, "acks": "all"}
+    assert rows["kafka.properties"]["value"] == want
 
 
 @pytest.mark.parametrize("text,said", [
@@ -71,16 +122,46 @@ def test_lists_from_the_environment(program):
     ("detect: {threads: two}", ["from 1 to 64, not 'two'"]),
     ("detect: 2", ["c.yaml:1:1", "detect"]),
     ("log: {level: loud}", ["log.level wants one of these words, not 'loud': error, warning"]),
-    ("kafka: {brokers: [a]}", ["c.yaml:1:1: error: `kafka` is not available yet"]),
-    ("http: {listen: x}", ["`http` is not available yet"]),
-    ("detect: {snapshot_interval: 30s}", ["`detect.snapshot_interval` is not available yet"]),
-    ("sources: [{name: a, type: kinesis, path: x}]",
-     ["type 'kinesis' is not available yet; there is file"]),
-    ("sinks: [{name: a, type: sns}]", ["type 'sns' is not available yet; there is stdout, file"]),
+    ("tables: [{name: a}]", ["c.yaml:1:1: error: `tables` is not available yet"]),
+    ("silences: [x]", ["`silences` is not available yet"]),
+    ("kafka: {broker: [a]}", ["unknown key `kafka.broker`", "did you mean 'kafka.brokers'?"]),
+    ("kafka: {properties: {a: [b]}}", ["c.yaml:1:25", "kafka.properties.a wants one value"]),
+    ("kafka: {properties: {sasl.password: s3cr3t}}",
+     ["kafka.properties.sasl.password is a secret", "sasl.password: {file: /run/secrets/NAME}"]),
+    ("detect: {snapshot_interval: 30}",
+     ["wants a duration from 1s to 1h such as 500ms, 30s or 5m, not '30'"]),
+    ("detect: {commit_interval: 1ms}", ["wants a duration from 50ms to 1m"]),
+    ("detect: {stages: [evaluate, deside]}", ["detect.stages wants one of these words"]),
+    ("sources: [{name: a, type: dynamodb-streams, path: x}]",
+     ["type 'dynamodb-streams' is not available yet; there is file, kinesis"]),
+    ("sources: [{name: a, type: kinesis}]", ["`stream` is missing in this entry of sources"]),
+    ("sources: [{name: a, type: kinesis, stream: ''}]", ["`stream` is missing"]),
+    ("sources: [{name: a, type: kinesis, stream: s, path: x}]",
+     ["c.yaml:1:11: error: `path` is not for entries of type kinesis"]),
+    ("sources: [{name: a, type: file, path: x, lag_limit: 1m}]",
+     ["`lag_limit` is not for entries of type file"]),
+    ("sources: [{name: a, type: kinesis, stream: 'arn:aws:sns:eu-west-1:123456789012:x'}]",
+     ["stream wants an ARN of kinesis, not 'arn:aws:sns:eu-west-1:123456789012:x'"]),
+    (f"sources: [{{name: a, type: kinesis, stream: '{STREAM}', region: us-east-1}}]",
+     ["region is us-east-1, but the ARN says eu-west-1"]),
+    (f"sources: [{{name: a, type: kinesis, stream: '{STREAM}', account: '000000000000'}}]",
+     ["account is 000000000000, but the ARN says 123456789012"]),
+    ("sources: [{name: a, type: kinesis, stream: s, start: at_timestamp}]",
+     ["start: at_timestamp wants start_at"]),
+    ("sources: [{name: a, type: kinesis, stream: s, start_at: 2026-03-01T00:00:00Z}]",
+     ["start_at is for start: at_timestamp"]),
+    ("sources: [{name: a, type: kinesis, stream: s, start: at_timestamp, start_at: noon}]",
+     ["start_at wants a time such as 2026-03-01T00:00:00Z, not 'noon'"]),
+    ("sinks: [{name: a, type: pagerduty}]",
+     ["type 'pagerduty' is not available yet; there is stdout, file, sns, eventbridge"]),
+    ("sinks: [{name: a, type: sns}]", ["`topic` is missing in this entry of sinks"]),
+    ("sinks: [{name: a, type: sns, topic: alerts}]", ["topic wants an ARN of sns, not 'alerts'"]),
+    ("sinks: [{name: a, type: stdout, path: x}]", ["`path` is not for entries of type stdout"]),
+    ("sinks: [{name: a, type: eventbridge, source: aws.x}]", ["does not begin with aws."]),
     ("sources: [{name: a, type: file}]", ["`path` is missing in this entry of sources"]),
     ("sources: [{name: a, type: file, path: x, pth: y}]",
      ["unknown key `pth`", "did you mean 'path'?"]),
-    ("sinks: [{name: a, type: file}]", ["the sink 'a' of type file has no path"]),
+    ("sinks: [{name: a, type: file}]", ["`path` is missing in this entry of sinks"]),
     ("sinks: [{name: a, type: stdout}, {name: a, type: stdout}]",
      ["the name 'a' is taken in sinks"]),
     ("routes: [{name: r, sinks: [none]}]", ["there is no sink 'none'"]),

@@ -153,6 +153,6 @@ const struct command command_run = {
         .options = options,
         .option_count = sizeof options / sizeof *options,
     },
-    .config = COMMAND_CONFIG_ALL,
+    .config = COMMAND_CONFIG_RUN,
     .run = run,
 };

@@ -36,10 +36,8 @@ static void default_sinks(struct config_value *value, struct arena *arena)
     *item = config_item_new(&config_sink_section, arena);
     item->values[CONFIG_SINK_NAME].text = SPAN("stdout");
     item->values[CONFIG_SINK_TYPE].text = SPAN("stdout");
-    item->values[CONFIG_SINK_PATH].text = SPAN("-");
-    for (size_t i = 0; i < CONFIG_SINK_COUNT; i++) {
-        item->values[i].given = true;
-    }
+    item->values[CONFIG_SINK_NAME].given = true;
+    item->values[CONFIG_SINK_TYPE].given = true;
     value->items = item;
     value->count = 1;
     value->given = true;
@@ -71,19 +69,6 @@ static void check_names(const struct config_value *list, struct diag_list *diags
     }
 }
 
-static void check_sinks(const struct config_value *sinks, struct diag_list *diags)
-{
-    for (size_t i = 0; i < sinks->count; i++) {
-        const struct config_item *sink = &sinks->items[i];
-        if (span_equals(config_text(sink, CONFIG_SINK_TYPE), SPAN("file")) &&
-            config_text(sink, CONFIG_SINK_PATH).len == 0) {
-            diag_add(diags, DIAG_ERROR, sink->place, SPAN("add path: alerts.jsonl"),
-                     "the sink '%.*s' of type file has no path",
-                     SPAN_ARG(config_text(sink, CONFIG_SINK_NAME)));
-        }
-    }
-}
-
 static void check_routes(const struct config *config, struct diag_list *diags)
 {
     const struct config_value *routes = config_root_value(config, CONFIG_ROUTES);
@@ -111,14 +96,14 @@ enum status config_load(const struct option_values *options, struct arena *arena
         config_layer_file(&config, config.file, arena, diags);
     }
     config_layer_environment(&config, arena, diags);
-    config_layer_flags(&config, options, arena);
+    config_layer_flags(&config, options, diags);
     if (!config_root_value(&config, CONFIG_SINKS)->given) {
         default_sinks(&config.root.values[CONFIG_SINKS], arena);
     }
     check_names(config_root_value(&config, CONFIG_SOURCES), diags);
     check_names(config_root_value(&config, CONFIG_SINKS), diags);
     check_names(config_root_value(&config, CONFIG_ROUTES), diags);
-    check_sinks(config_root_value(&config, CONFIG_SINKS), diags);
+    config_derive_aws(&config, arena, diags);
     check_routes(&config, diags);
     if (diags->errors) {
         return STATUS_INVALID;

@@ -17,15 +17,24 @@ enum config_origin {
 
 struct config_item;
 
+/* One entry of a map of type PROPERTIES. */
+struct config_property {
+    struct span name;
+    struct span text; /* the value, or the path of the file that holds it */
+    bool is_file;
+    struct place place;
+};
+
 struct config_value {
     bool given;                     /* by anything, the default too */
     enum config_origin origin;
     struct span where;              /* "deltaward.yaml:3", "DELTAWARD_NAME", "--data-dir"; or "" */
-    struct span text;               /* TEXT, PATH, CHOICE */
-    int64_t number;                 /* NUMBER; BOOL: 0 or 1 */
+    struct span text;               /* TEXT, PATH, CHOICE; DURATION, TIME as written */
+    int64_t number;                 /* NUMBER; BOOL: 0 or 1; DURATION, TIME: microseconds */
     const struct span *texts;       /* TEXTS, PATHS */
     const struct config_item *items; /* ITEMS */
-    size_t count;                   /* of texts or items */
+    const struct config_property *properties; /* PROPERTIES */
+    size_t count;                   /* of texts, items or properties */
     struct value data;              /* MAP */
 };
 
@@ -46,12 +55,16 @@ bool config_parse(const struct config_key *key, struct span text, struct arena *
                   struct buf *problem, struct config_value *out);
 /* True when the key takes any text, or this one. */
 bool config_is_choice(const struct config_key *key, struct span text, struct buf *problem);
+/* "30s", in the largest unit that is exact. */
+void config_write_duration(int64_t us, struct buf *out);
+/* False for a key that entries of the item's type do not have. */
+bool config_key_applies(const struct config_item *item, size_t key);
 /* An item of a section whose values are the defaults. */
 struct config_item config_item_new(const struct config_section *section, struct arena *arena);
 
-/* Adds the flags that the table names to a command's own; with store_only just those that find the
- * store. The face then views `arena`. */
-void config_options(struct option_command *face, bool store_only, struct arena *arena);
+/* Adds --config and the flags that the table names for these commands (bits of enum
+ * command_config) to a command's own. The face then views `arena`. */
+void config_options(struct option_command *face, unsigned commands, struct arena *arena);
 
 /* Reads everything. Options must hold "config"; the flags of config_options and "input", "output",
  * "format", "account", "follow" are used when the command has them. STATUS_INVALID,

@@ -8,6 +8,8 @@
 static const char *const type_names[] = {
     [CONFIG_TYPE_TEXT] = "text",     [CONFIG_TYPE_PATH] = "path",
     [CONFIG_TYPE_NUMBER] = "number", [CONFIG_TYPE_BOOL] = "true or false",
+    [CONFIG_TYPE_DURATION] = "duration", [CONFIG_TYPE_TIME] = "time",
+    [CONFIG_TYPE_PROPERTIES] = "map of texts",
     [CONFIG_TYPE_CHOICE] = "word",   [CONFIG_TYPE_TEXTS] = "list of texts",
     [CONFIG_TYPE_PATHS] = "list of paths", [CONFIG_TYPE_MAP] = "map",
     [CONFIG_TYPE_ITEMS] = "list of maps",
@@ -30,6 +32,12 @@ static void write_type(const struct config_key *key, struct buf *out)
     if (key->type == CONFIG_TYPE_NUMBER) {
         buf_printf(out, ", %" PRId64 " to %" PRId64, key->min, key->max);
     }
+    if (key->type == CONFIG_TYPE_DURATION) {
+        buf_append(out, SPAN(", "));
+        config_write_duration(key->min, out);
+        buf_append(out, SPAN(" to "));
+        config_write_duration(key->max, out);
+    }
     if (key->unit) {
         buf_printf(out, " %s", key->unit);
     }
@@ -41,12 +49,17 @@ static void write_row(const struct config_key *key, bool is_root, struct arena *
     buf_printf(out, "| `%s` | ", key->name);
     write_type(key, out);
     buf_append(out, SPAN(" | "));
-    if (key->required) {
+    if (key->required || key->needed) {
         buf_append(out, SPAN("required"));
     } else if (key->fallback && key->fallback[0]) {
         buf_printf(out, "`%s`", key->fallback);
     }
-    buf_printf(out, " | %s", key->text);
+    buf_append(out, SPAN(" | "));
+    if (key->only) {
+        write_words(key->only, out);
+        buf_append(out, SPAN(": "));
+    }
+    buf_append(out, span_view(key->text));
     if (is_root) {
         struct span variable = config_variable_name(key, arena);
         buf_printf(out, " | `%.*s`%s%s%s", SPAN_ARG(variable), key->flag ? " `--" : "",
@@ -85,11 +98,22 @@ static const char intro[] =
     "runbook_base: https://runbooks.example.com/\n"
     "sources:\n"
     "  - {name: changes, type: file, path: changes.jsonl.gz}\n"
+    "  - {name: orders, type: kinesis,\n"
+    "     stream: 'arn:aws:kinesis:eu-west-1:123456789012:stream/orders'}\n"
+    "kafka:\n"
+    "  brokers: ['kafka-1:9093', 'kafka-2:9093']\n"
+    "  properties:\n"
+    "    security.protocol: SASL_SSL\n"
+    "    sasl.mechanism: SCRAM-SHA-512\n"
+    "    sasl.username: deltaward\n"
+    "    sasl.password: {file: /run/secrets/kafka-password}\n"
     "sinks:\n"
+    "  - {name: topic, type: sns, topic: 'arn:aws:sns:eu-west-1:123456789012:alerts'}\n"
+    "  - {name: bus, type: eventbridge, bus: default}\n"
     "  - {name: alerts, type: file, path: alerts.jsonl}\n"
     "  - {name: screen, type: stdout}\n"
     "routes:\n"
-    "  - {name: default, match: {severity: [critical, high]}, sinks: [alerts, screen]}\n"
+    "  - {name: default, match: {severity: [critical, high]}, sinks: [topic, bus]}\n"
     "detect: {threads: 4}\n"
     "log: {level: info, format: json}\n"
     "```\n\n";
@@ -161,6 +185,47 @@ static void schema_number(const struct config_key *key, struct json_writer *writ
     json_write_int(writer, key->max);
 }
 
+/* Text, or a file that holds it. */
+static void schema_properties(struct json_writer *writer)
+{
+    static const char *const scalars[] = {"string", "number", "boolean"};
+    schema_type(writer, "object");
+    json_key(writer, "additionalProperties");
+    json_open_object(writer);
+    json_key(writer, "anyOf");
+    json_open_array(writer);
+    for (size_t i = 0; i < sizeof scalars / sizeof *scalars; i++) {
+        json_open_object(writer);
+        schema_type(writer, scalars[i]);
+        json_close_object(writer);
+    }
+    json_open_object(writer);
+    schema_type(writer, "object");
+    json_key(writer, "required");
+    json_open_array(writer);
+    json_write_string(writer, SPAN("file"));
+    json_close_array(writer);
+    json_key(writer, "properties");
+    json_open_object(writer);
+    json_key(writer, "file");
+    json_open_object(writer);
+    schema_type(writer, "string");
+    json_close_object(writer);
+    json_close_object(writer);
+    json_key(writer, "additionalProperties");
+    json_write_bool(writer, false);
+    json_close_object(writer);
+    json_close_array(writer);
+    json_close_object(writer);
+}
+
+static void schema_pattern(struct json_writer *writer, const char *key, const char *pattern)
+{
+    schema_type(writer, "string");
+    json_key(writer, key);
+    json_write_string(writer, span_view(pattern));
+}
+
 static void schema_value(const struct config_key *key, struct json_writer *writer)
 {
     switch (key->type) {
@@ -180,6 +245,15 @@ static void schema_value(const struct config_key *key, struct json_writer *write
         return;
     case CONFIG_TYPE_MAP:
         schema_type(writer, "object");
+        return;
+    case CONFIG_TYPE_DURATION:
+        schema_pattern(writer, "pattern", "^([0-9]+(us|ms|s|m|h|d|w))+$");
+        return;
+    case CONFIG_TYPE_TIME:
+        schema_pattern(writer, "format", "date-time");
+        return;
+    case CONFIG_TYPE_PROPERTIES:
+        schema_properties(writer);
         return;
     case CONFIG_TYPE_TEXT:
     case CONFIG_TYPE_PATH:

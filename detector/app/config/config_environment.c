@@ -21,7 +21,8 @@ struct span config_variable_name(const struct config_key *key, struct arena *are
 static bool read_variable(const struct config_key *key, struct span name, struct span text,
                           struct diag_list *diags, struct config_value *value)
 {
-    if (key->type == CONFIG_TYPE_MAP || key->type == CONFIG_TYPE_ITEMS) {
+    if (key->type == CONFIG_TYPE_MAP || key->type == CONFIG_TYPE_ITEMS ||
+        key->type == CONFIG_TYPE_PROPERTIES) {
         return config_read_yaml(key, name, text, diags, value);
     }
     struct buf problem = {0};

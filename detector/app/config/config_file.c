@@ -160,15 +160,23 @@ static void read_map(const struct file_reader *reader, struct config_item *item,
     }
 }
 
-static void check_required(const struct file_reader *reader, const struct config_item *item)
+/* A key that is missing, or that entries of this type do not have. */
+static void check_key(const struct file_reader *reader, const struct config_item *item, size_t at)
 {
-    for (size_t i = 0; i < item->section->count; i++) {
-        bool tried = item->values[i].where.len > 0; /* then its error is told already */
-        if (item->section->keys[i].required && !item->values[i].given && !tried) {
-            report_error(reader->diags, item->place, span_view(item->section->keys[i].text),
-                         "`%s` is missing in this entry of %s", item->section->keys[i].name,
-                         item->section->title);
-        }
+    const struct config_key *key = &item->section->keys[at];
+    const struct config_value *value = &item->values[at];
+    struct span type = key->only || key->needed ? config_text(item, CONFIG_TYPED_KEY)
+                                                : (struct span){0};
+    bool needed = key->required || (type.len && config_words_hold(key->needed, type));
+    bool tried = value->where.len > 0; /* then its error is told already */
+    bool empty = value->given && value->text.len == 0 &&
+                 (key->type == CONFIG_TYPE_TEXT || key->type == CONFIG_TYPE_PATH);
+    if (needed && (empty || (!tried && !value->given))) {
+        report_error(reader->diags, item->place, span_view(key->text),
+                     "`%s` is missing in this entry of %s", key->name, item->section->title);
+    } else if (tried && type.len && !config_key_applies(item, at)) {
+        report_error(reader->diags, item->place, SPAN("take it out"),
+                     "`%s` is not for entries of type %.*s", key->name, SPAN_ARG(type));
     }
 }
 
@@ -186,11 +194,58 @@ static bool read_items(const struct file_reader *reader, const struct config_key
         items[i] = config_item_new(key->items, reader->arena);
         items[i].place = yaml_place(node->items[i]);
         read_map(reader, &items[i], node->items[i], (struct span){0});
-        check_required(reader, &items[i]);
+        for (size_t k = 0; k < key->items->count; k++) {
+            check_key(reader, &items[i], k);
+        }
     }
     out->items = items;
     out->count = node->count;
     return true;
+}
+
+/* One value of a map of properties: text, or {file: PATH}. */
+static bool read_property(const struct file_reader *reader, const struct config_key *key,
+                          const struct yaml_entry *entry, struct config_property *out)
+{
+    const struct yaml_node *node = entry->value;
+    const struct yaml_node *file = node->kind == YAML_KIND_MAP && node->count == 1
+                                       ? yaml_get(node, "file")
+                                       : NULL;
+    const struct yaml_node *text = file ? file : node;
+    *out = (struct config_property){
+        .name = entry->key->text, .is_file = file != NULL, .place = yaml_place(node)};
+    if (text->kind != YAML_KIND_SCALAR) {
+        report_error(reader->diags, out->place, SPAN("write text, or {file: PATH}"),
+                     "%s.%.*s wants one value", key->name, SPAN_ARG(out->name));
+        return false;
+    }
+    if (!file && config_words_hold(key->secrets, out->name)) {
+        report_error(reader->diags, yaml_place(entry->key),
+                     arena_printf(reader->arena, "%.*s: {file: /run/secrets/NAME}",
+                                  SPAN_ARG(out->name)),
+                     "%s.%.*s is a secret; the configuration names its file only", key->name,
+                     SPAN_ARG(out->name));
+        return false;
+    }
+    out->text = file ? resolve(reader, text->text) : text->text;
+    return true;
+}
+
+static bool read_properties(const struct file_reader *reader, const struct config_key *key,
+                            const struct yaml_node *node, struct config_value *out)
+{
+    if (!is_kind(reader, key, node, YAML_KIND_MAP, "a map")) {
+        return false;
+    }
+    struct config_property *properties =
+        arena_array(reader->arena, node->count + 1, sizeof *properties);
+    bool good = true;
+    for (size_t i = 0; i < node->count; i++) {
+        good &= read_property(reader, key, &node->entries[i], &properties[i]);
+    }
+    out->properties = properties;
+    out->count = node->count;
+    return good;
 }
 
 static bool read_value(const struct file_reader *reader, const struct config_key *key,
@@ -202,6 +257,8 @@ static bool read_value(const struct file_reader *reader, const struct config_key
         return read_texts(reader, key, node, out);
     case CONFIG_TYPE_ITEMS:
         return read_items(reader, key, node, out);
+    case CONFIG_TYPE_PROPERTIES:
+        return read_properties(reader, key, node, out);
     case CONFIG_TYPE_MAP:
         return is_kind(reader, key, node, YAML_KIND_MAP, "a map") &&
                yaml_value(node, reader->arena, reader->diags, &out->data) == STATUS_OK;
@@ -210,6 +267,8 @@ static bool read_value(const struct file_reader *reader, const struct config_key
     case CONFIG_TYPE_NUMBER:
     case CONFIG_TYPE_BOOL:
     case CONFIG_TYPE_CHOICE:
+    case CONFIG_TYPE_DURATION:
+    case CONFIG_TYPE_TIME:
     default:
         return read_scalar(reader, key, node, out);
     }

@@ -22,12 +22,7 @@ static struct option option_of(const struct config_key *key)
     };
 }
 
-static bool finds_store(const struct config_key *key)
-{
-    return key == &config_root.keys[CONFIG_DATA_DIR];
-}
-
-void config_options(struct option_command *face, bool store_only, struct arena *arena)
+void config_options(struct option_command *face, unsigned commands, struct arena *arena)
 {
     static const struct option file = {
         .name = "config", .letter = 'c', .type = OPTION_TEXT, .placeholder = "FILE",
@@ -39,7 +34,7 @@ void config_options(struct option_command *face, bool store_only, struct arena *
     all[used++] = file;
     for (size_t i = 0; i < config_root.count; i++) {
         const struct config_key *key = &config_root.keys[i];
-        if (key->flag && (!store_only || finds_store(key))) {
+        if (key->flag && (key->commands & commands)) {
             all[used++] = option_of(key);
         }
     }
@@ -108,7 +103,9 @@ static struct config_item sink_of(struct span path, struct arena *arena)
     struct config_item item = config_item_new(&config_sink_section, arena);
     set_item(&item, CONFIG_SINK_NAME, "output", file_name(path, "stdout", arena), arena);
     set_item(&item, CONFIG_SINK_TYPE, "output", is_stdout ? SPAN("stdout") : SPAN("file"), arena);
-    set_item(&item, CONFIG_SINK_PATH, "output", path, arena);
+    if (!is_stdout) {
+        set_item(&item, CONFIG_SINK_PATH, "output", path, arena);
+    }
     return item;
 }
 
@@ -146,30 +143,51 @@ static void layer_outputs(struct config *config, const struct option_values *opt
     }
 }
 
-static void layer_flag(struct config_value *value, const struct config_key *key,
-                       const struct option_values *options, struct arena *arena)
+/* --stages evaluate,decide and --stages evaluate --stages decide are the same. */
+static struct span joined(const struct option_values *options, const char *flag,
+                          struct arena *arena)
 {
-    struct buf unused = {0}; /* the option table checked the text already */
+    size_t count = 0;
+    const struct span *texts = option_list(options, flag, &count);
+    struct span all = {0};
+    for (size_t i = 0; i < count; i++) {
+        all = arena_printf(arena, "%.*s%s%.*s", SPAN_ARG(all), i ? "," : "", SPAN_ARG(texts[i]));
+    }
+    return all;
+}
+
+static void layer_flag(struct config_value *value, const struct config_key *key,
+                       const struct option_values *options, struct diag_list *diags)
+{
+    struct arena *arena = diags->arena;
+    struct buf problem = {0};
     if (!option_exists(options, key->flag) || !option_given(options, key->flag)) {
         return;
     }
-    if (key->type == CONFIG_TYPE_PATHS || key->type == CONFIG_TYPE_TEXTS) {
+    value->where = arena_printf(arena, "--%s", key->flag);
+    value->origin = CONFIG_ORIGIN_FLAG;
+    if (key->type == CONFIG_TYPE_PATHS) { /* which may hold commas */
         value->texts = option_list(options, key->flag, &value->count);
         value->given = true;
     } else {
-        value->given = config_parse(key, option_text(options, key->flag), arena, &unused, value);
+        struct span text = key->type == CONFIG_TYPE_TEXTS ? joined(options, key->flag, arena)
+                                                          : option_text(options, key->flag);
+        value->given = config_parse(key, text, arena, &problem, value);
     }
-    value->origin = CONFIG_ORIGIN_FLAG;
-    value->where = arena_printf(arena, "--%s", key->flag);
-    buf_deinit(&unused);
+    if (!value->given) {
+        diag_add(diags, DIAG_ERROR, (struct place){.file = value->where}, (struct span){0},
+                 "%s %.*s", key->name, SPAN_ARG(buf_view(&problem)));
+    }
+    buf_deinit(&problem);
 }
 
 void config_layer_flags(struct config *config, const struct option_values *options,
-                        struct arena *arena)
+                        struct diag_list *diags)
 {
+    struct arena *arena = diags->arena;
     for (size_t i = 0; i < config_root.count; i++) {
         if (config_root.keys[i].flag) {
-            layer_flag(&config->root.values[i], &config_root.keys[i], options, arena);
+            layer_flag(&config->root.values[i], &config_root.keys[i], options, diags);
         }
     }
     if (option_exists(options, "input")) {

@@ -12,8 +12,13 @@ void config_layer_file(struct config *config, struct span path, struct arena *ar
                        struct diag_list *diags);
 void config_layer_environment(struct config *config, struct arena *arena,
                               struct diag_list *diags);
+/* What they give lives in diags->arena. */
 void config_layer_flags(struct config *config, const struct option_values *options,
-                        struct arena *arena);
+                        struct diag_list *diags);
+
+/* What AWS names in sources and sinks tell: an ARN fills in region and account; all that is wrong
+ * with them goes to diags. */
+void config_derive_aws(struct config *config, struct arena *arena, struct diag_list *diags);
 
 /* Reads YAML (or JSON) text as the value of one key, as in the file; paths are relative to the
  * working directory. The value lives in diags->arena. */

@@ -12,6 +12,24 @@ static const char *const origins[] = {
 
 static void write_item(const struct config_item *item, struct json_writer *writer);
 
+static void write_properties(const struct config_value *value, struct json_writer *writer)
+{
+    json_open_object(writer);
+    for (size_t i = 0; i < value->count; i++) {
+        const struct config_property *property = &value->properties[i];
+        json_key_span(writer, property->name);
+        if (property->is_file) {
+            json_open_object(writer);
+            json_key(writer, "file");
+        }
+        json_write_string(writer, property->text);
+        if (property->is_file) {
+            json_close_object(writer);
+        }
+    }
+    json_close_object(writer);
+}
+
 /* A value as JSON, which is YAML too. */
 static void write_value(const struct config_key *key, const struct config_value *value,
                         struct json_writer *writer)
@@ -41,9 +59,14 @@ static void write_value(const struct config_key *key, const struct config_value 
     case CONFIG_TYPE_MAP:
         value_write_json(&value->data, writer);
         return;
+    case CONFIG_TYPE_PROPERTIES:
+        write_properties(value, writer);
+        return;
     case CONFIG_TYPE_TEXT:
     case CONFIG_TYPE_PATH:
     case CONFIG_TYPE_CHOICE:
+    case CONFIG_TYPE_DURATION:
+    case CONFIG_TYPE_TIME:
     default:
         json_write_string(writer, value->text);
     }
@@ -70,8 +93,8 @@ static void write_item(const struct config_item *item, struct json_writer *write
     for (size_t i = 0; i < item->section->count; i++) {
         const struct config_key *key = &item->section->keys[i];
         struct span group = group_of(key->name);
-        if (!item->values[i].given || (key->fallback && !key->fallback[0] &&
-                                       !item->values[i].text.len)) {
+        bool is_empty = key->fallback && !key->fallback[0] && !item->values[i].text.len;
+        if (!item->values[i].given || is_empty || !config_key_applies(item, i)) {
             continue;
         }
         if (open.len && !span_equals(open, group)) {

@@ -1,6 +1,8 @@
 /* config_value.c: the text of a value, from a flag, the environment, a file or the table. */
 #include "app/config/config.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -21,6 +23,48 @@ static bool parse_number(const struct config_key *key, struct span text, struct 
         return false;
     }
     out->number = number;
+    return true;
+}
+
+void config_write_duration(int64_t us, struct buf *out)
+{
+    static const struct {
+        int64_t us;
+        const char *name;
+    } units[] = {{INT64_C(86400000000), "d"}, {INT64_C(3600000000), "h"}, {60000000, "m"},
+                 {1000000, "s"}, {1000, "ms"}};
+    size_t at = us ? 0 : 3; /* nothing is 0s */
+    while (at + 1 < sizeof units / sizeof *units && us % units[at].us != 0) {
+        at++;
+    }
+    buf_printf(out, "%" PRId64 "%s", us / units[at].us, units[at].name);
+}
+
+static bool parse_duration(const struct config_key *key, struct span text, struct buf *problem,
+                           struct config_value *out)
+{
+    int64_t us = 0;
+    if (!clock_parse_duration(text, &us) || us < key->min || us > key->max) {
+        buf_append(problem, SPAN("wants a duration from "));
+        config_write_duration(key->min, problem);
+        buf_append(problem, SPAN(" to "));
+        config_write_duration(key->max, problem);
+        buf_printf(problem, " such as 500ms, 30s or 5m, not '%.*s'", SPAN_ARG(text));
+        return false;
+    }
+    out->number = us;
+    out->text = text;
+    return true;
+}
+
+static bool parse_time(struct span text, struct buf *problem, struct config_value *out)
+{
+    if (!clock_parse(text, &out->number)) {
+        buf_printf(problem, "wants a time such as 2026-03-01T00:00:00Z, not '%.*s'",
+                   SPAN_ARG(text));
+        return false;
+    }
+    out->text = text;
     return true;
 }
 
@@ -62,7 +106,8 @@ static bool parse_choice(const struct config_key *key, struct span text, struct 
 }
 
 /* "a,b": as the environment writes lists. */
-static void parse_texts(struct span text, struct arena *arena, struct config_value *out)
+static bool parse_texts(const struct config_key *key, struct span text, struct arena *arena,
+                        struct buf *problem, struct config_value *out)
 {
     size_t most = 1;
     for (size_t i = 0; i < text.len; i++) {
@@ -74,6 +119,9 @@ static void parse_texts(struct span text, struct arena *arena, struct config_val
     for (size_t i = 0; i <= text.len; i++) {
         if (i == text.len || text.ptr[i] == ',') {
             struct span piece = span_trim(span_of(text.ptr + start, i - start));
+            if (piece.len && !config_is_choice(key, piece, problem)) {
+                return false;
+            }
             if (piece.len) {
                 texts[out->count++] = piece;
             }
@@ -81,6 +129,7 @@ static void parse_texts(struct span text, struct arena *arena, struct config_val
         }
     }
     out->texts = texts;
+    return true;
 }
 
 bool config_parse(const struct config_key *key, struct span text, struct arena *arena,
@@ -95,9 +144,13 @@ bool config_parse(const struct config_key *key, struct span text, struct arena *
         return parse_choice(key, text, problem, out);
     case CONFIG_TYPE_TEXTS:
     case CONFIG_TYPE_PATHS:
-        parse_texts(text, arena, out);
-        return true;
+        return parse_texts(key, text, arena, problem, out);
+    case CONFIG_TYPE_DURATION:
+        return parse_duration(key, text, problem, out);
+    case CONFIG_TYPE_TIME:
+        return parse_time(text, problem, out);
     case CONFIG_TYPE_MAP:
+    case CONFIG_TYPE_PROPERTIES:
     case CONFIG_TYPE_ITEMS:
         buf_append(problem, SPAN("is written in the configuration file only"));
         return false;
@@ -107,6 +160,12 @@ bool config_parse(const struct config_key *key, struct span text, struct arena *
         out->text = text;
         return true;
     }
+}
+
+bool config_key_applies(const struct config_item *item, size_t key)
+{
+    const char *const *only = item->section->keys[key].only;
+    return !only || config_words_hold(only, config_text(item, CONFIG_TYPED_KEY));
 }
 
 struct config_item config_item_new(const struct config_section *section, struct arena *arena)
