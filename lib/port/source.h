@@ -45,6 +45,42 @@ struct source_memory {
     bool (*owns)(void *context, struct span part);
 };
 
+/* What an operator should know, once for each time that it begins or ends. */
+enum source_notice_kind {
+    SOURCE_NOTICE_PART_STARTED,
+    SOURCE_NOTICE_PART_ENDED,
+    SOURCE_NOTICE_PART_LOST,    /* records went before they were read: the text says which */
+    SOURCE_NOTICE_REPLACED,     /* it is another thing than before, and read from its beginning */
+    SOURCE_NOTICE_RETRYING,     /* it cannot be reached just now */
+    SOURCE_NOTICE_REFUSED,      /* it will not be read until somebody acts; tried on slowly */
+    SOURCE_NOTICE_KEY_REFUSED,  /* the same of the key that its records are encrypted with */
+    SOURCE_NOTICE_RECOVERED,    /* after one of the three before */
+    SOURCE_NOTICE_LATE,         /* a part is further behind than its limit: `number` ms */
+    SOURCE_NOTICE_ON_TIME,      /* it no longer is */
+    SOURCE_NOTICE_UNCOVERED,    /* records of a range are read by nobody, or in two places */
+    SOURCE_NOTICE_COVERED,
+    SOURCE_NOTICE_HELD_BACK,    /* `number` notices came faster than they were taken */
+};
+
+struct source_notice {
+    enum source_notice_kind kind;
+    struct span part; /* empty: the whole source */
+    struct span text; /* for a person: what, and what to do; may be empty */
+    int64_t number;
+};
+
+/* How a part stands. */
+struct source_part {
+    struct span part;
+    int64_t behind_ms;     /* as the service said last, and the time since then; -1 not known */
+    int64_t record_age_ms; /* of the last record, when it was read; -1: there was none */
+    uint64_t records;      /* since the start, as are all counts */
+    uint64_t bytes;
+    uint64_t throttled;
+    uint64_t retried;
+    bool late;             /* behind_ms is above the limit */
+};
+
 /* One source. Used by one thread. */
 struct source {
     const struct source_ops *ops;
@@ -68,6 +104,13 @@ struct source_ops {
     void (*settle)(struct source *source, struct span part, struct span position);
     /* What went wrong last, for a person. */
     struct span (*problem)(const struct source *source);
+    /* The next notice; its texts live until the next call of any function but these three. False:
+     * none is left. NULL: the source gives none. */
+    bool (*notice)(struct source *source, struct source_notice *out);
+    /* Why records do not come now, for readiness; empty while they do. NULL: nothing keeps them. */
+    struct span (*trouble)(struct source *source);
+    /* The parts that are read now, at most `room`; returns how many. NULL: it has no parts. */
+    size_t (*parts)(struct source *source, struct source_part *out, size_t room);
     void (*free)(struct source *source);
 };
 
