@@ -6,9 +6,11 @@ import sys
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "tests" / "e2e"))
+sys.path[:0] = [str(ROOT / "tests" / name) for name in ("e2e", "support")]
 
 from cli import Program  # noqa: E402
+from services import (kafka, kinesis, moto, secure_kafka,  # noqa: E402, F401
+                      start_service)
 
 
 def find_build():
