@@ -3,6 +3,7 @@
 #define MODEL_ALERT_H
 
 #include "base/json_writer.h"
+#include "model/json.h"
 #include "model/signal.h"
 
 enum alert_status { ALERT_OPENED, ALERT_UPDATED, ALERT_RESOLVED };
@@ -26,6 +27,13 @@ struct alert {
 
 /* Writes one alert as a JSON object (docs/alert.schema.json). */
 void alert_write_json(const struct alert *alert, struct json_writer *writer);
+/* Reads what alert_write_json wrote: written again it gives the same text. What the text does not
+ * say is zero: `sequence`, and of the signal all but policy id, finding, group key, severity,
+ * source, offset, times and body. Members that are not known are passed over, missing ones refused.
+ * Texts are views of `text` or live in `arena`. STATUS_INVALID, STATUS_LIMIT (texts beyond the
+ * bounds of signal.h) fill *error, which is else untouched. */
+MUST_USE enum status alert_read_json(struct span text, struct arena *arena,
+                                     struct json_error *error, struct alert *out);
 /* The JSON text of one member of a signal's body ("title", "policy", "steps", ...), by its name
  * without escapes; empty when there is none or the body is no object. */
 struct span alert_body_member(struct span body, struct span name);

@@ -1,21 +1,9 @@
 /* An alert as JSON: what the alert itself says, and the members of its body, in one order. The body
  * is JSON already; its members are found by their outlines and written as they stand. */
 #include "base/clock.h"
-#include "model/alert.h"
+#include "model/alert_members.h"
 
-/* Where a member's text comes from. */
-enum member {
-    MEMBER_BODY, /* the body, if it has it */
-    MEMBER_ID, MEMBER_STATUS, MEMBER_VERSION, MEMBER_FINDING, MEMBER_SEVERITY, MEMBER_EVENT_TIME,
-    MEMBER_DETECTED_AT, MEMBER_GROUP, MEMBER_COUNT, MEMBER_FIRST_SEEN, MEMBER_LAST_SEEN,
-    MEMBER_SOURCE,
-};
-
-/* The order of an alert's members. docs/alert.schema.json describes each. */
-static const struct {
-    const char *name;
-    enum member member;
-} rows[] = {
+const struct alert_row alert_rows[ALERT_ROW_COUNT] = {
     {"id", MEMBER_ID},
     {"status", MEMBER_STATUS},
     {"version", MEMBER_VERSION},
@@ -49,7 +37,6 @@ static const struct {
     {"routes", MEMBER_BODY},
     {"source", MEMBER_SOURCE},
 };
-enum { ROW_COUNT = sizeof rows / sizeof *rows };
 
 /* A walk over the members of an object. */
 struct walk {
@@ -166,23 +153,23 @@ struct span alert_body_member(struct span body, struct span name)
     return span_of(NULL, 0);
 }
 
-static size_t row_of(struct span name)
+size_t alert_row_of(struct span name)
 {
     size_t row = 0;
-    while (row < ROW_COUNT && !span_equals(span_view(rows[row].name), name)) {
+    while (row < ALERT_ROW_COUNT && !span_equals(span_view(alert_rows[row].name), name)) {
         row++;
     }
     return row;
 }
 
 /* The body's member of each row; empty where it has none. */
-static void find_members(struct span body, struct span members[ROW_COUNT])
+static void find_members(struct span body, struct span members[ALERT_ROW_COUNT])
 {
     struct walk walk;
     bool open = walk_begin(&walk, body);
     while (open && walk_next(&walk)) {
-        size_t row = row_of(walk.name);
-        if (row < ROW_COUNT) {
+        size_t row = alert_row_of(walk.name);
+        if (row < ALERT_ROW_COUNT) {
             members[row] = walk.value;
         }
     }
@@ -221,7 +208,8 @@ static void write_source(struct json_writer *writer, const struct signal *signal
     json_close_object(writer);
 }
 
-static void write_own(struct json_writer *writer, const struct alert *alert, enum member member)
+static void write_own(struct json_writer *writer, const struct alert *alert,
+                      enum alert_member member)
 {
     switch (member) {
     case MEMBER_BODY: break;
@@ -242,16 +230,16 @@ static void write_own(struct json_writer *writer, const struct alert *alert, enu
 
 void alert_write_json(const struct alert *alert, struct json_writer *writer)
 {
-    struct span members[ROW_COUNT] = {{0}};
+    struct span members[ALERT_ROW_COUNT] = {{0}};
     find_members(alert->signal.body, members);
     json_open_object(writer);
-    for (size_t row = 0; row < ROW_COUNT; row++) {
-        bool own = rows[row].member != MEMBER_BODY;
+    for (size_t row = 0; row < ALERT_ROW_COUNT; row++) {
+        bool own = alert_rows[row].member != MEMBER_BODY;
         if (own || members[row].len > 0) {
-            json_key(writer, rows[row].name);
+            json_key(writer, alert_rows[row].name);
         }
         if (own) {
-            write_own(writer, alert, rows[row].member);
+            write_own(writer, alert, alert_rows[row].member);
         } else if (members[row].len > 0) {
             json_write_raw(writer, members[row]);
         }

@@ -10,10 +10,16 @@ enum signal_kind {
     SIGNAL_NOT_EVALUABLE, /* a condition had no value and its policy reports that */
     SIGNAL_TICK,          /* no finding: the watermark of `source` moved to watermark_us and closed
                              episodes. Logged because deciding must be a function of the log alone;
-                             policy_id and body are empty, finding is all zeros */
+                             policy_id and body are empty, finding is all zeros. In Kafka `offset`
+                             is the committed position of `source` (the floor) and `revision` names
+                             the policies under which all below it was evaluated */
 };
 
-enum { SIGNAL_GROUP_KEY_BYTES_MAX = 1024, SIGNAL_BODY_BYTES_MAX = 256 * 1024 };
+enum {
+    SIGNAL_GROUP_KEY_BYTES_MAX = 1024,
+    SIGNAL_TEXT_BYTES_MAX = 4096, /* of policy id, severity, source in a log outside SQLite */
+    SIGNAL_BODY_BYTES_MAX = 256 * 1024,
+};
 
 struct signal {
     uint64_t sequence;            /* place in the log, from 1; set when it is logged */
@@ -25,7 +31,7 @@ struct signal {
     struct digest finding;        /* hash(policy id, change id) */
     struct span group_key;        /* canonical, at most 1,024 bytes; longer ones end in a hash */
     struct span severity;
-    struct span source;           /* name of the source */
+    struct span source;           /* name of the source; in Kafka "topic/partition#topic id" */
     uint64_t offset;              /* of the record in its source */
     int64_t event_time_us;
     int64_t watermark_us;         /* newest event time of the source as of this record, inclusive */
@@ -33,7 +39,12 @@ struct signal {
     int64_t horizon_us;           /* how long its finding id is remembered, event time */
     int64_t episode_us;           /* how long an episode lasts; 0: each finding is its own alert */
     bool summary;                 /* counted updates are wanted */
+    struct digest revision;       /* of a tick in Kafka; all zeros elsewhere, and not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */
 };
+
+/* Which of `count` partitions of the log (1 or more) a finding belongs to: by hash of policy id and
+ * group key, the same on every machine. A tick belongs to all. */
+uint32_t signal_partition(const struct signal *signal, uint32_t count);
 
 #endif

@@ -6,10 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-static void test_alert_write_json__members_in_their_order(void **state)
+static struct alert sample(void)
 {
-    (void)state;
-    const struct alert alert = {
+    return (struct alert){
         .sequence = 9,
         .log_sequence = 7,
         .ordinal = 2,
@@ -33,6 +32,12 @@ static void test_alert_write_json__members_in_their_order(void **state)
                          "\"context\":{\"n\":-1.5e3},\"steps\":[] }"),
         },
     };
+}
+
+static void test_alert_write_json__members_in_their_order(void **state)
+{
+    (void)state;
+    struct alert alert = sample();
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
     alert_write_json(&alert, &writer);
@@ -47,6 +52,72 @@ static void test_alert_write_json__members_in_their_order(void **state)
         "\"first_seen\":\"2026-01-01T00:00:00Z\",\"last_seen\":\"2026-01-01T00:00:01.500Z\","
         "\"steps\":[],\"tags\":[\"a]\",\"b\"],\"source\":{\"name\":\"s\",\"offset\":42}}");
     buf_deinit(&text);
+}
+
+static struct span written(const struct alert *shown, struct arena *arena)
+{
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    alert_write_json(shown, &writer);
+    struct span copy = arena_copy(arena, buf_view(&text));
+    buf_deinit(&text);
+    return copy;
+}
+
+static void test_alert_read_json__gives_the_same_text_again(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct json_error error = {0};
+    struct alert alert = sample();
+    struct alert read;
+    struct span text = written(&alert, arena);
+    assert_int_equal(alert_read_json(text, arena, &error, &read), STATUS_OK);
+    assert_string_equal(written(&read, arena).ptr, text.ptr);
+    assert_true(span_equals(read.signal.policy_id, SPAN("p")));
+    assert_true(span_equals(read.signal.group_key, alert.signal.group_key));
+    assert_true(span_equals(alert_body_member(read.signal.body, SPAN("op")), SPAN("\"MODIFY\"")));
+    assert_true(read.opened_us == alert.signal.event_time_us);
+    assert_true(read.log_sequence == 7 && read.count == 3 && read.status == ALERT_RESOLVED);
+    arena_free(&arena);
+}
+
+static void test_alert_read_json__what_is_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *part;
+        const char *by;
+        const char *reason;
+    } rows[] = {
+        {"\"id\":\"ab", "\"id\":\"xy", "32 hex digits are expected"},
+        {"{\"id\":\"ab", "{\"ids\":\"ab", "a member of the alert is missing"},
+        {"\"count\":3", "\"counts\":3", "a member of the alert is missing"},
+        {"\"resolved\"", "\"solved\"", "no such status"},
+        {"\"resolved\"", "\"opened\"", "the ordinal is not that of the status"},
+        {"\"sequence\":7", "\"sequences\":7", "a member is missing here"},
+        {"\"sequence\":7", "\"sequence\":7.5", "a whole number within its range is expected"},
+        {"\"version\":{\"sequence\":7,\"ordinal\":2}", "\"version\":7", "an object is expected"},
+        {"2026-01-01T00:00:01.500Z", "yesterday", "a time is expected"},
+        {"\"id\":\"p\"", "\"name\":\"p\"", "the policy has no id"},
+        {"\"offset\":42", "\"offset\":-42", "a whole number within its range is expected"},
+        {"\"offset\":42}}", "\"offset\":42}", "the text ends too early"},
+    };
+    struct arena *arena = arena_new(0);
+    struct alert alert = sample();
+    struct span good = written(&alert, arena);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct json_error error = {"none", 0};
+        struct alert read = {.count = 42};
+        const char *at = strstr(good.ptr, rows[i].part);
+        assert_non_null(at);
+        struct span text = arena_printf(arena, "%.*s%s%s", (int)(at - good.ptr), good.ptr,
+                                        rows[i].by, at + strlen(rows[i].part));
+        assert_int_equal(alert_read_json(text, arena, &error, &read), STATUS_INVALID);
+        assert_int_equal(read.count, 42);
+        assert_string_equal(error.reason, rows[i].reason);
+    }
+    arena_free(&arena);
 }
 
 static void test_alert_body_member__table(void **state)
@@ -104,6 +175,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alert_write_json__members_in_their_order),
+        cmocka_unit_test(test_alert_read_json__gives_the_same_text_again),
+        cmocka_unit_test(test_alert_read_json__what_is_wrong),
         cmocka_unit_test(test_alert_body_member__table),
         cmocka_unit_test(test_alert_id__depends_on_all_three),
     };

@@ -1,0 +1,213 @@
+/* signal_json.c: one table of members, read by the writer and the reader. */
+#include "model/signal_json.h"
+
+#include "model/json_field.h"
+
+enum field_type {
+    FIELD_KIND,
+    FIELD_TEXT,
+    FIELD_DIGEST,
+    FIELD_INT,      /* int64_t */
+    FIELD_DURATION, /* int64_t, not negative */
+    FIELD_OFFSET,   /* uint64_t */
+    FIELD_INDEX,    /* uint32_t */
+    FIELD_FLAG,
+    FIELD_BODY,
+};
+
+/* Which signals have the member. */
+enum { OF_FINDING = 1, OF_TICK = 2, OF_ALL = 3 };
+
+struct field {
+    const char *name;
+    enum field_type type;
+    unsigned of;
+    size_t place; /* in struct signal */
+    size_t bytes_max;
+};
+
+static const struct field fields[] = {
+    {"kind", FIELD_KIND, OF_ALL, 0, 0},
+    {"policy", FIELD_TEXT, OF_FINDING, offsetof(struct signal, policy_id), SIGNAL_TEXT_BYTES_MAX},
+    {"policy_version", FIELD_DIGEST, OF_FINDING, offsetof(struct signal, policy_version), 0},
+    {"state", FIELD_DIGEST, OF_FINDING, offsetof(struct signal, state_id), 0},
+    {"finding", FIELD_DIGEST, OF_FINDING, offsetof(struct signal, finding), 0},
+    {"fan_index", FIELD_INDEX, OF_FINDING, offsetof(struct signal, fan_index), 0},
+    {"group", FIELD_TEXT, OF_FINDING, offsetof(struct signal, group_key),
+     SIGNAL_GROUP_KEY_BYTES_MAX},
+    {"severity", FIELD_TEXT, OF_FINDING, offsetof(struct signal, severity), SIGNAL_TEXT_BYTES_MAX},
+    {"source", FIELD_TEXT, OF_ALL, offsetof(struct signal, source), SIGNAL_TEXT_BYTES_MAX},
+    {"offset", FIELD_OFFSET, OF_ALL, offsetof(struct signal, offset), 0},
+    {"event_time_us", FIELD_INT, OF_FINDING, offsetof(struct signal, event_time_us), 0},
+    {"watermark_us", FIELD_INT, OF_ALL, offsetof(struct signal, watermark_us), 0},
+    {"detected_us", FIELD_INT, OF_ALL, offsetof(struct signal, detected_us), 0},
+    {"horizon_us", FIELD_DURATION, OF_FINDING, offsetof(struct signal, horizon_us), 0},
+    {"episode_us", FIELD_DURATION, OF_FINDING, offsetof(struct signal, episode_us), 0},
+    {"summary", FIELD_FLAG, OF_FINDING, offsetof(struct signal, summary), 0},
+    {"revision", FIELD_DIGEST, OF_TICK, offsetof(struct signal, revision), 0},
+    {"body", FIELD_BODY, OF_FINDING, offsetof(struct signal, body), SIGNAL_BODY_BYTES_MAX},
+};
+enum { FIELD_COUNT = sizeof fields / sizeof *fields };
+
+/* By enum signal_kind. */
+static const char *const kinds[] = {"match", "not_evaluable", "tick"};
+enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
+
+static unsigned group_of(enum signal_kind kind)
+{
+    return kind == SIGNAL_TICK ? OF_TICK : OF_FINDING;
+}
+
+static void write_digest(const struct digest *digest, struct json_writer *writer)
+{
+    char hex[DIGEST_HEX_LENGTH + 1];
+    digest_hex(digest, hex);
+    json_write_string(writer, span_of(hex, DIGEST_HEX_LENGTH));
+}
+
+static void write_field(const struct signal *signal, const struct field *field,
+                        struct json_writer *writer)
+{
+    const void *place = (const char *)signal + field->place;
+    json_key(writer, field->name);
+    switch (field->type) {
+    case FIELD_KIND: json_write_string(writer, span_view(kinds[signal->kind])); break;
+    case FIELD_TEXT: json_write_string(writer, *(const struct span *)place); break;
+    case FIELD_DIGEST: write_digest(place, writer); break;
+    case FIELD_INT:
+    case FIELD_DURATION: json_write_int(writer, *(const int64_t *)place); break;
+    case FIELD_OFFSET: json_write_uint(writer, *(const uint64_t *)place); break;
+    case FIELD_INDEX: json_write_uint(writer, *(const uint32_t *)place); break;
+    case FIELD_FLAG: json_write_bool(writer, *(const bool *)place); break;
+    case FIELD_BODY: json_write_raw(writer, *(const struct span *)place); break;
+    }
+}
+
+void signal_write_json(const struct signal *signal, struct json_writer *writer)
+{
+    json_open_object(writer);
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        if (fields[i].of & group_of(signal->kind)) {
+            write_field(signal, &fields[i], writer);
+        }
+    }
+    json_close_object(writer);
+}
+
+static bool read_kind(struct json_scan *scan, enum signal_kind *out)
+{
+    struct span name;
+    const char *place = scan->at;
+    size_t kind = 0;
+    if (!json_field_text(scan, SIGNAL_TEXT_BYTES_MAX, &name)) {
+        return false;
+    }
+    while (kind < KIND_COUNT && !span_equals(name, span_view(kinds[kind]))) {
+        kind++;
+    }
+    *out = (enum signal_kind)kind;
+    return kind < KIND_COUNT || json_scan_fail(scan, "no such kind of signal", place);
+}
+
+static bool read_body(struct json_scan *scan, struct span *out)
+{
+    if (json_scan_peek(scan) != '{') {
+        return json_scan_fail(scan, "the body must be an object", scan->at);
+    }
+    const char *start = scan->at;
+    return json_field_raw(scan, out) &&
+           (out->len <= SIGNAL_BODY_BYTES_MAX ||
+            json_scan_fail_limit(scan, "the body is too long", start));
+}
+
+static bool read_field(struct json_scan *scan, const struct field *field, struct signal *out)
+{
+    void *place = (char *)out + field->place;
+    json_scan_peek(scan); /* so that errors point at the value */
+    switch (field->type) {
+    case FIELD_KIND: return read_kind(scan, &out->kind);
+    case FIELD_TEXT: return json_field_text(scan, field->bytes_max, place);
+    case FIELD_DIGEST: return json_field_digest(scan, place);
+    case FIELD_INT: return json_field_int(scan, INT64_MIN, place);
+    case FIELD_DURATION: return json_field_int(scan, 0, place);
+    case FIELD_OFFSET: return json_field_uint(scan, place);
+    case FIELD_INDEX: return json_field_uint32(scan, place);
+    case FIELD_FLAG: return json_field_bool(scan, place);
+    case FIELD_BODY: return read_body(scan, place);
+    }
+    return false;
+}
+
+static size_t field_of(struct span name)
+{
+    size_t field = 0;
+    while (field < FIELD_COUNT && !span_equals(span_view(fields[field].name), name)) {
+        field++;
+    }
+    return field;
+}
+
+/* Reads the members into *out; `seen` has a bit for each field. */
+static bool read_members(struct json_scan *scan, struct signal *out, uint32_t *seen)
+{
+    struct json_object object;
+    struct span name;
+    if (!json_object_open(scan, &object, "a signal is an object")) {
+        return false;
+    }
+    while (json_object_next(scan, &object, &name)) {
+        size_t field = field_of(name);
+        if (field == FIELD_COUNT) {
+            (void)json_scan_value(scan, JSON_NUMBERS_DECIMAL, NULL);
+        } else if (read_field(scan, &fields[field], out)) {
+            *seen |= UINT32_C(1) << field;
+        }
+    }
+    return json_scan_finish(scan);
+}
+
+static bool has_all(const struct signal *signal, uint32_t seen)
+{
+    for (size_t i = 0; i < FIELD_COUNT; i++) {
+        bool wanted = fields[i].of & group_of(signal->kind);
+        if (wanted && !(seen >> i & 1)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* What a tick does not say is not taken from what stands there all the same. */
+static struct signal tick_of(const struct signal *read)
+{
+    return (struct signal){
+        .kind = SIGNAL_TICK,
+        .source = read->source,
+        .offset = read->offset,
+        .event_time_us = read->watermark_us,
+        .watermark_us = read->watermark_us,
+        .detected_us = read->detected_us,
+        .revision = read->revision,
+    };
+}
+
+enum status signal_read_json(struct span text, struct arena *arena, struct json_error *error,
+                             struct signal *out)
+{
+    struct json_scan scan;
+    struct signal signal = {0};
+    uint32_t seen = 0;
+    json_scan_init(&scan, text, arena);
+    if (read_members(&scan, &signal, &seen) && !has_all(&signal, seen)) {
+        (void)json_scan_fail(&scan, "a member of the signal is missing", scan.begin);
+    }
+    if (!json_scan_ok(&scan)) {
+        *error = scan.error;
+        return scan.status;
+    }
+    *out = signal.kind == SIGNAL_TICK ? tick_of(&signal) : signal;
+    if (out->kind != SIGNAL_TICK) {
+        out->revision = (struct digest){0};
+    }
+    return STATUS_OK;
+}
