@@ -34,9 +34,21 @@ void alert_write_json(const struct alert *alert, struct json_writer *writer);
  * bounds of signal.h) fill *error, which is else untouched. */
 MUST_USE enum status alert_read_json(struct span text, struct arena *arena,
                                      struct json_error *error, struct alert *out);
+/* How much of an alert is left out where there is little room for it. */
+enum alert_cut {
+    ALERT_WHOLE,
+    ALERT_CUT_CONTEXT,
+    ALERT_CUT_CHANGES, /* context and changes */
+    ALERT_CUT_MOST,    /* what is longer than 512 bytes, but for the title */
+};
+/* The same object with parts left out, and "cut", which names them, at its end. */
+void alert_write_json_cut(const struct alert *alert, enum alert_cut cut,
+                          struct json_writer *writer);
 /* The JSON text of one member of a signal's body ("title", "policy", "steps", ...), by its name
  * without escapes; empty when there is none or the body is no object. */
 struct span alert_body_member(struct span body, struct span name);
+/* The same of a text without its quotes; empty too where it holds escapes or is no text. */
+struct span alert_body_text(struct span body, struct span name);
 /* hash(policy id, group key, finding). */
 struct digest alert_id(struct span policy_id, struct span group_key, const struct digest *finding);
 

@@ -37,6 +37,7 @@ const struct alert_row alert_rows[ALERT_ROW_COUNT] = {
     {"routes", MEMBER_BODY},
     {"source", MEMBER_SOURCE},
 };
+enum { CUT_MEMBER_BYTES = 512 }; /* longer members are the first to go */
 
 /* A walk over the members of an object. */
 struct walk {
@@ -153,6 +154,13 @@ struct span alert_body_member(struct span body, struct span name)
     return span_of(NULL, 0);
 }
 
+struct span alert_body_text(struct span body, struct span name)
+{
+    struct span json = alert_body_member(body, name);
+    bool plain = json.len > 2 && json.ptr[0] == '"' && !memchr(json.ptr, '\\', json.len);
+    return plain ? span_of(json.ptr + 1, json.len - 2) : span_of(NULL, 0);
+}
+
 size_t alert_row_of(struct span name)
 {
     size_t row = 0;
@@ -228,21 +236,82 @@ static void write_own(struct json_writer *writer, const struct alert *alert,
     }
 }
 
-void alert_write_json(const struct alert *alert, struct json_writer *writer)
+static bool is_named(size_t row, const char *name)
+{
+    return strcmp(alert_rows[row].name, name) == 0;
+}
+
+/* Whether the body's member of this row has no place. */
+static bool is_left_out(size_t row, struct span member, enum alert_cut cut)
+{
+    if (cut >= ALERT_CUT_CONTEXT && is_named(row, "context")) {
+        return true;
+    }
+    if (cut >= ALERT_CUT_CHANGES && is_named(row, "changes")) {
+        return true;
+    }
+    return cut == ALERT_CUT_MOST && member.len > CUT_MEMBER_BYTES && !is_named(row, "title");
+}
+
+/* What stands for a member that was left out: readers may rely on those that are always there. */
+static void write_left_out(const struct alert *alert, size_t row, struct span member,
+                           struct json_writer *writer)
+{
+    if (is_named(row, "policy")) {
+        json_key(writer, "policy");
+        json_open_object(writer);
+        json_key(writer, "id");
+        json_write_string(writer, alert->signal.policy_id);
+        json_close_object(writer);
+    } else if (member.ptr[0] == '[' || member.ptr[0] == '{') {
+        json_key(writer, alert_rows[row].name);
+        json_write_raw(writer, member.ptr[0] == '[' ? SPAN("[]") : SPAN("{}"));
+    }
+}
+
+static void write_cut(struct span members[ALERT_ROW_COUNT], enum alert_cut cut,
+                      struct json_writer *writer)
+{
+    json_key(writer, "cut");
+    json_open_array(writer);
+    for (size_t row = 0; row < ALERT_ROW_COUNT; row++) {
+        if (members[row].len > 0 && is_left_out(row, members[row], cut)) {
+            json_write_string(writer, span_view(alert_rows[row].name));
+        }
+    }
+    json_close_array(writer);
+}
+
+static void write_row(const struct alert *alert, size_t row, struct span member,
+                      enum alert_cut cut, struct json_writer *writer)
+{
+    if (alert_rows[row].member != MEMBER_BODY) {
+        json_key(writer, alert_rows[row].name);
+        write_own(writer, alert, alert_rows[row].member);
+    } else if (member.len > 0 && is_left_out(row, member, cut)) {
+        write_left_out(alert, row, member, writer);
+    } else if (member.len > 0) {
+        json_key(writer, alert_rows[row].name);
+        json_write_raw(writer, member);
+    }
+}
+
+void alert_write_json_cut(const struct alert *alert, enum alert_cut cut,
+                          struct json_writer *writer)
 {
     struct span members[ALERT_ROW_COUNT] = {{0}};
     find_members(alert->signal.body, members);
     json_open_object(writer);
     for (size_t row = 0; row < ALERT_ROW_COUNT; row++) {
-        bool own = alert_rows[row].member != MEMBER_BODY;
-        if (own || members[row].len > 0) {
-            json_key(writer, alert_rows[row].name);
-        }
-        if (own) {
-            write_own(writer, alert, alert_rows[row].member);
-        } else if (members[row].len > 0) {
-            json_write_raw(writer, members[row]);
-        }
+        write_row(alert, row, members[row], cut, writer);
+    }
+    if (cut != ALERT_WHOLE) {
+        write_cut(members, cut, writer);
     }
     json_close_object(writer);
+}
+
+void alert_write_json(const struct alert *alert, struct json_writer *writer)
+{
+    alert_write_json_cut(alert, ALERT_WHOLE, writer);
 }

@@ -120,6 +120,58 @@ static void test_alert_read_json__what_is_wrong(void **state)
     arena_free(&arena);
 }
 
+static struct alert cut_sample(char body[], size_t size)
+{
+    static const char *const before = "{\"policy\":{\"id\":\"p\"},\"title\":\"T\","
+                                      "\"table\":\"Orders\",\"keys\":{\"k\":1},"
+                                      "\"changes\":[1],\"changes_omitted\":2,"
+                                      "\"context\":{\"c\":1},\"steps\":[\"";
+    size_t length = strlen(before);
+    memcpy(body, before, length);
+    memset(body + length, 's', size - length - 4);
+    memcpy(body + size - 4, "\"]}", 4);
+    return (struct alert){.count = 1,
+                          .signal = {.policy_id = SPAN("p"),
+                                     .severity = SPAN("high"),
+                                     .body = span_of(body, size - 1)}};
+}
+
+static void test_alert_write_json_cut__table(void **state)
+{
+    (void)state;
+    static const struct {
+        enum alert_cut cut;
+        const char *parts[5]; /* all stand in the text */
+        const char *absent;
+    } rows[] = {
+        {ALERT_WHOLE, {"\"changes\":[1]", "\"context\":{\"c\":1}", "sss"}, "\"cut\""},
+        {ALERT_CUT_CONTEXT, {"\"changes\":[1]", "\"context\":{}", "\"cut\":[\"context\"]}"},
+         "\"c\":1"},
+        {ALERT_CUT_CHANGES,
+         {"\"changes\":[]", "\"changes_omitted\":2", "\"context\":{}", "sss",
+          "\"cut\":[\"changes\",\"context\"]}"},
+         "[1]"},
+        {ALERT_CUT_MOST,
+         {"\"changes\":[]", "\"steps\":[]", "\"title\":\"T\"", "\"keys\":{\"k\":1}",
+          "\"cut\":[\"changes\",\"context\",\"steps\"]}"},
+         "sss"},
+    };
+    char body[1024];
+    struct alert alert = cut_sample(body, sizeof body);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf text = {0};
+        struct json_writer writer = json_writer_to(&text);
+        alert_write_json_cut(&alert, rows[i].cut, &writer);
+        for (size_t part = 0; part < 5 && rows[i].parts[part]; part++) {
+            if (!strstr(text.ptr, rows[i].parts[part])) {
+                fail_msg("%s is not in %s", rows[i].parts[part], text.ptr);
+            }
+        }
+        assert_null(strstr(text.ptr, rows[i].absent));
+        buf_deinit(&text);
+    }
+}
+
 static void test_alert_body_member__table(void **state)
 {
     (void)state;
@@ -177,6 +229,7 @@ int main(void)
         cmocka_unit_test(test_alert_write_json__members_in_their_order),
         cmocka_unit_test(test_alert_read_json__gives_the_same_text_again),
         cmocka_unit_test(test_alert_read_json__what_is_wrong),
+        cmocka_unit_test(test_alert_write_json_cut__table),
         cmocka_unit_test(test_alert_body_member__table),
         cmocka_unit_test(test_alert_id__depends_on_all_three),
     };
