@@ -106,6 +106,33 @@ static size_t slice_count(const struct source_batch *records)
     return (records->count + SLICE_RECORDS - 1) / SLICE_RECORDS;
 }
 
+static void get_record(void *context, size_t index, struct evaluate_record *out)
+{
+    const struct run *run = context;
+    const struct source_record *record = &run->records->records[index];
+    *out = (struct evaluate_record){
+        .bytes = record->bytes,
+        .source = run->source->name,
+        .account = run->source->account,
+        .format = run->source->format,
+        .offset = record->offset,
+        .arrival_us = record->arrival_us,
+        .refused = record->refused,
+    };
+}
+
+static void evaluate(struct run *run)
+{
+    struct engine *engine = run->engine;
+    const struct evaluate_records records = {
+        .count = run->records->count,
+        .get = get_record,
+        .context = run,
+        .detected_us = run->detected_us,
+    };
+    evaluate_stage_run(engine->evaluate, engine->pool, &records);
+}
+
 /* Room for one signal more than the records gave: the tick. */
 static void allocate_results(struct run *run)
 {
@@ -324,7 +351,7 @@ void engine_run(struct engine *engine, const struct engine_source *source,
         .watermark_us = source->watermark_us,
     };
     arena_reset(engine->arena);
-    evaluate_stage_run(engine->evaluate, engine->pool, source, records, run.detected_us);
+    evaluate(&run);
     allocate_results(&run);
     for (size_t i = 0; i < slice_count(records); i++) {
         merge_slice(&run, i);

@@ -28,9 +28,7 @@ struct evaluate_stage {
 /* One run. */
 struct task {
     struct evaluate_stage *stage;
-    const struct engine_source *source;
-    const struct source_batch *records;
-    int64_t detected_us;
+    const struct evaluate_records *records;
 };
 
 static void *allocate(size_t count, size_t size)
@@ -74,7 +72,7 @@ void evaluate_stage_free(struct evaluate_stage **stage)
 }
 
 /* Event time is not trusted beyond the arrival, where the source tells one. */
-static void set_times(struct change *change, const struct source_record *record,
+static void set_times(struct change *change, const struct evaluate_record *record,
                       struct evaluate_input *input)
 {
     input->received_us = change->event_time_us;
@@ -92,27 +90,29 @@ static struct record_outcome refused(const char *reason, size_t offset)
     return (struct record_outcome){.refused = reason, .refused_offset = offset};
 }
 
-static struct record_outcome run_record(const struct task *task, struct lane *lane,
-                                        const struct source_record *record,
-                                        struct signal_list *signals)
+static struct record_outcome run_record(struct lane *lane, const struct evaluate_record *record,
+                                        int64_t detected_us, struct signal_list *signals)
 {
     struct json_error error = {0};
     struct change change;
+    if (record->skipped) {
+        return (struct record_outcome){.skipped = true};
+    }
     if (record->refused) {
         return refused(record->refused, SIZE_MAX);
     }
     arena_reset(lane->record);
-    if (dynamodb_decode(record->bytes, task->source->format, lane->record, &error, &change) !=
+    if (dynamodb_decode(record->bytes, record->format, lane->record, &error, &change) !=
         STATUS_OK) {
         return refused(error.reason, error.offset);
     }
     struct evaluate_input input = {.change = &change,
-                                   .source = task->source->name,
+                                   .source = record->source,
                                    .offset = record->offset,
-                                   .detected_us = task->detected_us};
+                                   .detected_us = detected_us};
     set_times(&change, record, &input);
     if (change.account.len == 0) {
-        change.account = task->source->account;
+        change.account = record->account;
     }
     size_t before = signals->count;
     evaluator_run(lane->evaluator, &input, lane->texts, signals);
@@ -124,22 +124,24 @@ static void run_slice(void *context, size_t worker, size_t slice)
 {
     const struct task *task = context;
     struct evaluate_stage *stage = task->stage;
+    const struct evaluate_records *records = task->records;
     size_t from = slice * SLICE_RECORDS;
-    size_t left = task->records->count - from;
+    size_t left = records->count - from;
     size_t to = from + (left < SLICE_RECORDS ? left : SLICE_RECORDS);
     for (size_t i = from; i < to; i++) {
-        stage->outcomes[i] = run_record(task, &stage->lanes[worker], &task->records->records[i],
+        struct evaluate_record record;
+        records->get(records->context, i, &record);
+        stage->outcomes[i] = run_record(&stage->lanes[worker], &record, records->detected_us,
                                         &stage->slices[slice]);
     }
 }
 
 void evaluate_stage_run(struct evaluate_stage *stage, struct worker_pool *pool,
-                        const struct engine_source *source, const struct source_batch *records,
-                        int64_t detected_us)
+                        const struct evaluate_records *records)
 {
     check(records->count <= SOURCE_BATCH_RECORDS_MAX);
     check(worker_pool_count(pool) <= stage->lane_count);
-    struct task task = {stage, source, records, detected_us};
+    struct task task = {stage, records};
     for (size_t i = 0; i < stage->lane_count; i++) {
         arena_reset(stage->lanes[i].texts);
     }

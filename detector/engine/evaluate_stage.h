@@ -2,11 +2,36 @@
 #ifndef ENGINE_EVALUATE_STAGE_H
 #define ENGINE_EVALUATE_STAGE_H
 
-#include "engine/batch.h"
+#include "engine/evaluate/evaluate.h"
+#include "engine/worker.h"
+#include "model/dynamodb.h"
+#include "port/source.h"
 
 enum {
     SLICE_RECORDS = 64,
     SLICE_COUNT_MAX = (SOURCE_BATCH_RECORDS_MAX + SLICE_RECORDS - 1) / SLICE_RECORDS,
+};
+
+/* One record to evaluate. */
+struct evaluate_record {
+    struct span bytes;
+    struct span source;   /* what its signals say that they come from */
+    struct span account;  /* of the change where the record names none */
+    enum record_format format;
+    uint64_t offset;      /* in its source */
+    int64_t arrival_us;   /* 0: not told */
+    const char *refused;  /* why the source refuses it; NULL otherwise */
+    bool skipped;         /* no change at all: not looked at */
+};
+
+/* The records of one run, of one source or of many. */
+struct evaluate_records {
+    size_t count; /* at most SOURCE_BATCH_RECORDS_MAX */
+    /* Fills in record `index`. Called once for each by any worker, many at a time; what *out names
+     * must live until the next run. */
+    void (*get)(void *context, size_t index, struct evaluate_record *out);
+    void *context;
+    int64_t detected_us;
 };
 
 /* What became of one record. */
@@ -15,6 +40,7 @@ struct record_outcome {
     const char *refused;     /* why it could not be read; NULL when it could */
     size_t refused_offset;   /* byte of the record; SIZE_MAX where that is not told */
     uint32_t signal_count;
+    bool skipped;
 };
 
 struct evaluate_stage;
@@ -27,8 +53,7 @@ void evaluate_stage_free(struct evaluate_stage **stage);
 
 /* Reads and evaluates all records. What it finds is valid until the next run. */
 void evaluate_stage_run(struct evaluate_stage *stage, struct worker_pool *pool,
-                        const struct engine_source *source, const struct source_batch *records,
-                        int64_t detected_us);
+                        const struct evaluate_records *records);
 /* One for each record of the last run. */
 const struct record_outcome *evaluate_stage_outcomes(const struct evaluate_stage *stage);
 /* The signals of one slice, in the order of its records. */

@@ -117,6 +117,12 @@ size_t worker_pool_count(const struct worker_pool *pool)
 void worker_pool_run(struct worker_pool *pool, size_t slices,
                      void (*run)(void *context, size_t worker, size_t slice), void *context)
 {
+    if (slices <= 1) { /* waking others costs more than they could help */
+        for (size_t i = 0; i < slices; i++) {
+            run(context, 0, i);
+        }
+        return;
+    }
     pthread_mutex_lock(&pool->mutex);
     pool->run = run;
     pool->context = context;
