@@ -1,6 +1,6 @@
 /* kinesis_pace.h: how long to wait between calls. The limits are a shard's (API reference of
- * GetRecords): 5 calls and 2 MiB a second, shared by all its consumers; after a page of 10 MiB calls
- * fail for 5 seconds. */
+ * GetRecords): 5 calls and 2 MiB a second, shared by all its consumers; after a page of 10 MiB
+ * calls fail for 5 seconds. */
 #ifndef KINESIS_KINESIS_PACE_H
 #define KINESIS_KINESIS_PACE_H
 

@@ -34,18 +34,18 @@ static struct span stream_name(struct span arn)
     return slash ? span_of(slash + 1, (size_t)(arn.ptr + arn.len - slash - 1)) : arn;
 }
 
-struct span kinesis_position_name(struct span stream_arn, struct span shard,
+struct span kinesis_position_name(struct span stream, struct span shard,
                                   struct span first_sequence, struct arena *arena)
 {
     struct digest_state state;
     char hex[DIGEST_HEX_LENGTH + 1];
     digest_init(&state);
-    digest_field(&state, stream_arn);
+    digest_field(&state, stream);
     digest_field(&state, shard);
     digest_field(&state, first_sequence);
     struct digest digest = digest_finish(&state);
     digest_hex(&digest, hex);
-    return arena_printf(arena, "%.*s/%.*s/%s", SPAN_ARG(stream_name(stream_arn)), SPAN_ARG(shard),
+    return arena_printf(arena, "%.*s/%.*s/%s", SPAN_ARG(stream_name(stream)), SPAN_ARG(shard),
                         hex);
 }
 

@@ -36,7 +36,7 @@ static inline struct span kinesis_position_sequence(const struct kinesis_positio
 void kinesis_position_set(struct kinesis_position *position, struct span sequence);
 
 /* The part of the text that names the shard, in arena. */
-struct span kinesis_position_name(struct span stream_arn, struct span shard,
+struct span kinesis_position_name(struct span stream, struct span shard,
                                   struct span first_sequence, struct arena *arena);
 /* The whole text, in arena; at most SOURCE_POSITION_BYTES_MAX. */
 struct span kinesis_position_write(struct span name, const struct kinesis_position *position,

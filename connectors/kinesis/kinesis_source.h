@@ -25,7 +25,8 @@ enum { KINESIS_THREADS = 4, KINESIS_THREADS_MAX = 64, KINESIS_STREAM_NAME_MAX = 
 
 struct kinesis_source_options {
     struct span name;
-    struct span stream_arn;      /* its stream's name is at most KINESIS_STREAM_NAME_MAX long */
+    struct span stream;          /* an ARN, or the name; the name is at most
+                                    KINESIS_STREAM_NAME_MAX long */
     struct aws_client *client;   /* of the stream's region, of nobody else: freeing the source
                                     cancels its calls. Outlives the source */
     enum kinesis_start start;

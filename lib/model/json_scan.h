@@ -1,5 +1,6 @@
 /* json_scan.h: the scanner below json.c, attribute.c and dynamodb.c: one forward pass over one JSON
- * text that checks what it passes. Inside this layer only.
+ * text that checks what it passes. For readers of one kind of text (here; answers of services in
+ * connectors).
  *
  * Every reader returns false once anything is wrong; the first failure stays in `status` and
  * `error`. Nothing is read at or behind `end`. Recursion is bounded by JSON_DEPTH_MAX. */

@@ -1,5 +1,5 @@
 /* json_string.h: reads the strings of a text: fast over plain bytes, careful over all others.
- * Inside this layer only. */
+ * Beside json_scan.h. */
 #ifndef MODEL_JSON_STRING_H
 #define MODEL_JSON_STRING_H
 
