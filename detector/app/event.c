@@ -7,6 +7,11 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_ENVIRONMENT_UNKNOWN] = {.level = LOG_WARNING, .name = "environment_unknown",
                                    .text = "this environment variable is not read; is it "
                                            "misspelt?"},
+    [EVENT_HTTP_LISTENING] = {.level = LOG_INFO, .name = "http_listening",
+                              .text = "health and metrics are served"},
+    [EVENT_HTTP_UNAVAILABLE] = {.level = LOG_WARNING, .name = "http_unavailable",
+                                .text = "health and metrics are not served: the usual address is "
+                                        "taken; http.listen names another one"},
     [EVENT_LOOKUPS_RELOADED] = {.level = LOG_INFO, .name = "lookups_reloaded",
                                 .text = "lookups read again"},
     [EVENT_POLICIES_RELOADED] = {.level = LOG_INFO, .name = "policies_reloaded",
@@ -53,6 +58,15 @@ void event_tell(struct log *log, enum event event, const struct log_field *field
     struct log_event row = events[event];
     row.number = (unsigned)event;
     log_write(log, &row, fields, count);
+}
+
+void event_write_markdown(struct buf *out)
+{
+    buf_append(out, SPAN("| event | level | message |\n|---|---|---|\n"));
+    for (size_t i = 0; i < EVENT_COUNT; i++) {
+        buf_printf(out, "| `%s` | %s | %s |\n", events[i].name, log_level_names[events[i].level],
+                   events[i].text);
+    }
 }
 
 void event_tell_diags(struct log *log, const struct diag_list *diags)

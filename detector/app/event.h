@@ -8,6 +8,8 @@
 enum event {
     EVENT_ALERT_UNROUTED,
     EVENT_ENVIRONMENT_UNKNOWN,
+    EVENT_HTTP_LISTENING,
+    EVENT_HTTP_UNAVAILABLE,
     EVENT_LOOKUPS_RELOADED,
     EVENT_POLICIES_RELOADED,
     EVENT_POLICIES_UNCHANGED,
@@ -31,6 +33,8 @@ enum event {
 
 /* Writes one line; fields as log_write takes them. */
 void event_tell(struct log *log, enum event event, const struct log_field *fields, size_t count);
+/* The table of all events as Markdown: in docs/OPERATING.md. */
+void event_write_markdown(struct buf *out);
 /* One line a diagnostic. */
 void event_tell_diags(struct log *log, const struct diag_list *diags);
 

@@ -61,6 +61,13 @@ def test_commands_of_documents_work(document, build, work_dir):
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
 
 
+def test_the_metrics_of_the_manual_are_those_of_the_table(build):
+    """When this fails: build/release/tests/tools/describe metrics > docs/METRICS.md"""
+    done = subprocess.run([build / "tests" / "tools" / "describe", "metrics"], capture_output=True,
+                          text=True, check=True)
+    assert (ROOT / "docs" / "METRICS.md").read_text() == done.stdout
+
+
 def test_the_reader_of_documents_sees_blocks():
     text = ("a\n```console\n$ one\n$ two # not run here: x\nout\n```\n<!-- file: c.json -->\n"
             "```json\n{}\n```\n```yaml\n# file: p.yaml\nk: v\n```\n```yaml\nno: file\n```\n")

@@ -112,6 +112,7 @@ static enum command_exit run_shop(const struct invocation *invocation,
 {
     struct diag_list diags = diag_list_in(invocation->arena);
     struct config config = {.root = config_item_new(&config_root, invocation->arena)};
+    const struct health_service unserved = {0};
     struct embedded *embedded = NULL;
     const struct embedded_watcher watcher = {.context = show, .batch = show_batch};
     config_layer_defaults(&config);
@@ -120,7 +121,7 @@ static enum command_exit run_shop(const struct invocation *invocation,
         complain_diags(invocation, &diags);
         return COMMAND_ENVIRONMENT;
     }
-    enum command_exit status = embedded_open(invocation, &config, &embedded);
+    enum command_exit status = embedded_open(invocation, &config, &unserved, &embedded);
     if (status != COMMAND_OK) {
         return status;
     }

@@ -128,6 +128,7 @@ static enum command_exit run(const struct invocation *invocation)
     struct diag_list diags = diag_list_in(invocation->arena);
     struct config config;
     struct embedded *embedded = NULL;
+    struct health_service service;
     enum status loaded = config_load(invocation->options, invocation->arena, &diags, &config);
     complain_diags(invocation, &diags);
     if (loaded != STATUS_OK || !usable(invocation, &config)) {
@@ -135,12 +136,17 @@ static enum command_exit run(const struct invocation *invocation)
     }
     configure_log(invocation, &config);
     config_misspelt_variables(invocation->arena, tell_misspelt, invocation->log);
-    enum command_exit status = embedded_open(invocation, &config, &embedded);
+    enum command_exit status = health_service_open(invocation, &config, false, &service);
+    if (status != COMMAND_OK) {
+        return status;
+    }
+    status = embedded_open(invocation, &config, &service, &embedded);
     if (status == COMMAND_OK) {
         status = embedded_run(embedded, NULL);
         tell_summary(invocation, embedded);
         embedded_close(&embedded);
     }
+    health_service_close(&service);
     return status;
 }
 

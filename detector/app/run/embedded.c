@@ -4,6 +4,7 @@
 
 #include "app/complain.h"
 #include "app/event.h"
+#include "app/health/app_count.h"
 #include "app/policies/reload.h"
 #include "app/stop.h"
 #include "sqlite/sqlite_store.h"
@@ -17,6 +18,8 @@ enum { WAIT_MS = 200 };
 struct embedded {
     const struct invocation *invocation;
     const struct config *config;
+    const struct health_service *service;
+    struct health_loop *loop;
     struct policy_set set;
     struct store *store;
     struct engine *engine;
@@ -138,11 +141,13 @@ static void tell_start(const struct embedded *embedded)
 }
 
 enum command_exit embedded_open(const struct invocation *invocation, const struct config *config,
-                                struct embedded **out)
+                                const struct health_service *service, struct embedded **out)
 {
     struct embedded *embedded = arena_alloc(invocation->arena, sizeof *embedded);
     embedded->invocation = invocation;
     embedded->config = config;
+    embedded->service = service;
+    health_ready(service->health, SPAN("run"), false, SPAN("it starts"));
     embedded->started_ns = clock_monotonic_ns();
     stop_install();
     enum command_exit status = load_policies(embedded);
@@ -160,6 +165,9 @@ enum command_exit embedded_open(const struct invocation *invocation, const struc
         return status;
     }
     tell_start(embedded);
+    metric_set(metric_of(service->metrics, METRIC_POLICIES),
+               (double)embedded->set.plan->policy_count);
+    health_ready(service->health, SPAN("run"), true, (struct span){0});
     *out = embedded;
     return COMMAND_OK;
 }
@@ -196,6 +204,8 @@ static enum command_exit run_batch(struct embedded *embedded, struct input *inpu
                                    const struct source_batch *records,
                                    const struct embedded_watcher *watcher)
 {
+    struct metrics *metrics = embedded->service->metrics;
+    uint64_t begin_ns = clock_monotonic_ns();
     struct store_batch batch = {0};
     engine_run(embedded->engine, &input->engine, records, &batch);
     if (embedded->store->ops->commit(embedded->store, &batch) != STATUS_OK) {
@@ -203,6 +213,9 @@ static enum command_exit run_batch(struct embedded *embedded, struct input *inpu
     }
     input->engine.watermark_us = batch.watermark_us;
     count_batch(embedded, &batch);
+    app_count_batch(metrics, &batch, clock_now_us(clock_system()));
+    metric_observe(metric_of(metrics, METRIC_BATCH_SECONDS),
+                   (double)(clock_monotonic_ns() - begin_ns) / 1e9);
     if (delivery_send(&embedded->delivery, batch.alerts, batch.alert_count) != STATUS_OK) {
         return COMMAND_ENVIRONMENT;
     }
@@ -218,7 +231,9 @@ static enum command_exit run_batches(struct embedded *embedded,
     for (;;) {
         struct source_batch records = {0};
         struct input *input = NULL;
+        health_beat(embedded->loop);
         if (stop_asked()) {
+            health_ready(embedded->service->health, SPAN("run"), false, SPAN("it stops"));
             event_tell(embedded->invocation->log, EVENT_STOPPING, NULL, 0);
             return COMMAND_OK;
         }
@@ -240,7 +255,9 @@ static enum command_exit run_batches(struct embedded *embedded,
 
 enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher)
 {
+    embedded->loop = health_loop(embedded->service->health, SPAN("run"), HEALTH_LIMIT_MS);
     enum command_exit ended = run_batches(embedded, watcher);
+    health_loop_end(embedded->loop);
     if (!embedded->store_broken && embedded->store->ops->flush(embedded->store) != STATUS_OK) {
         return store_failed(embedded);
     }

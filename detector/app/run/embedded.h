@@ -6,6 +6,7 @@
 #include "app/config/config.h"
 #include "app/run/delivery.h"
 #include "app/run/inputs.h"
+#include "app/health/health_service.h"
 #include "app/policies/policy_set.h"
 #include "engine/batch.h"
 
@@ -27,9 +28,9 @@ struct embedded_summary {
 struct embedded;
 
 /* Loads, opens and replays everything; messages go to stderr and the log. On COMMAND_OK *out is
- * ready to run. `config` must outlive it. */
+ * ready to run. `config` and `service` must outlive it; a closed service is as good as none. */
 enum command_exit embedded_open(const struct invocation *invocation, const struct config *config,
-                                struct embedded **out);
+                                const struct health_service *service, struct embedded **out);
 /* Reads until the sources end or somebody asks to stop; what was read is committed and delivered.
  * */
 enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher);

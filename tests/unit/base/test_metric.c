@@ -43,7 +43,8 @@ static char *lines_of(struct metrics *metrics, const char *name)
     size_t used = 0;
     metrics_write(metrics, &text);
     kept[0] = '\0';
-    for (char *line = strtok(text.ptr, "\n"); line; line = strtok(NULL, "\n")) {
+    char *rest = NULL;
+    for (char *line = strtok_r(text.ptr, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
         if (strncmp(line, name, strlen(name)) == 0) {
             used += (size_t)snprintf(kept + used, sizeof kept - used, "%s\n", line);
         }

@@ -1,0 +1,22 @@
+/* app_count.h: what the stages did, told to the metrics. NULL for metrics does nothing. */
+#ifndef APP_COUNT_H
+#define APP_COUNT_H
+
+#include "app/health/app_metrics.h"
+#include "port/store.h"
+
+/* The records of one source, as far as they are durable. */
+void app_count_ledger(struct metrics *metrics, struct span source,
+                      const struct store_ledger *ledger);
+/* One of a policy's counters: a name that evaluate_counter_name gives, "suppressed" or
+ * "duplicate". */
+void app_count_policy(struct metrics *metrics, struct span policy_id, struct span counter,
+                      uint64_t count);
+/* One alert that became durable at now_us. */
+void app_count_alert(struct metrics *metrics, const struct alert *alert, int64_t now_us);
+/* All of a batch that was committed at now_us. */
+void app_count_batch(struct metrics *metrics, const struct store_batch *batch, int64_t now_us);
+/* A part had to begin anew, or the process to end. */
+void app_count_fatal(struct metrics *metrics, struct span part, int64_t now_us);
+
+#endif
