@@ -1,13 +1,16 @@
-/* log.c: a line is one write, so that lines of processes do not mix; what is held back is counted
- * for each event. */
+/* log.c: a line is one write under one lock, so that lines of processes and of threads do not mix;
+ * what is held back is counted for each event. */
 #include "base/log.h"
 
 #include "base/check.h"
 #include "base/json_writer.h"
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <unistd.h>
+
+enum { FIELDS_MAX = 16 };
 
 /* How often one event was told in the current period. */
 struct rate {
@@ -20,6 +23,7 @@ struct rate {
 struct log {
     struct log_options options;
     struct span name;
+    pthread_mutex_t lock; /* over all that follows */
     struct buf line;
     struct rate rates[LOG_EVENTS_MAX];
 };
@@ -61,6 +65,7 @@ struct log *log_new(const struct log_options *options)
         check_memory_exhausted(sizeof *log);
     }
     log->options = *options;
+    pthread_mutex_init(&log->lock, NULL);
     return log;
 }
 
@@ -169,13 +174,12 @@ static bool may_tell(struct log *log, const struct log_event *event)
     return true;
 }
 
-void log_write(struct log *log, const struct log_event *event, const struct log_field *fields,
-               size_t count)
+/* Under the lock. */
+static void tell(struct log *log, const struct log_event *event, const struct log_field *fields,
+                 size_t count)
 {
-    enum { FIELDS_MAX = 16 };
     struct log_field all[FIELDS_MAX + 1];
-    check(event->number < LOG_EVENTS_MAX && count <= FIELDS_MAX);
-    if (event->level > log->options.level || !may_tell(log, event)) {
+    if (!may_tell(log, event)) {
         return;
     }
     for (size_t i = 0; i < count; i++) {
@@ -187,6 +191,17 @@ void log_write(struct log *log, const struct log_event *event, const struct log_
         rate->held_back = 0;
     }
     write_line(log, event, all, count);
+}
+
+void log_write(struct log *log, const struct log_event *event, const struct log_field *fields,
+               size_t count)
+{
+    check(event->number < LOG_EVENTS_MAX && count <= FIELDS_MAX);
+    if (event->level <= log->options.level) {
+        pthread_mutex_lock(&log->lock);
+        tell(log, event, fields, count);
+        pthread_mutex_unlock(&log->lock);
+    }
 }
 
 void log_free(struct log **log)
@@ -203,6 +218,7 @@ void log_free(struct log **log)
         }
     }
     buf_deinit(&ended->line);
+    pthread_mutex_destroy(&ended->lock);
     free(ended);
     *log = NULL;
 }

@@ -13,7 +13,7 @@ enum log_format {
 
 /* At most LOG_BURST lines of one event in LOG_PERIOD_SECONDS; the next line that is let through
  * says how many were held back ("held_back"). */
-enum { LOG_BURST = 20, LOG_PERIOD_SECONDS = 10, LOG_EVENTS_MAX = 128, LOG_FIELD_BYTES_MAX = 1024 };
+enum { LOG_BURST = 20, LOG_PERIOD_SECONDS = 10, LOG_EVENTS_MAX = 256, LOG_FIELD_BYTES_MAX = 1024 };
 
 /* One row of an event table. `number` is its place there, below LOG_EVENTS_MAX. */
 struct log_event {
@@ -50,15 +50,16 @@ struct log;
 struct log *log_new(const struct log_options *options);
 /* Says what is still held back. */
 void log_free(struct log **log);
-/* Once the configuration is known, which is read when the log is needed already. `name` stands in
- * each line of JSON ("name") unless it is empty; it must outlive the log. */
+/* Once the configuration is known, which is read when the log is needed already; before there are
+ * other threads. `name` stands in each line of JSON ("name") unless it is empty; it must outlive
+ * the log. */
 void log_configure(struct log *log, enum log_level level, enum log_format format,
                    struct span name);
 
 enum log_format log_format_of(const struct log *log);
 
-/* Writes one line with one write(2). One thread at a time. Texts longer than LOG_FIELD_BYTES_MAX
- * are cut. A line that cannot be written is lost. */
+/* Writes one line with one write(2). Any thread; it may wait for another one's write. Texts longer
+ * than LOG_FIELD_BYTES_MAX are cut. A line that cannot be written is lost. */
 void log_write(struct log *log, const struct log_event *event, const struct log_field *fields,
                size_t count);
 

@@ -1,29 +1,6 @@
 /* config_aws.c: what names of AWS resources tell: region and account of an ARN. */
 #include "app/config/config_layers.h"
-
-struct arn {
-    struct span service;
-    struct span region;
-    struct span account;
-    struct span resource;
-};
-
-/* arn:partition:service:region:account:resource; the last part may hold colons. */
-static bool read_arn(struct span text, struct arn *out)
-{
-    struct span parts[5];
-    for (size_t i = 0; i < 5; i++) {
-        const char *colon = text.len ? memchr(text.ptr, ':', text.len) : NULL;
-        if (!colon) {
-            return false;
-        }
-        parts[i] = span_of(text.ptr, (size_t)(colon - text.ptr));
-        text = span_of(colon + 1, text.len - parts[i].len - 1);
-    }
-    *out = (struct arn){
-        .service = parts[2], .region = parts[3], .account = parts[4], .resource = text};
-    return span_equals(parts[0], SPAN("arn"));
-}
+#include "aws/aws_arn.h"
 
 /* A key that names a resource, and how an ARN of one looks. */
 struct resource {
@@ -80,12 +57,12 @@ static void derive_resource(struct config_item *item, const struct resource *res
                             struct diag_list *diags)
 {
     struct span text = config_text(item, resource->key);
-    struct arn arn;
+    struct aws_arn arn;
     bool has_colon = text.len && memchr(text.ptr, ':', text.len);
     if (text.len == 0 || (!has_colon && !resource->arn_only)) {
         return; /* missing, which is told already; or a name */
     }
-    if (!read_arn(text, &arn) || !span_equals(arn.service, span_view(resource->service)) ||
+    if (!aws_arn_parse(text, &arn) || !span_equals(arn.service, span_view(resource->service)) ||
         !span_starts_with(arn.resource, span_view(resource->prefix)) ||
         arn.resource.len == strlen(resource->prefix) || !arn.region.len || !arn.account.len) {
         diag_add(diags, DIAG_ERROR, item->place, span_view(resource->example),

@@ -1,5 +1,6 @@
 #include "base/log.h"
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -145,6 +146,54 @@ static void test_log_level_parse__table(void **state)
     assert_false(log_format_parse(SPAN(""), &format));
 }
 
+enum { THREADS = 4, ROUNDS = 200, TOLD = 40 };
+
+struct writer {
+    struct log *log;
+    unsigned first; /* number of its first event: the threads share some */
+};
+
+static void *write_many(void *context)
+{
+    const struct writer *writer = context;
+    for (unsigned i = 0; i < ROUNDS; i++) {
+        const struct log_event event = {.number = (writer->first + i) % TOLD, .level = LOG_INFO,
+                                        .name = "many", .text = "one of many"};
+        const struct log_field field = log_text("path", SPAN("aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"));
+        log_write(writer->log, &event, &field, 1);
+    }
+    return NULL;
+}
+
+/* Lines are whole, and none is missing: what was not told was counted. */
+static void test_log_write__many_threads(void **state)
+{
+    struct scene *scene = *state;
+    struct writer writers[THREADS];
+    pthread_t threads[THREADS];
+    for (unsigned i = 0; i < THREADS; i++) {
+        writers[i] = (struct writer){.log = scene->log, .first = i * 10};
+        assert_int_equal(pthread_create(&threads[i], NULL, write_many, &writers[i]), 0);
+    }
+    for (unsigned i = 0; i < THREADS; i++) {
+        pthread_join(threads[i], NULL);
+    }
+    log_free(&scene->log);
+    int lines = 0;
+    long held_back = 0;
+    (void)read_back(scene);
+    char *rest = NULL;
+    for (char *line = strtok_r(scene->text, "\n", &rest); line;
+         line = strtok_r(NULL, "\n", &rest)) {
+        const char *held = strstr(line, "\"held_back\":");
+        held_back += held ? strtol(held + strlen("\"held_back\":"), NULL, 10) : 0;
+        lines += strstr(line, "\"path\":\"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\"") != NULL;
+        assert_int_equal(line[0], '{');
+        assert_int_equal(line[strlen(line) - 1], '}');
+    }
+    assert_int_equal(lines + held_back, THREADS * ROUNDS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -156,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_log_write__long_texts_are_cut_at_a_code_point, set_up,
                                         tear_down),
         cmocka_unit_test(test_log_level_parse__table),
+        cmocka_unit_test_setup_teardown(test_log_write__many_threads, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
