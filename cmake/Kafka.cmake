@@ -1,4 +1,4 @@
-# DELTAWARD_WITH_KAFKA: whether there is librdkafka to build with; then it is the target `librdkafka`.
+# DELTAWARD_WITH_KAFKA: whether there is librdkafka to build with, as the target `librdkafka`.
 # tools/deps makes it; DELTAWARD_KAFKA=OFF builds the commands of one process only.
 set(librdkafka_folder ${CMAKE_SOURCE_DIR}/.deps/librdkafka)
 set(DELTAWARD_WITH_KAFKA ${DELTAWARD_KAFKA})
@@ -13,7 +13,6 @@ if(DELTAWARD_WITH_KAFKA)
   if(NOT EXISTS ${librdkafka_folder}/stamp)
     message(FATAL_ERROR "DELTAWARD_KAFKA is on, but there is no librdkafka: run tools/deps")
   endif()
-  pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
   pkg_check_modules(LIBSSL REQUIRED IMPORTED_TARGET libssl)
   pkg_check_modules(LZ4 REQUIRED IMPORTED_TARGET liblz4)
   pkg_check_modules(ZSTD REQUIRED IMPORTED_TARGET libzstd)

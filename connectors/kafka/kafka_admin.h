@@ -41,8 +41,8 @@ MUST_USE enum status kafka_admin_describe(struct kafka_admin *admin, const struc
                                           size_t count, int wait_ms, struct arena *arena,
                                           struct kafka_topic *topics,
                                           struct kafka_problem *problem);
-/* Makes one topic and waits until it can be used. STATUS_CONFLICT: it exists already. Others as
- * above. */
+/* Makes one topic; names and values of its settings end in NUL. A broker may take a moment longer
+ * to know it. STATUS_CONFLICT: it exists already. Others as above. */
 MUST_USE enum status kafka_admin_create(struct kafka_admin *admin,
                                         const struct kafka_topic_wanted *wanted, int wait_ms,
                                         struct kafka_problem *problem);

@@ -34,7 +34,7 @@ struct kafka_consumer_owner {
      * Lost: others may own them already, and every commit is refused. Records of these partitions
      * that were given before may be dropped. */
     void (*revoked)(void *context, const struct kafka_part *parts, size_t count, bool lost);
-    /* What became of kafka_consumer_commit. KAFKA_NOT_MEMBER, KAFKA_FENCED: none of it counts. */
+    /* What became of kafka_consumer_commit. KAFKA_NOT_MEMBER and _FENCED: none of it counts. */
     void (*committed)(void *context, const struct kafka_part *parts, size_t count,
                       const struct kafka_problem *problem);
 };
@@ -67,8 +67,8 @@ MUST_USE enum status kafka_consumer_poll(struct kafka_consumer *consumer, int wa
                                          struct kafka_batch **out);
 struct kafka_problem kafka_consumer_problem(const struct kafka_consumer *consumer);
 
-/* Sends one commit; `committed` tells what became of it. STATUS_AGAIN: one is in flight already
- * (rule 1). STATUS_CONFLICT: a partition among them is not ours. STATUS_LIMIT: metadata too long. */
+/* Sends one commit; `committed` tells what became of it. STATUS_AGAIN: one is in flight (rule 1).
+ * STATUS_CONFLICT: a partition among them is not ours. STATUS_LIMIT: metadata too long. */
 MUST_USE enum status kafka_consumer_commit(struct kafka_consumer *consumer,
                                            const struct kafka_part *parts, size_t count);
 /* Waits until no commit is in flight: `committed` has run. STATUS_AGAIN: one is, after wait_ms. */

@@ -1,0 +1,126 @@
+/* kafka_assignment.c: partitions come and go. The committed position of each new one is read before
+ * the owner hears of it, so that the owner decides where to start. */
+#include "kafka/kafka_list.h"
+#include "kafka/kafka_member.h"
+
+#include <stdlib.h>
+
+enum { COMMITTED_WAIT_MS = 5000, COMMITTED_ATTEMPTS_MAX = 48 };
+
+/* The coordinator may just have moved: asked again, for less than max.poll.interval.ms together. */
+static struct kafka_problem find_committed(struct kafka_consumer *consumer,
+                                           rd_kafka_topic_partition_list_t *list)
+{
+    struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    for (int attempt = 0; attempt < COMMITTED_ATTEMPTS_MAX; attempt++) {
+        rd_kafka_resp_err_t error =
+            rd_kafka_committed(consumer->client.handle, list, COMMITTED_WAIT_MS);
+        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+            error = kafka_list_error(list);
+        }
+        problem = kafka_error_problem(error, NULL);
+        if (problem.trouble != KAFKA_AWAY) {
+            break;
+        }
+    }
+    return problem;
+}
+
+static bool is_cooperative(const struct kafka_consumer *consumer)
+{
+    const char *protocol = rd_kafka_rebalance_protocol(consumer->client.handle);
+    return protocol && strcmp(protocol, "COOPERATIVE") == 0;
+}
+
+static void answer(struct kafka_consumer *consumer, bool is_assignment,
+                   const rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_t *handle = consumer->client.handle;
+    struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    if (is_cooperative(consumer)) {
+        problem = kafka_error_take(is_assignment ? rd_kafka_incremental_assign(handle, list)
+                                                 : rd_kafka_incremental_unassign(handle, list));
+    } else {
+        problem = kafka_error_problem(rd_kafka_assign(handle, is_assignment ? list : NULL), NULL);
+    }
+    if (problem.trouble != KAFKA_FINE) {
+        kafka_member_fail(consumer, problem);
+    }
+}
+
+static void give(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    struct kafka_problem problem = find_committed(consumer, list);
+    if (problem.trouble != KAFKA_FINE) {
+        kafka_member_fail(consumer, problem);
+        answer(consumer, true, list); /* the group wants an answer; no record is taken */
+        return;
+    }
+    struct kafka_part *parts = kafka_list_parts(list);
+    for (int i = 0; i < list->cnt; i++) {
+        *kafka_member_held(consumer, parts[i].partition) = (struct kafka_held){.held = true};
+    }
+    if (consumer->owner.assigned) {
+        consumer->owner.assigned(consumer->owner.context, parts, (size_t)list->cnt);
+    }
+    for (int i = 0; i < list->cnt; i++) {
+        list->elems[i].offset = parts[i].start;
+    }
+    free(parts);
+    answer(consumer, true, list);
+}
+
+/* What was gathered of partitions that are not ours any more is given to nobody. */
+static void drop_foreign(struct kafka_consumer *consumer)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < consumer->message_count; i++) {
+        rd_kafka_message_t *message = consumer->messages[i];
+        if (kafka_member_holds(consumer, message->partition)) {
+            consumer->messages[kept++] = message;
+        } else {
+            rd_kafka_message_destroy(message);
+        }
+    }
+    consumer->message_count = kept;
+    kept = 0;
+    for (size_t i = 0; i < consumer->end_count; i++) {
+        if (kafka_member_holds(consumer, consumer->ends[i].partition)) {
+            consumer->ends[kept++] = consumer->ends[i];
+        }
+    }
+    consumer->end_count = kept;
+}
+
+static void take_away(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    struct kafka_part *parts = kafka_list_parts(list);
+    consumer->lost = rd_kafka_assignment_lost(consumer->client.handle) != 0;
+    if (consumer->owner.revoked && list->cnt > 0) {
+        consumer->owner.revoked(consumer->owner.context, parts, (size_t)list->cnt,
+                                consumer->lost);
+    }
+    consumer->lost = false;
+    for (int i = 0; i < list->cnt; i++) {
+        *kafka_member_held(consumer, parts[i].partition) = (struct kafka_held){0};
+    }
+    free(parts);
+    drop_foreign(consumer);
+    answer(consumer, false, list);
+}
+
+void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,
+                              rd_kafka_topic_partition_list_t *list, void *opaque)
+{
+    struct kafka_client *client = opaque;
+    struct kafka_consumer *consumer = client->owner;
+    consumer->changed = true;
+    if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        give(consumer, list);
+    } else if (kind == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
+        take_away(consumer, list);
+    } else {
+        kafka_member_fail(consumer, kafka_error_problem(kind, NULL));
+        rd_kafka_assign(handle, NULL);
+    }
+}

@@ -1,0 +1,59 @@
+/* kafka_member.h: what a group member knows, shared by the files that make it; inside this folder
+ * only. */
+#ifndef KAFKA_KAFKA_MEMBER_H
+#define KAFKA_KAFKA_MEMBER_H
+
+#include "kafka/kafka_client.h"
+#include "kafka/kafka_consumer.h"
+
+/* One partition of the topic, by its number. */
+struct kafka_held {
+    bool held;    /* ours */
+    bool at_end;  /* its end was found, and no record came since */
+    int64_t next; /* the offset behind the last record given, or the end found */
+};
+
+struct kafka_consumer {
+    struct kafka_client client;
+    struct kafka_consumer_owner owner;
+    char *topic;
+    struct kafka_held *held;
+    size_t held_count;
+    bool lost;          /* `revoked` runs for partitions that others may own */
+    bool changed;       /* something was told to the owner in this poll */
+    struct kafka_problem problem;
+    bool has_problem;   /* not told yet */
+
+    rd_kafka_message_t *messages[KAFKA_BATCH_RECORDS_MAX]; /* of the batch being gathered */
+    size_t message_count;
+    rd_kafka_message_t *incoming[KAFKA_BATCH_RECORDS_MAX]; /* of one call */
+
+    rd_kafka_queue_t *commits; /* answers to commits */
+    bool committing;
+
+    rd_kafka_queue_t *answers; /* of brokers about the ends of partitions */
+    bool asking;
+    int64_t asked_us;          /* wall clock of the question under way */
+    uint64_t ask_next_ns;      /* monotonic: when to ask again */
+    struct kafka_end *ends;    /* found, not given yet */
+    size_t end_count;
+};
+
+/* The partition's place; the table grows to hold it. */
+struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t partition);
+bool kafka_member_holds(const struct kafka_consumer *consumer, int32_t partition);
+/* Keeps the problem for the next poll to tell. */
+void kafka_member_fail(struct kafka_consumer *consumer, struct kafka_problem problem);
+
+/* kafka_assignment.c: librdkafka's callback. */
+void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,
+                              rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* kafka_commit.c: hands the answer of a commit to the owner, if there is one within wait_ms. */
+void kafka_commit_serve(struct kafka_consumer *consumer, int wait_ms);
+
+/* kafka_ends.c: asks brokers for the ends of partitions that seem to be at theirs, and keeps those
+ * that are. */
+void kafka_ends_serve(struct kafka_consumer *consumer);
+
+#endif
