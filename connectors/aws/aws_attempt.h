@@ -4,16 +4,9 @@
 #define AWS_AWS_ATTEMPT_H
 
 #include "aws/aws_client.h"
-#include "aws/aws_credentials.h"
+#include "aws/aws_endpoint.h"
 #include "aws/aws_http.h"
-
-/* Where a service is. */
-struct aws_endpoint {
-    struct span url;    /* "https://kinesis.eu-west-1.amazonaws.com/", ends in NUL */
-    struct span host;   /* as in the Host header */
-    struct span path;   /* from the first slash */
-    struct span region; /* of the signature */
-};
+#include "aws/aws_keys.h"
 
 struct aws_attempt {
     struct aws_http *http;

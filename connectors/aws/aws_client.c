@@ -2,15 +2,15 @@
 #include "aws/aws_client.h"
 
 #include "aws/aws_attempt.h"
+#include "aws/aws_config.h"
+#include "aws/aws_credentials.h"
 #include "aws/aws_error.h"
+#include "aws/aws_provider.h"
 #include "aws/aws_retry.h"
 #include "base/check.h"
 
 #include <pthread.h>
 #include <stdlib.h>
-#include <time.h>
-
-enum { US_PER_S = 1000000, SKEW_US = 60 * 1000000 };
 
 /* A signing key is good for its day and its secret. */
 struct cached_key {
@@ -20,16 +20,12 @@ struct cached_key {
 };
 
 struct aws_client {
-    struct clock clock;
-    struct aws_environment environment;
-    struct aws_http *http;
-    struct arena *arena; /* region, endpoints */
-    struct span region;
-    struct aws_endpoint endpoints[AWS_SERVICE_COUNT];
+    struct arena *arena; /* the configuration's texts */
+    struct aws_config config;
+    struct aws_transport *transport;
+    struct aws_credentials *credentials;
     struct aws_retry_budget budget;
     pthread_mutex_t mutex; /* guards all below */
-    pthread_cond_t ended;  /* waits of this client's calls */
-    bool cancelled;
     struct cached_key keys[AWS_SERVICE_COUNT];
     struct aws_stats stats;
 };
@@ -57,72 +53,40 @@ bool aws_failure_is_passing(enum aws_failure failure)
 
 /* -- making one */
 
-static struct aws_endpoint endpoint_from_url(struct aws_client *client, struct span url)
+static enum status fetch_credentials(void *context, struct aws_keys *out, struct buf *problem)
 {
-    struct arena *arena = client->arena;
-    struct span rest = url;
-    const char *scheme = memmem(url.ptr, url.len, "://", 3);
-    if (scheme) {
-        rest = span_of(scheme + 3, url.len - (size_t)(scheme + 3 - url.ptr));
-    }
-    const char *slash = rest.len ? memchr(rest.ptr, '/', rest.len) : NULL;
-    size_t host_len = slash ? (size_t)(slash - rest.ptr) : rest.len;
-    struct span path = slash ? span_of(slash, rest.len - host_len) : SPAN("/");
-    return (struct aws_endpoint){
-        .url = arena_printf(arena, "%.*s%s", SPAN_ARG(url), slash ? "" : "/"),
-        .host = arena_copy(arena, span_of(rest.ptr, host_len)),
-        .path = arena_copy(arena, path),
-        .region = client->region,
-    };
+    struct aws_client *client = context;
+    return aws_provider_search(&client->config, client->transport, out, problem);
 }
 
-static void resolve_endpoints(struct aws_client *client, const struct aws_options *options)
+static int64_t service_time(void *context)
 {
-    for (int i = 0; i < AWS_SERVICE_COUNT; i++) {
-        const struct aws_service_row *row = aws_service_row((enum aws_service)i);
-        struct span url = options->endpoint_url;
-        if (!url.len) {
-            url = arena_printf(client->arena, "https://%s.%.*s.amazonaws.com", row->host,
-                               SPAN_ARG(client->region));
-        }
-        client->endpoints[i] = endpoint_from_url(client, url);
-    }
-}
-
-static void init_condition(pthread_cond_t *condition)
-{
-    pthread_condattr_t attributes;
-    check(pthread_condattr_init(&attributes) == 0);
-    check(pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC) == 0);
-    check(pthread_cond_init(condition, &attributes) == 0);
-    pthread_condattr_destroy(&attributes);
+    return aws_transport_now_us(((struct aws_client *)context)->transport);
 }
 
 enum status aws_client_new(const struct aws_options *options, struct arena *arena,
                            struct span *problem, struct aws_client **out)
 {
-    struct aws_environment environment = options->environment.get ? options->environment
-                                                                  : aws_environment_process();
-    struct span region = options->region;
-    region = region.len ? region : aws_environment_get(&environment, "AWS_REGION");
-    region = region.len ? region : aws_environment_get(&environment, "AWS_DEFAULT_REGION");
-    if (!region.len) {
-        *problem = arena_copy(arena, SPAN("no AWS region is known: set AWS_REGION"));
-        return STATUS_INVALID;
+    struct aws_config config;
+    struct arena *own = arena_new(4096);
+    struct span why;
+    enum status status = aws_config_read(options, own, &why, &config);
+    if (status != STATUS_OK) {
+        *problem = arena_copy(arena, why);
+        arena_free(&own);
+        return status;
     }
     struct aws_client *client = calloc(1, sizeof *client);
     if (!client) {
         check_memory_exhausted(sizeof *client);
     }
-    client->clock = options->clock.now_us ? options->clock : clock_system();
-    client->environment = environment;
-    client->http = aws_http_new(options->ca_file);
-    client->arena = arena_new(4096);
-    client->region = arena_copy(client->arena, region);
-    resolve_endpoints(client, options);
+    client->arena = own;
+    client->config = config;
+    client->transport = aws_transport_new(
+        options->clock.now_us ? options->clock : clock_system(), config.ca_file);
+    client->credentials = aws_credentials_new(fetch_credentials, service_time, client);
     aws_retry_init(&client->budget);
     check(pthread_mutex_init(&client->mutex, NULL) == 0);
-    init_condition(&client->ended);
     *out = client;
     return STATUS_OK;
 }
@@ -132,26 +96,23 @@ void aws_client_free(struct aws_client **client)
     if (!*client) {
         return;
     }
-    aws_http_free(&(*client)->http);
+    aws_credentials_free(&(*client)->credentials);
+    aws_transport_free(&(*client)->transport);
     arena_free(&(*client)->arena);
-    pthread_cond_destroy(&(*client)->ended);
     pthread_mutex_destroy(&(*client)->mutex);
+    explicit_bzero((*client)->keys, sizeof (*client)->keys);
     free(*client);
     *client = NULL;
 }
 
 void aws_client_cancel(struct aws_client *client)
 {
-    pthread_mutex_lock(&client->mutex);
-    client->cancelled = true;
-    pthread_cond_broadcast(&client->ended);
-    pthread_mutex_unlock(&client->mutex);
-    aws_http_cancel(client->http);
+    aws_transport_cancel(client->transport);
 }
 
 struct span aws_client_region(const struct aws_client *client)
 {
-    return client->region;
+    return client->config.region;
 }
 
 struct aws_stats aws_client_stats(struct aws_client *client)
@@ -159,27 +120,34 @@ struct aws_stats aws_client_stats(struct aws_client *client)
     pthread_mutex_lock(&client->mutex);
     struct aws_stats stats = client->stats;
     pthread_mutex_unlock(&client->mutex);
+    aws_credentials_count(client->credentials, &stats.refreshes, &stats.refreshes_failed);
+    stats.clock_offset_us = aws_transport_offset_us(client->transport);
     return stats;
 }
 
 /* -- one attempt */
 
-static int64_t service_time(struct aws_client *client)
-{
-    return clock_now_us(client->clock) + aws_client_stats(client).clock_offset_us;
-}
+/* One call under way. */
+struct call {
+    struct aws_client *client;
+    const struct aws_request *request;
+    struct aws_answer *answer;
+    uint64_t refused;    /* the one that the service called expired; 0: none */
+    bool skew_learned;   /* each of the two is mended once a call */
+};
 
 /* The key of the day, made when the day or the secret changed. */
-static void take_signing_key(struct aws_client *client, enum aws_service service,
-                             const struct aws_keys *keys, int64_t time_us,
+static void take_signing_key(struct call *call, const struct aws_keys *keys, int64_t time_us,
                              unsigned char out[HMAC_BYTES])
 {
+    struct aws_client *client = call->client;
+    enum aws_service service = call->request->service;
+    struct cached_key *cached = &client->keys[service];
     char time[AWS_TIME_SIZE];
-    const struct aws_scope scope = {time_us, client->endpoints[service].region,
+    const struct aws_scope scope = {time_us, client->config.endpoints[service].region,
                                     span_view(aws_service_row(service)->signing_name)};
     aws_time_format(time_us, time);
     pthread_mutex_lock(&client->mutex);
-    struct cached_key *cached = &client->keys[service];
     if (memcmp(cached->day, time, 8) != 0 || cached->generation != keys->generation) {
         memcpy(cached->day, time, 8);
         cached->generation = keys->generation;
@@ -189,96 +157,129 @@ static void take_signing_key(struct aws_client *client, enum aws_service service
     pthread_mutex_unlock(&client->mutex);
 }
 
-static enum status attempt_once(struct aws_client *client, const struct aws_request *request,
-                                struct aws_answer *answer)
+static enum status fail_without_keys(struct call *call, enum status status, struct span problem)
 {
-    struct aws_keys keys = {.generation = 0};
+    bool closed = status == STATUS_CLOSED;
+    bool passing = closed || status == STATUS_IO;
+    aws_answer_fail(call->answer, passing ? AWS_TRANSIENT : AWS_DENIED,
+                    closed ? SPAN("") : SPAN("NoCredentials"),
+                    closed ? SPAN("cancelled") : problem, SPAN(""));
+    call->answer->http_status = 0;
+    call->answer->retry_after_ms = 0;
+    buf_clear(&call->answer->body);
+    return closed ? STATUS_CLOSED : STATUS_IO;
+}
+
+/* Signs and sends once; *again: the reason of its failure is mended, it is worth sending again at
+ * once. */
+static enum status send_signed(struct call *call, const struct aws_keys *keys, bool *again)
+{
+    struct aws_client *client = call->client;
+    struct aws_answer *answer = call->answer;
     unsigned char key[HMAC_BYTES];
     int64_t date_us;
-    enum status status = aws_keys_from_environment(&client->environment, &keys);
-    if (status != STATUS_OK) {
-        aws_answer_fail(answer, AWS_DENIED, SPAN("NoCredentials"),
-                        SPAN("no AWS credentials were found"), SPAN(""));
-        return STATUS_IO;
-    }
-    int64_t time_us = service_time(client);
-    take_signing_key(client, request->service, &keys, time_us, key);
+    int64_t time_us = aws_transport_now_us(client->transport);
+    take_signing_key(call, keys, time_us, key);
     const struct aws_attempt attempt = {
-        .http = client->http,
-        .row = aws_service_row(request->service),
-        .endpoint = &client->endpoints[request->service],
-        .request = request,
-        .keys = &keys,
+        .http = aws_transport_http(client->transport),
+        .row = aws_service_row(call->request->service),
+        .endpoint = &client->config.endpoints[call->request->service],
+        .request = call->request,
+        .keys = keys,
         .signing_key = key,
         .time_us = time_us,
     };
-    status = aws_attempt_run(&attempt, answer, &date_us);
+    enum status status = aws_attempt_run(&attempt, answer, &date_us);
+    explicit_bzero(key, sizeof key);
+    if (status != STATUS_IO) {
+        return status;
+    }
+    if (aws_error_is_expired_token(answer->code) && !call->refused) {
+        call->refused = keys->generation;
+        *again = true;
+    } else if (aws_error_is_skew(answer->code) && !call->skew_learned) {
+        call->skew_learned = aws_transport_learn(client->transport, time_us, date_us);
+        *again = call->skew_learned;
+    }
+    return status;
+}
+
+static enum status attempt_once(struct call *call, bool *again)
+{
+    struct aws_keys keys = {.generation = 0};
+    struct buf problem = {0};
+    enum status status =
+        aws_credentials_get(call->client->credentials, call->refused, &keys, &problem);
+    *again = false;
+    if (status == STATUS_OK) {
+        status = send_signed(call, &keys, again);
+    } else {
+        status = fail_without_keys(call, status, buf_view(&problem));
+    }
     aws_keys_deinit(&keys);
+    buf_deinit(&problem);
     return status;
 }
 
 /* -- the loop */
 
-/* Waits; false when the client was cancelled. */
-static bool wait_ms(struct aws_client *client, int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_mutex_lock(&client->mutex);
-    while (!client->cancelled &&
-           pthread_cond_timedwait(&client->ended, &client->mutex, &until) == 0) {
-    }
-    bool goes_on = !client->cancelled;
-    pthread_mutex_unlock(&client->mutex);
-    return goes_on;
-}
-
-static int repeat_cost(const struct aws_answer *answer)
-{
-    return answer->http_status ? AWS_RETRY_COST : AWS_RETRY_COST_NO_ANSWER;
-}
-
-static void count_attempt(struct aws_client *client, const struct aws_answer *answer)
+static void count(struct aws_client *client, const struct aws_answer *answer)
 {
     pthread_mutex_lock(&client->mutex);
+    client->stats.calls += answer->attempts == 1;
     client->stats.attempts++;
     client->stats.throttled += answer->failure == AWS_THROTTLED;
     client->stats.transient += answer->failure == AWS_TRANSIENT;
     pthread_mutex_unlock(&client->mutex);
 }
 
+/* Takes the price of a repeat out of the budget. */
+static bool may_repeat(struct call *call, int *cost)
+{
+    struct aws_client *client = call->client;
+    *cost = call->answer->http_status ? AWS_RETRY_COST : AWS_RETRY_COST_NO_ANSWER;
+    if (aws_retry_take(&client->budget, *cost)) {
+        return true;
+    }
+    pthread_mutex_lock(&client->mutex);
+    client->stats.budget_exhausted++;
+    pthread_mutex_unlock(&client->mutex);
+    return false;
+}
+
+/* Whether the answer is one to wait after and ask again. */
+static bool is_worth_repeating(const struct call *call, enum status status)
+{
+    const struct aws_request *request = call->request;
+    unsigned attempts_max = request->attempts_max ? request->attempts_max : AWS_ATTEMPTS;
+    return status == STATUS_IO && aws_failure_is_passing(call->answer->failure) &&
+           call->answer->attempts < attempts_max &&
+           call->answer->retry_after_ms <= AWS_RETRY_WAIT_MAX_MS;
+}
+
 enum status aws_call(struct aws_client *client, const struct aws_request *request,
                      struct aws_answer *answer)
 {
-    unsigned attempts_max = request->attempts_max ? request->attempts_max : AWS_ATTEMPTS;
+    struct call call = {.client = client, .request = request, .answer = answer};
     int cost = 0;
-    pthread_mutex_lock(&client->mutex);
-    client->stats.calls++;
-    pthread_mutex_unlock(&client->mutex);
     answer->attempts = 0;
     for (;;) {
-        enum status status = attempt_once(client, request, answer);
+        bool again;
+        enum status status = attempt_once(&call, &again);
         answer->attempts++;
-        count_attempt(client, answer);
+        count(client, answer);
+        if (again) {
+            continue;
+        }
         if (status == STATUS_OK) {
             aws_retry_give(&client->budget, cost);
         }
-        if (status != STATUS_IO || !aws_failure_is_passing(answer->failure) ||
-            answer->attempts >= attempts_max || answer->retry_after_ms > AWS_RETRY_WAIT_MAX_MS) {
+        if (!is_worth_repeating(&call, status) || !may_repeat(&call, &cost)) {
             return status;
         }
-        cost = repeat_cost(answer);
-        if (!aws_retry_take(&client->budget, cost)) {
-            return status;
-        }
-        if (!wait_ms(client, aws_retry_wait_ms(answer->failure, answer->attempts,
-                                               answer->retry_after_ms, arc4random()))) {
+        if (!aws_transport_wait_ms(client->transport,
+                                   aws_retry_wait_ms(answer->failure, answer->attempts,
+                                                     answer->retry_after_ms, arc4random()))) {
             return STATUS_CLOSED;
         }
     }
