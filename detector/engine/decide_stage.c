@@ -37,7 +37,7 @@ struct decide_stage *decide_stage_new(void)
         check_memory_exhausted(sizeof *stage);
     }
     for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
-        stage->partitions[i].decider = decider_new();
+        stage->partitions[i].decider = decider_new(DECIDE_ONCE);
         stage->partitions[i].arena = arena_new(0);
     }
     return stage;
@@ -91,8 +91,7 @@ static void distribute(struct task *task, size_t count)
     reserve(stage, count);
     memset(task->starts, 0, sizeof task->starts);
     for (size_t i = 0; i < count; i++) {
-        check(task->signals[i].kind != SIGNAL_TICK);
-        stage->home[i] = decide_partition(&task->signals[i]);
+        stage->home[i] = signal_partition(&task->signals[i], DECIDE_PARTITIONS);
         task->starts[stage->home[i] + 1]++;
     }
     for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
@@ -150,7 +149,7 @@ void decide_stage_fold_one(struct decide_stage *stage, const struct signal *sign
 {
     /* A tick belongs to no group: every partition closes what has ended. */
     if (signal->kind != SIGNAL_TICK) {
-        fold_in(&stage->partitions[decide_partition(signal)], signal);
+        fold_in(&stage->partitions[signal_partition(signal, DECIDE_PARTITIONS)], signal);
         return;
     }
     for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
@@ -200,11 +199,13 @@ void decide_stage_take_counts(struct decide_stage *stage, struct decide_counts *
     for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
         struct decide_counts part = decider_take_counts(stage->partitions[i].decider);
         counts->folded += part.folded;
+        counts->below_floor += part.below_floor;
         counts->duplicates += part.duplicates;
         counts->suppressed += part.suppressed;
         counts->opened += part.opened;
         counts->resolved += part.resolved;
         counts->forgotten += part.forgotten;
         counts->closed_early += part.closed_early;
+        counts->refused += part.refused;
     }
 }

@@ -3,18 +3,9 @@
 #include "engine/decide/decide.h"
 
 #include "base/check.h"
-#include "engine/decide/episodes.h"
-#include "engine/decide/findings.h"
+#include "engine/decide/decider.h"
 
 #include <stdlib.h>
-
-struct decider {
-    struct findings *findings;
-    struct episodes *episodes;
-    struct span *sources; /* names, in the order heard of; as many as a configuration has */
-    size_t source_count;
-    struct decide_counts counts;
-};
 
 /* Where the alerts of one fold go. */
 struct output {
@@ -23,23 +14,16 @@ struct output {
     uint64_t sequence; /* of the signal folded */
 };
 
-uint32_t decide_partition(const struct signal *signal)
-{
-    struct digest_state state;
-    digest_init(&state);
-    digest_field(&state, signal->policy_id);
-    digest_field(&state, signal->group_key);
-    struct digest digest = digest_finish(&state);
-    return digest.bytes[0] % DECIDE_PARTITIONS;
-}
-
-struct decider *decider_new(void)
+struct decider *decider_new(enum decide_input input)
 {
     struct decider *decider = calloc(1, sizeof *decider);
     if (!decider) {
         check_memory_exhausted(sizeof *decider);
     }
-    decider->findings = findings_new(DECIDE_FINDINGS_MAX);
+    decider->input = input;
+    decider->sources = sources_new(input == DECIDE_REPEATS);
+    decider->findings =
+        findings_new(decider->sources, input == DECIDE_REPEATS, DECIDE_FINDINGS_MAX);
     decider->episodes = episodes_new();
     return decider;
 }
@@ -52,42 +36,9 @@ void decider_free(struct decider **decider)
     }
     findings_free(&ended->findings);
     episodes_free(&ended->episodes);
-    for (size_t i = 0; i < ended->source_count; i++) {
-        free((char *)(uintptr_t)ended->sources[i].ptr);
-    }
-    free(ended->sources);
+    sources_free(&ended->sources);
     free(ended);
     *decider = NULL;
-}
-
-/* The number of a source; source_count when it was never heard of. */
-static uint32_t source_number(const struct decider *decider, struct span name)
-{
-    size_t number = 0;
-    while (number < decider->source_count && !span_equals(decider->sources[number], name)) {
-        number++;
-    }
-    return (uint32_t)number;
-}
-
-static uint32_t source_intern(struct decider *decider, struct span name)
-{
-    uint32_t number = source_number(decider, name);
-    if (number < decider->source_count) {
-        return number;
-    }
-    struct span *sources = realloc(decider->sources, (number + 1) * sizeof *sources);
-    char *copy = malloc(name.len + 1);
-    if (!sources || !copy) {
-        check_memory_exhausted((number + 1) * sizeof *sources + name.len);
-    }
-    if (name.len) {
-        memcpy(copy, name.ptr, name.len);
-    }
-    sources[number] = span_of(copy, name.len);
-    decider->sources = sources;
-    decider->source_count++;
-    return number;
 }
 
 static struct alert *append_alert(struct output output)
@@ -144,14 +95,22 @@ static void resolve(struct decider *decider, struct episode *episode, struct out
     decider->counts.resolved++;
 }
 
-static void close_ended(struct decider *decider, uint32_t source, int64_t watermark_us,
-                        struct output output)
+/* What a signal tells of its source: how far it has come, and what that ends. */
+static void hear(struct decider *decider, uint32_t source, const struct signal *signal,
+                 struct output output)
 {
-    struct episode *next = episodes_next(decider->episodes, source);
+    uint32_t clock = sources_clock(decider->sources, source);
+    sources_advance(decider->sources, source, signal->watermark_us);
+    if (decider->input == DECIDE_REPEATS) {
+        sources_raise(decider->sources, source, signal->offset);
+    }
+    int64_t watermark_us = sources_watermark(decider->sources, source);
+    struct episode *next = episodes_next(decider->episodes, clock);
     while (next && next->end_us <= watermark_us) {
         resolve(decider, next, output);
-        next = episodes_next(decider->episodes, source);
+        next = episodes_next(decider->episodes, clock);
     }
+    findings_sweep(decider->findings, source);
 }
 
 /* 10, 100, 1,000, ... findings are told. */
@@ -204,7 +163,8 @@ static void open(struct decider *decider, const struct signal *signal, uint32_t 
     struct episode alone = {0}; /* of a policy whose findings are alerts of their own */
     struct episode *episode = &alone;
     if (signal->episode_us > 0) {
-        episode = episodes_open(decider->episodes, signal, source);
+        uint32_t clock = sources_clock(decider->sources, source);
+        episode = episodes_open(decider->episodes, signal, clock);
     }
     begin(episode, signal);
     emit(output, ALERT_OPENED, episode, signal);
@@ -243,22 +203,43 @@ enum decide_outcome decider_fold(struct decider *decider, const struct signal *s
                                  struct arena *arena, struct alert_list *out)
 {
     struct output output = {arena, out, signal->sequence};
-    uint32_t source = source_intern(decider, signal->source);
+    bool is_tick = signal->kind == SIGNAL_TICK;
+    uint32_t source = sources_intern(decider->sources, signal->source);
+    if (source == SOURCES_MAX) {
+        decider->counts.refused++;
+        return DECIDE_REFUSED;
+    }
     /* First what has ended by this signal's watermark, so that the signal cannot join it. */
-    close_ended(decider, source, signal->watermark_us, output);
-    findings_advance(decider->findings, source, signal->watermark_us);
-    if (signal->kind == SIGNAL_TICK) {
+    if (is_tick || decider->input == DECIDE_ONCE) {
+        hear(decider, source, signal, output);
+    }
+    if (is_tick) {
         return DECIDE_TICKED;
     }
     decider->counts.folded++;
+    if (signal->offset < sources_floor(decider->sources, source)) {
+        decider->counts.below_floor++;
+        return DECIDE_DUPLICATE;
+    }
     return fold_finding(decider, signal, source, output);
 }
 
 bool decider_is_due(const struct decider *decider, struct span source, int64_t watermark_us)
 {
+    uint32_t number = sources_find(decider->sources, source);
+    if (number == sources_count(decider->sources)) {
+        return false;
+    }
     const struct episode *next =
-        episodes_next(decider->episodes, source_number(decider, source));
+        episodes_next(decider->episodes, sources_clock(decider->sources, number));
     return next && next->end_us <= watermark_us;
+}
+
+uint64_t decider_floor(const struct decider *decider, struct span source)
+{
+    uint32_t number = sources_find(decider->sources, source);
+    bool known = number < sources_count(decider->sources);
+    return known ? sources_floor(decider->sources, number) : 0;
 }
 
 struct decide_counts decider_take_counts(struct decider *decider)
@@ -271,4 +252,9 @@ struct decide_counts decider_take_counts(struct decider *decider)
 size_t decider_open_count(const struct decider *decider)
 {
     return episodes_count(decider->episodes);
+}
+
+size_t decider_finding_count(const struct decider *decider)
+{
+    return findings_count(decider->findings);
 }

@@ -4,12 +4,10 @@
 #define ENGINE_DECIDE_DECIDE_H
 
 #include "base/arena.h"
+#include "base/status.h"
 #include "model/alert.h"
 
 enum { DECIDE_PARTITIONS = 16 };
-
-/* The virtual partition of a signal: hash(policy id, group key). */
-uint32_t decide_partition(const struct signal *signal);
 
 struct alert_list {
     struct alert *items;
@@ -20,16 +18,19 @@ struct alert_list {
 /* What is counted, over all policies. */
 struct decide_counts {
     uint64_t folded;
+    uint64_t below_floor; /* dropped: sent again from below a committed position */
     uint64_t duplicates;  /* dropped: the finding is remembered */
     uint64_t suppressed;  /* joined an open episode */
     uint64_t opened;
     uint64_t resolved;
     uint64_t forgotten;   /* finding ids dropped by the bound on memory */
     uint64_t closed_early; /* episodes resolved by the bound on memory */
+    uint64_t refused;      /* of a source beyond the bound on sources */
 };
 
-/* Bounds of what one partition remembers. Beyond them the oldest finding ids are forgotten, and the
- * episodes that end first are resolved early; both are counted. */
+/* Bounds of what one partition remembers. Beyond them the oldest finding ids are forgotten (with
+ * DECIDE_REPEATS: of those below their floor), and the episodes that end first are resolved early;
+ * both are counted. */
 enum {
     DECIDE_FINDINGS_MAX = 1000000,
     DECIDE_EPISODES_MAX = 65536,
@@ -40,13 +41,27 @@ enum {
 enum decide_outcome {
     DECIDE_OPENED,     /* an episode, and an alert */
     DECIDE_JOINED,     /* counted into an open episode */
-    DECIDE_DUPLICATE,  /* dropped: its finding is remembered */
+    DECIDE_DUPLICATE,  /* dropped: its finding is remembered, or it lies below the floor */
     DECIDE_TICKED,     /* it was a tick */
+    DECIDE_REFUSED,    /* dropped: there are too many sources */
+};
+
+/* How signals come into the log. */
+enum decide_input {
+    /* Each once, in one transaction with the position of its source (embedded). Every signal moves
+     * the watermark of its source. */
+    DECIDE_ONCE,
+    /* Again and again, from wherever an owner begins that lost its partition, is slow, or took it
+     * over (Kafka). Ticks alone move the watermark, and tell the committed position of a source,
+     * the floor: a signal below it is a repeat, whoever sends it (rule 3), and the ids of all
+     * others are kept until the floor has passed them (rule 4). Names of sources end in "#" and the
+     * id of their topic: positions are of a topic's id (rule 11). */
+    DECIDE_REPEATS,
 };
 
 struct decider;
 /* Remembers nothing yet. */
-struct decider *decider_new(void);
+struct decider *decider_new(enum decide_input input);
 /* Forgets all; sets *decider to NULL. */
 void decider_free(struct decider **decider);
 
@@ -55,7 +70,7 @@ void decider_free(struct decider **decider);
  * the signal folded, until the batch gives them their own. First the watermark of the signal closes
  * what was opened by its source and ended by it, by end time, then by key; then the signal is
  * dropped as a repeat, joins its group's episode, or opens one. A tick does only the first, in
- * every partition. */
+ * every partition; with DECIDE_REPEATS nothing but a tick does. */
 enum decide_outcome decider_fold(struct decider *decider, const struct signal *signal,
                                  struct arena *arena, struct alert_list *out);
 /* A tick of this source with this watermark would close something. */
@@ -64,5 +79,17 @@ bool decider_is_due(const struct decider *decider, struct span source, int64_t w
 struct decide_counts decider_take_counts(struct decider *decider);
 /* Open episodes now. */
 size_t decider_open_count(const struct decider *decider);
+/* Finding ids remembered now. */
+size_t decider_finding_count(const struct decider *decider);
+/* The floor of a source, 0 until one was told. */
+uint64_t decider_floor(const struct decider *decider, struct span source);
+
+/* Appends all that the decider remembers, counts apart: the same log gives the same bytes, whether
+ * folded whole or taken up from a save on the way. */
+void decider_save(const struct decider *decider, struct buf *out);
+/* A decider that remembers what was saved. STATUS_INVALID for bytes that decider_save cannot have
+ * written, *problem says why; STATUS_UNAVAILABLE for those of a later version. Takes no more memory
+ * than a small multiple of the bytes. */
+MUST_USE enum status decider_load(struct span bytes, const char **problem, struct decider **out);
 
 #endif

@@ -290,3 +290,29 @@ struct episode *episodes_next_of_all(const struct episodes *episodes)
     }
     return next;
 }
+
+int episodes_compare(const struct episode *a, const struct episode *b)
+{
+    if (a->source != b->source) {
+        return a->source < b->source ? -1 : 1;
+    }
+    return ends_before(a, b) ? -1 : ends_before(b, a);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+    return episodes_compare(*(const struct episode *const *)a, *(const struct episode *const *)b);
+}
+
+void episodes_list(const struct episodes *episodes, const struct episode **out)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < episodes->bucket_count; i++) {
+        if (episodes->buckets[i]) {
+            out[count++] = episodes->buckets[i];
+        }
+    }
+    if (count > 1) {
+        qsort(out, count, sizeof *out, compare_places);
+    }
+}

@@ -13,7 +13,7 @@ struct episode {
     int64_t first_us;
     int64_t last_us;
     int64_t end_us;           /* exclusive */
-    uint32_t source;          /* whose watermark closes it */
+    uint32_t source;          /* the number of the source whose watermark closes it */
     /* kept by the table */
     size_t heap_place;
     size_t bytes;
@@ -42,5 +42,9 @@ void episodes_close(struct episodes *episodes, struct episode *episode);
 struct episode *episodes_next(const struct episodes *episodes, uint32_t source);
 /* The same over all sources. */
 struct episode *episodes_next_of_all(const struct episodes *episodes);
+/* All of them, by source and then as they end. The array has room for episodes_count. */
+void episodes_list(const struct episodes *episodes, const struct episode **out);
+/* Of two: which stands first in that list; -1, 0 or 1. */
+int episodes_compare(const struct episode *a, const struct episode *b);
 
 #endif

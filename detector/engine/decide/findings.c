@@ -1,32 +1,36 @@
-/* findings.c: a ring of ids, oldest first, with a hash table over it: what falls out of the ring or
- * of its horizon is forgotten. */
+/* findings.c: entries in one piece of memory, in a list a source by age, with a hash table over
+ * all: what stands first in its list and is past its horizon and its floor is forgotten. */
 #include "engine/decide/findings.h"
 
 #include "base/check.h"
 
 #include <stdlib.h>
 
-enum { CAPACITY_MIN = 64 };
+enum { CAPACITY_MIN = 64, NONE = UINT32_MAX };
 
-struct finding {
-    struct digest state_id;
-    struct digest finding;
-    int64_t forgotten_us; /* watermark of its source at which it is forgotten */
-    uint32_t fan_index;
-    uint32_t source;
+struct entry {
+    struct finding known;
+    uint32_t next; /* in its list, or among the free ones */
 };
 
-/* The findings stand in a ring in the order they came; `buckets` holds places in the ring + 1, 0
- * for none, with linear probing, twice as many as the ring has places. */
+struct list {
+    uint32_t first;
+    uint32_t last;
+};
+
+/* `buckets` hold places of entries + 1, 0 for none, with linear probing, twice as many as there are
+ * entries. Entries of one id under several sources stand behind each other. */
 struct findings {
-    struct finding *ring;
+    const struct sources *sources;
+    bool repeats;
+    struct entry *entries;
     size_t capacity; /* a power of two */
-    size_t head;     /* place of the oldest */
     size_t count;
     size_t count_max;
+    uint32_t free;   /* the first free entry */
     uint32_t *buckets;
-    int64_t *watermarks; /* by source */
-    size_t watermark_count;
+    struct list *lists; /* by source */
+    uint32_t list_count;
 };
 
 static void *allocate(size_t count, size_t size)
@@ -38,23 +42,40 @@ static void *allocate(size_t count, size_t size)
     return memory;
 }
 
-struct findings *findings_new(size_t count_max)
+static void *resize(void *memory, size_t count, size_t size)
+{
+    void *resized = realloc(memory, count * size);
+    if (!resized) {
+        check_memory_exhausted(count * size);
+    }
+    return resized;
+}
+
+struct findings *findings_new(const struct sources *sources, bool repeats, size_t count_max)
 {
     struct findings *findings = allocate(1, sizeof *findings);
-    check(count_max > 0 && count_max < UINT32_MAX / 2);
+    check(count_max > 0 && count_max <= UINT32_MAX / 4);
+    findings->sources = sources;
+    findings->repeats = repeats;
     findings->count_max = count_max;
+    findings->free = NONE;
     return findings;
 }
 
 void findings_free(struct findings **findings)
 {
     if (*findings) {
-        free((*findings)->ring);
+        free((*findings)->entries);
         free((*findings)->buckets);
-        free((*findings)->watermarks);
+        free((*findings)->lists);
         free(*findings);
         *findings = NULL;
     }
+}
+
+size_t findings_count(const struct findings *findings)
+{
+    return findings->count;
 }
 
 /* Ids are hashes already. */
@@ -78,30 +99,70 @@ static bool same(const struct finding *a, const struct finding *b)
            digest_equals(&a->state_id, &b->state_id);
 }
 
-/* The bucket that holds the finding, or the empty one where it belongs. */
-static size_t bucket_of(const struct findings *findings, const struct finding *finding)
+static struct finding *entry_in(const struct findings *findings, size_t bucket)
+{
+    return &findings->entries[findings->buckets[bucket] - 1].known;
+}
+
+/* The first empty bucket for this id. */
+static size_t empty_bucket_for(const struct findings *findings, const struct finding *finding)
 {
     size_t bucket = hash_of(finding) & bucket_mask(findings);
-    while (findings->buckets[bucket] &&
-           !same(&findings->ring[findings->buckets[bucket] - 1], finding)) {
+    while (findings->buckets[bucket]) {
         bucket = (bucket + 1) & bucket_mask(findings);
     }
     return bucket;
 }
 
+/* The new half of the entries becomes free, the lowest place first. */
 static void grow(struct findings *findings)
 {
-    struct findings old = *findings;
-    findings->capacity = old.capacity ? 2 * old.capacity : CAPACITY_MIN;
-    findings->ring = allocate(findings->capacity, sizeof *findings->ring);
-    findings->buckets = allocate(2 * findings->capacity, sizeof *findings->buckets);
-    findings->head = 0;
-    for (size_t i = 0; i < old.count; i++) {
-        findings->ring[i] = old.ring[(old.head + i) & (old.capacity - 1)];
-        findings->buckets[bucket_of(findings, &findings->ring[i])] = (uint32_t)(i + 1);
+    size_t old = findings->capacity;
+    size_t capacity = old ? 2 * old : CAPACITY_MIN;
+    check(capacity < UINT32_MAX);
+    findings->entries = resize(findings->entries, capacity, sizeof *findings->entries);
+    for (size_t i = capacity; i > old; i--) {
+        findings->entries[i - 1].next = findings->free;
+        findings->free = (uint32_t)(i - 1);
     }
-    free(old.ring);
-    free(old.buckets);
+    free(findings->buckets);
+    findings->buckets = allocate(2 * capacity, sizeof *findings->buckets);
+    findings->capacity = capacity;
+    for (size_t i = 0; i < old; i++) { /* all are in use: else there was no need to grow */
+        findings->buckets[empty_bucket_for(findings, &findings->entries[i].known)] =
+            (uint32_t)(i + 1);
+    }
+}
+
+static struct list *list_of(struct findings *findings, uint32_t source)
+{
+    if (source >= findings->list_count) {
+        findings->lists = resize(findings->lists, (size_t)source + 1, sizeof *findings->lists);
+        for (uint32_t i = findings->list_count; i <= source; i++) {
+            findings->lists[i] = (struct list){NONE, NONE};
+        }
+        findings->list_count = source + 1;
+    }
+    return &findings->lists[source];
+}
+
+static void append(struct findings *findings, const struct finding *finding)
+{
+    if (findings->free == NONE) {
+        grow(findings);
+    }
+    uint32_t place = findings->free;
+    struct list *list = list_of(findings, finding->source);
+    findings->free = findings->entries[place].next;
+    findings->entries[place] = (struct entry){*finding, NONE};
+    findings->buckets[empty_bucket_for(findings, finding)] = place + 1;
+    if (list->first == NONE) {
+        list->first = place;
+    } else {
+        findings->entries[list->last].next = place;
+    }
+    list->last = place;
+    findings->count++;
 }
 
 /* Empties a bucket and moves up what probing would no longer find. */
@@ -110,7 +171,7 @@ static void empty_bucket(struct findings *findings, size_t bucket)
     size_t mask = bucket_mask(findings);
     findings->buckets[bucket] = 0;
     for (size_t next = (bucket + 1) & mask; findings->buckets[next]; next = (next + 1) & mask) {
-        size_t home = hash_of(&findings->ring[findings->buckets[next] - 1]) & mask;
+        size_t home = hash_of(entry_in(findings, next)) & mask;
         if (((next - home) & mask) >= ((next - bucket) & mask)) {
             findings->buckets[bucket] = findings->buckets[next];
             findings->buckets[next] = 0;
@@ -119,57 +180,110 @@ static void empty_bucket(struct findings *findings, size_t bucket)
     }
 }
 
-static void drop_oldest(struct findings *findings)
+static void drop_first(struct findings *findings, uint32_t source)
 {
-    empty_bucket(findings, bucket_of(findings, &findings->ring[findings->head]));
-    findings->head = (findings->head + 1) & (findings->capacity - 1);
+    struct list *list = &findings->lists[source];
+    uint32_t place = list->first;
+    struct entry *entry = &findings->entries[place];
+    size_t bucket = hash_of(&entry->known) & bucket_mask(findings);
+    while (findings->buckets[bucket] != place + 1) {
+        bucket = (bucket + 1) & bucket_mask(findings);
+    }
+    empty_bucket(findings, bucket);
+    list->first = entry->next;
+    entry->next = findings->free;
+    findings->free = place;
     findings->count--;
+}
+
+/* No repeat can come any more, from where its source is read again after a crash. */
+static bool is_passed(const struct findings *findings, const struct finding *finding)
+{
+    return !findings->repeats ||
+           sources_floor(findings->sources, finding->source) > finding->offset;
 }
 
 static bool is_forgotten(const struct findings *findings, const struct finding *finding)
 {
-    return findings->watermarks[finding->source] >= finding->forgotten_us;
+    return sources_watermark(findings->sources, finding->source) >= finding->forgotten_us &&
+           is_passed(findings, finding);
 }
 
-void findings_advance(struct findings *findings, uint32_t source, int64_t watermark_us)
+/* The first entry of a source; NULL when there is none. */
+static const struct finding *first_of(const struct findings *findings, uint32_t source)
 {
-    if (source >= findings->watermark_count) {
-        int64_t *watermarks = realloc(findings->watermarks, (source + 1) * sizeof *watermarks);
-        if (!watermarks) {
-            check_memory_exhausted((source + 1) * sizeof *watermarks);
-        }
-        for (size_t i = findings->watermark_count; i <= source; i++) {
-            watermarks[i] = INT64_MIN;
-        }
-        findings->watermarks = watermarks;
-        findings->watermark_count = source + 1;
+    uint32_t first = source < findings->list_count ? findings->lists[source].first : NONE;
+    return first == NONE ? NULL : &findings->entries[first].known;
+}
+
+void findings_sweep(struct findings *findings, uint32_t source)
+{
+    const struct finding *first = first_of(findings, source);
+    while (first && is_forgotten(findings, first)) {
+        drop_first(findings, source);
+        first = first_of(findings, source);
     }
-    if (watermark_us > findings->watermarks[source]) {
-        findings->watermarks[source] = watermark_us;
+}
+
+/* Drops the oldest of those first entries that the floor has passed; with none there is no room to
+ * be made, and what may come again is bounded by whoever sends it. */
+static void make_room(struct findings *findings, uint64_t *dropped)
+{
+    const struct finding *oldest = NULL;
+    for (uint32_t source = 0; source < findings->list_count; source++) {
+        const struct finding *first = first_of(findings, source);
+        if (first && is_passed(findings, first) &&
+            (!oldest || first->sequence < oldest->sequence)) {
+            oldest = first;
+        }
     }
-    while (findings->count > 0 && is_forgotten(findings, &findings->ring[findings->head])) {
-        drop_oldest(findings);
+    if (oldest) {
+        drop_first(findings, oldest->source);
+        (*dropped)++;
     }
 }
 
 /* Counted from the later of the two: by its own time a late event would be forgotten at once. */
-static int64_t horizon_end(const struct signal *signal)
+static int64_t horizon_end(const struct findings *findings, const struct signal *signal,
+                           uint32_t source)
 {
-    int64_t from = signal->event_time_us > signal->watermark_us ? signal->event_time_us
-                                                                : signal->watermark_us;
+    int64_t watermark_us = sources_watermark(findings->sources, source);
+    int64_t from = signal->event_time_us > watermark_us ? signal->event_time_us : watermark_us;
     int64_t end;
     return __builtin_add_overflow(from, signal->horizon_us, &end) ? INT64_MAX : end;
 }
 
-static void append(struct findings *findings, const struct finding *finding)
+/* Walks over the entries of an id: is it remembered, and which is of this source (or NULL). */
+static bool look_up(const struct findings *findings, const struct finding *wanted,
+                    struct finding **own)
 {
-    if (findings->count == findings->capacity) {
-        grow(findings);
+    bool remembered = false;
+    *own = NULL;
+    if (findings->capacity == 0) {
+        return false;
     }
-    size_t place = (findings->head + findings->count) & (findings->capacity - 1);
-    findings->ring[place] = *finding;
-    findings->buckets[bucket_of(findings, finding)] = (uint32_t)(place + 1);
-    findings->count++;
+    size_t bucket = hash_of(wanted) & bucket_mask(findings);
+    for (; findings->buckets[bucket]; bucket = (bucket + 1) & bucket_mask(findings)) {
+        struct finding *known = entry_in(findings, bucket);
+        if (!same(known, wanted)) {
+            continue;
+        }
+        remembered = remembered || !is_forgotten(findings, known);
+        *own = known->source == wanted->source ? known : *own;
+    }
+    return remembered;
+}
+
+/* An entry that is there already: it carries the id from now on as far as the new one. */
+static void carry(struct finding *own, const struct finding *again, bool remembered)
+{
+    if (!remembered) {
+        uint64_t sequence = own->sequence; /* new again, in its old place in the list */
+        *own = *again;
+        own->sequence = sequence;
+    } else if (again->offset > own->offset) {
+        own->offset = again->offset;
+    }
 }
 
 enum findings_answer findings_add(struct findings *findings, const struct signal *signal,
@@ -178,25 +292,42 @@ enum findings_answer findings_add(struct findings *findings, const struct signal
     struct finding finding = {
         .state_id = signal->state_id,
         .finding = signal->finding,
-        .forgotten_us = horizon_end(signal),
+        .forgotten_us = horizon_end(findings, signal, source),
+        .offset = signal->offset,
+        .sequence = signal->sequence,
         .fan_index = signal->fan_index,
         .source = source,
     };
-    uint32_t place = findings->capacity ? findings->buckets[bucket_of(findings, &finding)] : 0;
-    if (place) {
-        struct finding *known = &findings->ring[place - 1];
-        bool forgotten = is_forgotten(findings, known);
-        /* past its horizon, but still behind one in the ring that is not: new again, in its old
-         * place */
-        if (forgotten) {
-            *known = finding;
+    struct finding *own;
+    bool remembered = look_up(findings, &finding, &own);
+    if (own) {
+        carry(own, &finding, remembered);
+    } else if (!remembered || findings->repeats) {
+        if (findings->count >= findings->count_max) {
+            make_room(findings, dropped);
         }
-        return forgotten ? FINDINGS_NEW : FINDINGS_REPEATED;
+        append(findings, &finding);
     }
-    if (findings->count == findings->count_max) {
-        drop_oldest(findings);
-        (*dropped)++;
+    return remembered ? FINDINGS_REPEATED : FINDINGS_NEW;
+}
+
+const struct finding *findings_next(const struct findings *findings, uint32_t source,
+                                    const struct finding *previous)
+{
+    if (!previous) {
+        return first_of(findings, source);
     }
-    append(findings, &finding);
-    return FINDINGS_NEW;
+    const struct entry *entry = (const struct entry *)previous; /* its first member */
+    return entry->next == NONE ? NULL : &findings->entries[entry->next].known;
+}
+
+bool findings_restore(struct findings *findings, const struct finding *finding)
+{
+    struct finding *own;
+    (void)look_up(findings, finding, &own);
+    if (own) {
+        return false;
+    }
+    append(findings, finding);
+    return true;
 }

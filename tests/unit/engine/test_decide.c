@@ -1,4 +1,4 @@
-#include "engine/decide/decide.h"
+#include "decide_text.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -8,122 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
-
-enum { SECOND = 1000000, EPISODE_S = 900 };
-
-/* A log as text, one signal a line:
- *   TIME GROUP FINDING [options]   a match at TIME seconds; FINDING is a number
- *   tick TIME [options]            the watermark is TIME
- * options: w=N watermark (default: the newest time of its source so far), s=NAME source, fan=N,
- * state=N, each (no episode), summary, horizon=N. What comes out is written the same way:
- *   STATUS GROUP COUNT FIRST..LAST vSEQUENCE.ORDINAL */
-struct reader {
-    struct decider *decider;
-    struct arena *arena;
-    struct alert_list alerts;
-    uint64_t sequence;
-    long newest[26]; /* by the first letter of a source's name */
-};
-
-static void read_option(const char *word, struct signal *signal, long *watermark)
-{
-    long number = 0;
-    if (sscanf(word, "w=%ld", &number) == 1) {
-        *watermark = number;
-    } else if (sscanf(word, "fan=%ld", &number) == 1) {
-        signal->fan_index = (uint32_t)number;
-    } else if (sscanf(word, "state=%ld", &number) == 1) {
-        signal->state_id.bytes[0] = (unsigned char)number;
-    } else if (sscanf(word, "horizon=%ld", &number) == 1) {
-        signal->horizon_us = number * SECOND;
-    } else if (strncmp(word, "s=", 2) == 0) {
-        signal->source = span_view(word + 2);
-    } else if (strcmp(word, "each") == 0) {
-        signal->episode_us = 0;
-    } else if (strcmp(word, "summary") == 0) {
-        signal->summary = true;
-    } else {
-        fail_msg("unknown option %s", word);
-    }
-}
-
-static void read_line(struct reader *reader, char *line)
-{
-    char *words[10];
-    size_t count = 0;
-    char *rest = NULL;
-    for (char *word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
-        words[count++] = word;
-    }
-    struct signal signal = {
-        .sequence = ++reader->sequence,
-        .policy_id = SPAN("p"),
-        .severity = SPAN("high"),
-        .source = SPAN("a"),
-        .horizon_us = INT64_C(600) * SECOND,
-        .episode_us = (int64_t)EPISODE_S * SECOND,
-        .body = SPAN("{}"),
-    };
-    bool is_tick = strcmp(words[0], "tick") == 0;
-    long time = strtol(is_tick ? words[1] : words[0], NULL, 10);
-    long watermark = INT32_MIN;
-    if (is_tick) {
-        signal.kind = SIGNAL_TICK;
-    } else {
-        signal.group_key = span_view(words[1]);
-        long finding = strtol(words[2], NULL, 10);
-        memcpy(signal.finding.bytes, &finding, sizeof finding);
-    }
-    for (size_t i = is_tick ? 2 : 3; i < count; i++) {
-        read_option(words[i], &signal, &watermark);
-    }
-    long *newest = &reader->newest[signal.source.ptr[0] - 'a'];
-    *newest = time > *newest ? time : *newest;
-    signal.event_time_us = time * SECOND;
-    signal.watermark_us = (watermark == INT32_MIN ? *newest : watermark) * SECOND;
-    (void)decider_fold(reader->decider, &signal, reader->arena, &reader->alerts);
-}
-
-static void read_log(struct reader *reader, const char *log)
-{
-    char *copy = strdup(log);
-    char *rest = NULL;
-    for (char *line = strtok_r(copy, "\n", &rest); line; line = strtok_r(NULL, "\n", &rest)) {
-        /* the texts of signals outlive their alerts */
-        read_line(reader, (char *)(uintptr_t)arena_copy(reader->arena, span_view(line)).ptr);
-    }
-    free(copy);
-}
-
-static void write_alerts(const struct alert_list *alerts, struct buf *out)
-{
-    for (size_t i = 0; i < alerts->count; i++) {
-        const struct alert *alert = &alerts->items[i];
-        buf_printf(out, "%.*s %.*s %" PRIu64 " %" PRId64 "..%" PRId64 " v%" PRIu64 ".%" PRIu32 "\n",
-                   SPAN_ARG(alert_status_name(alert->status)), SPAN_ARG(alert->signal.group_key),
-                   alert->count, alert->first_us / SECOND, alert->last_us / SECOND,
-                   alert->log_sequence, alert->ordinal);
-    }
-}
-
-static void check_log(const char *name, const char *log, const char *expected)
-{
-    struct reader reader = {.decider = decider_new(), .arena = arena_new(0)};
-    for (size_t i = 0; i < 26; i++) {
-        reader.newest[i] = INT32_MIN;
-    }
-    struct buf text = {0};
-    buf_append(&text, SPAN(""));
-    read_log(&reader, log);
-    write_alerts(&reader.alerts, &text);
-    if (strcmp(text.ptr, expected) != 0) {
-        print_error("in \"%s\"\n", name);
-    }
-    assert_string_equal(text.ptr, expected);
-    buf_deinit(&text);
-    decider_free(&reader.decider);
-    arena_free(&reader.arena);
-}
 
 static void test_decider_fold__logs(void **state)
 {
@@ -154,6 +38,7 @@ static void test_decider_fold__logs(void **state)
          "resolved y 1 0..0 v3.2\nresolved z 1 0..0 v2.2\nresolved g 1 5..5 v1.2\n"},
         {"the watermark of another source closes nothing", "0 g 1\ntick 5000 s=b",
          "opened g 1 0..0 v1.0\n"},
+        {"of a name all is the name", "0 g 1 s=a#1\ntick 5000 s=a#2", "opened g 1 0..0 v1.0\n"},
         {"a finding of another source joins, or closes by its time",
          "0 g 1\n10 g 2 s=b\n900 g 3 s=b",
          "opened g 1 0..0 v1.0\nresolved g 2 0..10 v2.2\nopened g 1 900..900 v3.0\n"},
@@ -180,7 +65,7 @@ static void test_decider_fold__logs(void **state)
         {"a tick alone says nothing", "tick 0", ""},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        check_log(rows[i].name, rows[i].log, rows[i].alerts);
+        decide_text_check(rows[i].name, DECIDE_ONCE, rows[i].log, rows[i].alerts);
     }
 }
 
@@ -202,7 +87,7 @@ static struct signal many(uint64_t number)
 static void test_decider_fold__ids_beyond_the_bound_are_forgotten_oldest_first(void **state)
 {
     (void)state;
-    struct decider *decider = decider_new();
+    struct decider *decider = decider_new(DECIDE_ONCE);
     struct arena *arena = arena_new(0);
     struct alert_list alerts = {0};
     for (uint64_t i = 0; i <= DECIDE_FINDINGS_MAX; i++) {
@@ -225,7 +110,7 @@ static void test_decider_fold__ids_beyond_the_bound_are_forgotten_oldest_first(v
 static void test_decider_fold__episodes_beyond_the_bound_are_resolved_early(void **state)
 {
     (void)state;
-    struct decider *decider = decider_new();
+    struct decider *decider = decider_new(DECIDE_ONCE);
     struct arena *arena = arena_new(0);
     struct alert_list alerts = {0};
     for (uint64_t i = 0; i <= DECIDE_EPISODES_MAX; i++) {
@@ -250,7 +135,7 @@ static void test_decider_fold__bodies_are_bounded_too(void **state)
     (void)state;
     enum { BODY_BYTES = 256 * 1024, SIGNALS = DECIDE_EPISODE_BYTES_MAX / BODY_BYTES + 1 };
     static char body[BODY_BYTES];
-    struct decider *decider = decider_new();
+    struct decider *decider = decider_new(DECIDE_ONCE);
     struct arena *arena = arena_new(0);
     struct alert_list alerts = {0};
     for (uint64_t i = 0; i < SIGNALS; i++) {
@@ -269,7 +154,7 @@ static void test_decider_fold__bodies_are_bounded_too(void **state)
 static void test_decider_is_due__only_for_the_source_that_opened(void **state)
 {
     (void)state;
-    struct decider *decider = decider_new();
+    struct decider *decider = decider_new(DECIDE_ONCE);
     struct arena *arena = arena_new(0);
     struct alert_list alerts = {0};
     struct signal signal = many(0);

@@ -76,7 +76,7 @@ static struct fold fold_new(size_t partitions)
 {
     struct fold fold = {.partitions = partitions, .arena = arena_new(0)};
     for (size_t i = 0; i < partitions; i++) {
-        fold.deciders[i] = decider_new();
+        fold.deciders[i] = decider_new(DECIDE_ONCE);
     }
     return fold;
 }
@@ -97,7 +97,7 @@ static void fold_signal(struct fold *fold, const struct signal *signal)
         }
         return;
     }
-    size_t home = decide_partition(signal) % fold->partitions;
+    size_t home = signal_partition(signal, (uint32_t)fold->partitions);
     (void)decider_fold(fold->deciders[home], signal, fold->arena, &fold->alerts);
 }
 

@@ -121,7 +121,9 @@ static void test_findings__equal_a_plain_array(void **state)
 {
     (void)state;
     enum { BOUND = 100, HORIZON = 60 };
-    struct findings *findings = findings_new(BOUND);
+    struct sources *sources = sources_new(false);
+    uint32_t source = sources_intern(sources, SPAN("s"));
+    struct findings *findings = findings_new(sources, false, BOUND);
     struct known known[GROUPS] = {0};
     int64_t watermark = 0;
     uint64_t dropped = 0;
@@ -134,12 +136,13 @@ static void test_findings__equal_a_plain_array(void **state)
         watermark += (int64_t)below(&random, 2);
         signal.event_time_us = watermark;
         signal.watermark_us = watermark;
-        findings_advance(findings, 0, watermark);
+        sources_advance(sources, source, watermark);
+        findings_sweep(findings, source);
         for (size_t i = 0; i < GROUPS; i++) {
             known[i].present = known[i].present && known[i].forgotten_us > watermark;
         }
         enum findings_answer expected = known[id].present ? FINDINGS_REPEATED : FINDINGS_NEW;
-        assert_int_equal(findings_add(findings, &signal, 0, &dropped), expected);
+        assert_int_equal(findings_add(findings, &signal, source, &dropped), expected);
         if (expected == FINDINGS_NEW) {
             if (count_present(known) == BOUND) {
                 drop_first(known);
@@ -151,22 +154,34 @@ static void test_findings__equal_a_plain_array(void **state)
     }
     assert_true(dropped > 0);
     findings_free(&findings);
+    sources_free(&sources);
+}
+
+static void advance(struct sources *sources, struct findings *findings, uint32_t source,
+                    int64_t watermark_us)
+{
+    sources_advance(sources, source, watermark_us);
+    findings_sweep(findings, source);
 }
 
 static void test_findings_add__sources_have_their_own_time(void **state)
 {
     (void)state;
-    struct findings *findings = findings_new(10);
+    struct sources *sources = sources_new(false);
+    struct findings *findings = findings_new(sources, false, 10);
     struct signal signal = {.horizon_us = 60};
     uint64_t dropped = 0;
-    findings_advance(findings, 0, 0);
-    findings_advance(findings, 1, 0);
-    assert_int_equal(findings_add(findings, &signal, 0, &dropped), FINDINGS_NEW);
-    findings_advance(findings, 1, 1000);
-    assert_int_equal(findings_add(findings, &signal, 1, &dropped), FINDINGS_REPEATED);
-    findings_advance(findings, 0, 60);
-    assert_int_equal(findings_add(findings, &signal, 1, &dropped), FINDINGS_NEW);
+    uint32_t a = sources_intern(sources, SPAN("a"));
+    uint32_t b = sources_intern(sources, SPAN("b"));
+    advance(sources, findings, a, 0);
+    advance(sources, findings, b, 0);
+    assert_int_equal(findings_add(findings, &signal, a, &dropped), FINDINGS_NEW);
+    advance(sources, findings, b, 1000);
+    assert_int_equal(findings_add(findings, &signal, b, &dropped), FINDINGS_REPEATED);
+    advance(sources, findings, a, 60);
+    assert_int_equal(findings_add(findings, &signal, b, &dropped), FINDINGS_NEW);
     findings_free(&findings);
+    sources_free(&sources);
 }
 
 int main(void)
