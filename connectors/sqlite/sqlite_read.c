@@ -197,6 +197,55 @@ enum status sqlite_store_alerts(struct store *store, const struct sqlite_alert_f
     return read_each_alert(session, &query, each, context);
 }
 
+/* The row behind (sink, sequence): one a query, so that the rows may go while they are read. */
+static enum status read_refusal(struct sqlite_session *session, struct sqlite_binder *query,
+                                sqlite_undelivered_fn each, void *context, uint64_t *sequence)
+{
+    enum status status = read_step(session, query);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct sqlite_row row = sqlite_row_of(query->statement);
+    struct sqlite_undelivered undelivered = {0};
+    undelivered.sink = sqlite_row_span(&row);
+    undelivered.reason = sqlite_row_span(&row);
+    undelivered.refused_us = sqlite_row_number(&row);
+    struct alert alert = read_alert(&row);
+    undelivered.alert = &alert;
+    *sequence = alert.sequence;
+    return row.damaged ? read_damaged(session) : each(context, &undelivered);
+}
+
+enum status sqlite_store_undelivered(struct store *store,
+                                     const struct sqlite_undelivered_filter *filter,
+                                     sqlite_undelivered_fn each, void *context)
+{
+    struct sqlite_session *session = sqlite_session_of(store);
+    struct buf sink = {0};
+    uint64_t sequence = 0;
+    enum status status = session->broken;
+    while (status == STATUS_OK) {
+        struct sqlite_binder query =
+            sqlite_binder_to(sqlite_session_use(session, SQLITE_STATEMENT_FIND_REFUSALS));
+        sqlite_bind_span(&query, buf_view(&sink));
+        sqlite_bind_count(&query, sequence);
+        sqlite_bind_span(&query, filter->sink);
+        sqlite_bind_span(&query, filter->policy_id);
+        sqlite_bind_span(&query, filter->id_prefix);
+        status = read_refusal(session, &query, each, context, &sequence);
+        if (status == STATUS_OK) {
+            struct sqlite_row row = sqlite_row_of(query.statement);
+            struct buf next = {0};
+            buf_append(&next, sqlite_row_span(&row));
+            buf_deinit(&sink);
+            sink = next;
+        }
+        sqlite_session_end(query.statement);
+    }
+    buf_deinit(&sink);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 enum status sqlite_read_sequences(struct store *store, uint64_t *signal_last, uint64_t *alert_last)
 {
     struct sqlite_session *session = sqlite_session_of(store);

@@ -3,8 +3,10 @@
 #include "sqlite/sqlite_schema.h"
 
 /* Times are microseconds since the epoch; digests are 32 lower-case hex digits, so that a person
- * can ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise. */
-static const char *const schema_text =
+ * can ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise. Each
+ * step makes the next version of a store, and is not changed once stores of it are about. */
+static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
+    /* version 1 */
     "CREATE TABLE source ("
     "  name TEXT PRIMARY KEY, position TEXT NOT NULL, watermark_us INTEGER NOT NULL,"
     "  read INTEGER NOT NULL, evaluated INTEGER NOT NULL, quarantined INTEGER NOT NULL,"
@@ -31,7 +33,12 @@ static const char *const schema_text =
     "  PRIMARY KEY (policy_id, counter)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE cursor ("
     "  sink TEXT PRIMARY KEY, alert_sequence INTEGER NOT NULL, length_bytes INTEGER NOT NULL,"
-    "  identity TEXT NOT NULL) STRICT, WITHOUT ROWID;";
+    "  identity TEXT NOT NULL) STRICT, WITHOUT ROWID;",
+    /* version 2: what sinks refused for good */
+    "CREATE TABLE undelivered ("
+    "  sink TEXT NOT NULL, alert_sequence INTEGER NOT NULL, reason TEXT NOT NULL,"
+    "  refused_us INTEGER NOT NULL, PRIMARY KEY (sink, alert_sequence)) STRICT, WITHOUT ROWID;",
+};
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.
  * The journal is moved into the file every 32 MiB and then used again, not cut. */
@@ -81,20 +88,32 @@ static enum status schema_check_journal(struct sqlite_session *session)
     return status;
 }
 
-static enum status schema_create(struct sqlite_session *session)
+/* Takes the file from the version it has to ours. */
+static enum status schema_bring_up(struct sqlite_session *session, int64_t version)
 {
     struct buf sql = {0};
-    if (session->mode == SQLITE_STORE_READ) {
+    buf_append(&sql, SPAN("BEGIN IMMEDIATE; "));
+    for (int64_t step = version; step < SQLITE_SCHEMA_VERSION; step++) {
+        buf_append(&sql, span_view(schema_steps[step]));
+    }
+    buf_printf(&sql, " PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;",
+               SQLITE_SCHEMA_APPLICATION, SQLITE_SCHEMA_VERSION);
+    enum status status = schema_run(session, sql.ptr);
+    buf_deinit(&sql);
+    return status;
+}
+
+static enum status schema_too_old(struct sqlite_session *session, int64_t version)
+{
+    if (version == 0) {
         buf_printf(&session->problem, "%s holds nothing yet: `deltaward run` fills it",
                    session->path.ptr);
         return STATUS_NOT_FOUND;
     }
-    buf_printf(&sql,
-               "BEGIN IMMEDIATE; %s PRAGMA application_id = %d; PRAGMA user_version = %d; COMMIT;",
-               schema_text, SQLITE_SCHEMA_APPLICATION, SQLITE_SCHEMA_VERSION);
-    enum status status = schema_run(session, sql.ptr);
-    buf_deinit(&sql);
-    return status;
+    buf_printf(&session->problem,
+               "%s was written by an older Deltaward: `deltaward run` brings it up to date",
+               session->path.ptr);
+    return STATUS_CONFLICT;
 }
 
 static enum status schema_foreign(struct sqlite_session *session)
@@ -114,38 +133,40 @@ static enum status schema_newer(struct sqlite_session *session, int64_t version)
     return STATUS_CONFLICT;
 }
 
-static enum status schema_check(struct sqlite_session *session, int64_t *tables)
+/* *version: of the file, 0 when it is empty. */
+static enum status schema_check(struct sqlite_session *session, int64_t *version)
 {
-    int64_t version = 0;
+    int64_t tables = 0;
     int64_t application = 0;
-    enum status status = schema_ask(session, "SELECT count(*) FROM sqlite_schema", tables);
+    enum status status = schema_ask(session, "SELECT count(*) FROM sqlite_schema", &tables);
     if (status == STATUS_OK) {
         status = schema_ask(session, "PRAGMA application_id", &application);
     }
     if (status == STATUS_OK) {
-        status = schema_ask(session, "PRAGMA user_version", &version);
+        status = schema_ask(session, "PRAGMA user_version", version);
     }
-    if (status != STATUS_OK || *tables == 0) {
+    if (status != STATUS_OK || tables == 0) {
         return status;
     }
     if (application != SQLITE_SCHEMA_APPLICATION) {
         return schema_foreign(session);
     }
-    return version > SQLITE_SCHEMA_VERSION ? schema_newer(session, version) : STATUS_OK;
+    return *version > SQLITE_SCHEMA_VERSION ? schema_newer(session, *version) : STATUS_OK;
 }
 
 enum status sqlite_schema_prepare(struct sqlite_session *session)
 {
-    int64_t tables = 0;
-    enum status status = schema_check(session, &tables);
-    if (status == STATUS_OK && session->mode == SQLITE_STORE_OWN) {
+    int64_t version = 0;
+    enum status status = schema_check(session, &version);
+    if (status == STATUS_OK && session->mode != SQLITE_STORE_READ) {
         status = schema_run(session, own_settings);
-        if (status == STATUS_OK) {
-            status = schema_check_journal(session);
-        }
     }
-    if (status == STATUS_OK && tables == 0) {
-        status = schema_create(session);
+    if (status == STATUS_OK && session->mode == SQLITE_STORE_OWN) {
+        status = schema_check_journal(session);
+    }
+    if (status == STATUS_OK && version < SQLITE_SCHEMA_VERSION) {
+        status = session->mode == SQLITE_STORE_OWN ? schema_bring_up(session, version)
+                                                   : schema_too_old(session, version);
     }
     return status;
 }

@@ -5,13 +5,14 @@
 #include "sqlite/sqlite_session.h"
 
 enum {
-    SQLITE_SCHEMA_VERSION = 1,             /* PRAGMA user_version */
+    SQLITE_SCHEMA_VERSION = 2,             /* PRAGMA user_version */
     SQLITE_SCHEMA_APPLICATION = 0x44574430 /* PRAGMA application_id: "DWD0" */
 };
 
-/* Sets WAL, synchronous FULL and what else a connection needs, then makes the tables of an empty
- * file, in one transaction. STATUS_CONFLICT: another program's database, or a newer version's.
- * Reading only: STATUS_NOT_FOUND for an empty file. */
+/* Sets WAL, synchronous FULL and what else a connection needs, then makes the tables that the file
+ * has not got yet, in one transaction. STATUS_CONFLICT: another program's database, or a newer
+ * version's. For others than its owner: STATUS_NOT_FOUND for an empty file, STATUS_CONFLICT for one
+ * of an older version. */
 MUST_USE enum status sqlite_schema_prepare(struct sqlite_session *session);
 
 #endif

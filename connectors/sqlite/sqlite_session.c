@@ -106,7 +106,7 @@ enum status sqlite_session_break(struct sqlite_session *session, int result, con
 
 enum status sqlite_session_begin(struct sqlite_session *session)
 {
-    check(session->mode == SQLITE_STORE_OWN);
+    check(session->mode != SQLITE_STORE_READ);
     if (session->broken != STATUS_OK || session->in_transaction) {
         return session->broken;
     }

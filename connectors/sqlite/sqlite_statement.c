@@ -40,6 +40,11 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "INSERT INTO cursor VALUES (?,?,?,?) ON CONFLICT (sink) DO UPDATE SET "
             "alert_sequence = excluded.alert_sequence, length_bytes = excluded.length_bytes, "
             "identity = excluded.identity",
+        [SQLITE_STATEMENT_PUT_REFUSAL] =
+            "INSERT INTO undelivered VALUES (?,?,?,?) ON CONFLICT (sink, alert_sequence) DO "
+            "UPDATE SET reason = excluded.reason, refused_us = excluded.refused_us",
+        [SQLITE_STATEMENT_DROP_REFUSAL] =
+            "DELETE FROM undelivered WHERE sink = ? AND alert_sequence = ?",
         [SQLITE_STATEMENT_GET_POSITION] =
             "SELECT position, watermark_us FROM source WHERE name = ?",
         [SQLITE_STATEMENT_GET_LEDGER] =
@@ -61,6 +66,15 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "AND (?1 = '' OR policy_id = ?1) AND (?2 = '' OR severity = ?2) "
             "AND (?3 = '' OR substr(id, 1, length(?3)) = ?3) AND (?4 = 0 OR status <> ?5) "
             "ORDER BY alert.opened_us DESC, alert.sequence DESC LIMIT ?6",
+        /* The first after (?1 sink, ?2 sequence); ?3 only this sink, ?4 policy, ?5 start of id. */
+        [SQLITE_STATEMENT_FIND_REFUSALS] =
+            "SELECT sink, reason, refused_us, " ALERT_COLUMNS SIGNAL_COLUMNS
+            " FROM undelivered JOIN alert ON alert.sequence = undelivered.alert_sequence "
+            "JOIN signal ON signal.sequence = alert.signal "
+            "WHERE (sink, alert_sequence) > (?1, ?2) AND (?3 = '' OR sink = ?3) "
+            "AND (?4 = '' OR policy_id = ?4) "
+            "AND (?5 = '' OR substr(id, 1, length(?5)) = ?5) "
+            "ORDER BY sink, alert_sequence LIMIT 1",
     };
     check(which < SQLITE_STATEMENT_COUNT);
     return texts[which];

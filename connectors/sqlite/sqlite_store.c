@@ -28,6 +28,7 @@ static void store_free(struct store *store)
 static const struct store_ops sqlite_ops = {
     .commit = sqlite_write_batch,
     .set_cursor = sqlite_write_cursor,
+    .put_refusal = sqlite_write_refusal,
     .flush = sqlite_write_flush,
     .position = sqlite_read_position,
     .ledger = sqlite_read_ledger,
@@ -94,8 +95,8 @@ static enum status find_file(struct sqlite_session *session)
 
 static enum status open_database(struct sqlite_session *session)
 {
-    bool own = session->mode == SQLITE_STORE_OWN;
-    int flags = own ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
+    bool writes = session->mode != SQLITE_STORE_READ;
+    int flags = writes ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY;
     int result = sqlite3_open_v2(session->path.ptr, &session->db, flags | SQLITE_OPEN_NOMUTEX,
                                  NULL);
     if (result == SQLITE_OK) {
@@ -103,7 +104,7 @@ static enum status open_database(struct sqlite_session *session)
     }
     /* SQLite opens a file that it may not write for reading, and would fail at the first write
      * only */
-    if (result == SQLITE_OK && own && sqlite3_db_readonly(session->db, "main") == 1) {
+    if (result == SQLITE_OK && writes && sqlite3_db_readonly(session->db, "main") == 1) {
         result = SQLITE_READONLY;
     }
     return result == SQLITE_OK ? STATUS_OK : sqlite_session_fail(session, result, "open");

@@ -5,8 +5,9 @@
 #include "port/store.h"
 
 enum sqlite_store_mode {
-    SQLITE_STORE_OWN,  /* read and write; the file is locked against a second detector */
-    SQLITE_STORE_READ, /* `alerts list`: beside a running detector */
+    SQLITE_STORE_OWN,   /* read and write; the file is locked against a second detector */
+    SQLITE_STORE_READ,  /* `alerts list`: beside a running detector */
+    SQLITE_STORE_AMEND, /* `alerts redeliver`: likewise, and takes rows of undelivered away */
 };
 
 /* Opens or creates the file and brings its schema up to date. STATUS_CONFLICT: another process owns
@@ -28,5 +29,29 @@ struct sqlite_alert_filter {
 MUST_USE enum status sqlite_store_alerts(struct store *store,
                                          const struct sqlite_alert_filter *filter,
                                          store_alert_fn each, void *context);
+
+/* An alert that a sink refused for good. */
+struct sqlite_undelivered {
+    struct span sink;
+    struct span reason;
+    int64_t refused_us;
+    const struct alert *alert;
+};
+typedef enum status (*sqlite_undelivered_fn)(void *context,
+                                             const struct sqlite_undelivered *undelivered);
+/* Which of them: all optional. */
+struct sqlite_undelivered_filter {
+    struct span sink;
+    struct span policy_id;
+    struct span id_prefix;
+};
+/* The refused alerts that fit, by sink and in the order of alerts. `each` may take the row away
+ * that it is given. */
+MUST_USE enum status sqlite_store_undelivered(struct store *store,
+                                              const struct sqlite_undelivered_filter *filter,
+                                              sqlite_undelivered_fn each, void *context);
+/* The sink has it now: takes the row away, durably. Not in SQLITE_STORE_READ. */
+MUST_USE enum status sqlite_store_redelivered(struct store *store, struct span sink,
+                                              uint64_t alert_sequence);
 
 #endif

@@ -134,6 +134,12 @@ enum status sqlite_write_batch(struct store *store, const struct store_batch *ba
     return sqlite_session_commit(session);
 }
 
+static enum status finish_row(struct sqlite_session *session, struct sqlite_binder *row)
+{
+    int result = write_row(row);
+    return result == SQLITE_OK ? STATUS_OK : sqlite_session_break(session, result, "write to");
+}
+
 enum status sqlite_write_cursor(struct store *store, struct span sink,
                                 const struct sink_cursor *cursor)
 {
@@ -148,8 +154,38 @@ enum status sqlite_write_cursor(struct store *store, struct span sink,
     sqlite_bind_count(&row, cursor->alert_sequence);
     sqlite_bind_count(&row, cursor->length_bytes);
     sqlite_bind_span(&row, cursor->identity);
-    int result = write_row(&row);
-    return result == SQLITE_OK ? STATUS_OK : sqlite_session_break(session, result, "write to");
+    return finish_row(session, &row);
+}
+
+enum status sqlite_write_refusal(struct store *store, const struct store_refusal *refusal)
+{
+    struct sqlite_session *session = sqlite_session_of(store);
+    enum status status = sqlite_session_begin(session);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct sqlite_binder row =
+        sqlite_binder_to(sqlite_session_use(session, SQLITE_STATEMENT_PUT_REFUSAL));
+    sqlite_bind_span(&row, refusal->sink);
+    sqlite_bind_count(&row, refusal->alert_sequence);
+    sqlite_bind_span(&row, refusal->reason);
+    sqlite_bind_number(&row, refusal->refused_us);
+    return finish_row(session, &row);
+}
+
+enum status sqlite_store_redelivered(struct store *store, struct span sink, uint64_t alert_sequence)
+{
+    struct sqlite_session *session = sqlite_session_of(store);
+    enum status status = sqlite_session_begin(session);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    struct sqlite_binder row =
+        sqlite_binder_to(sqlite_session_use(session, SQLITE_STATEMENT_DROP_REFUSAL));
+    sqlite_bind_span(&row, sink);
+    sqlite_bind_count(&row, alert_sequence);
+    status = finish_row(session, &row);
+    return status == STATUS_OK ? sqlite_session_commit(session) : status;
 }
 
 enum status sqlite_write_flush(struct store *store)

@@ -8,6 +8,7 @@
 enum status sqlite_write_batch(struct store *store, const struct store_batch *batch);
 enum status sqlite_write_cursor(struct store *store, struct span sink,
                                 const struct sink_cursor *cursor);
+enum status sqlite_write_refusal(struct store *store, const struct store_refusal *refusal);
 /* Commits cursors that no batch has carried yet. */
 enum status sqlite_write_flush(struct store *store);
 

@@ -49,6 +49,14 @@ struct store_batch {
     size_t count_count;
 };
 
+/* An alert that a sink refused for good (recovery-rules.md, rule 18). */
+struct store_refusal {
+    struct span sink;
+    uint64_t alert_sequence;
+    struct span reason;
+    int64_t refused_us; /* wall clock */
+};
+
 struct store {
     const struct store_ops *ops;
 };
@@ -64,6 +72,8 @@ struct store_ops {
     /* Records a sink's cursor; rides with the next commit or flush. */
     enum status (*set_cursor)(struct store *store, struct span sink,
                               const struct sink_cursor *cursor);
+    /* Records a refusal; rides likewise, so that no cursor recorded after it passes it alone. */
+    enum status (*put_refusal)(struct store *store, const struct store_refusal *refusal);
     enum status (*flush)(struct store *store);
     /* STATUS_NOT_FOUND for a source never read. The texts are copied into arena. */
     enum status (*position)(struct store *store, struct span source, struct arena *arena,

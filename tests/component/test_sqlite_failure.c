@@ -157,9 +157,31 @@ static void test_open__newer_version(void **state)
     struct world *world = *state;
     struct store *store = store_open(world);
     store->ops->free(store);
-    run_sql(world, "PRAGMA user_version = 2");
-    expect_refused(world, SQLITE_STORE_OWN, STATUS_CONFLICT, "newer Deltaward (store version 2");
-    expect_refused(world, SQLITE_STORE_READ, STATUS_CONFLICT, "newer Deltaward (store version 2");
+    run_sql(world, "PRAGMA user_version = 99");
+    expect_refused(world, SQLITE_STORE_OWN, STATUS_CONFLICT, "newer Deltaward (store version 99");
+    expect_refused(world, SQLITE_STORE_READ, STATUS_CONFLICT, "newer Deltaward (store version 99");
+}
+
+/* A store of version 1 had no refused alerts: its owner makes the table, others leave it alone. */
+static void test_open__older_version(void **state)
+{
+    struct world *world = *state;
+    struct store *store = store_open(world);
+    struct sink_cursor cursor = {.alert_sequence = 9};
+    struct sink_cursor seen = {0};
+    const struct store_refusal refusal = {SPAN("out"), 1, SPAN("why"), 2};
+    assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
+    assert_int_equal(store->ops->flush(store), STATUS_OK);
+    store->ops->free(store);
+    run_sql(world, "DROP TABLE undelivered; PRAGMA user_version = 1");
+    expect_refused(world, SQLITE_STORE_READ, STATUS_CONFLICT, "brings it up to date");
+    expect_refused(world, SQLITE_STORE_AMEND, STATUS_CONFLICT, "brings it up to date");
+    store = store_open(world);
+    assert_int_equal(store->ops->cursor(store, SPAN("out"), world->arena, &seen), STATUS_OK);
+    assert_int_equal(seen.alert_sequence, 9);
+    assert_int_equal(store->ops->put_refusal(store, &refusal), STATUS_OK);
+    assert_int_equal(store->ops->flush(store), STATUS_OK);
+    store->ops->free(store);
 }
 
 static void test_open__another_programs_database(void **state)
@@ -367,6 +389,7 @@ int main(void)
         FAILURE_TEST(test_open__reader_beside_the_owner),
         FAILURE_TEST(test_rule21__killed_owner_leaves_no_lock_and_no_half),
         FAILURE_TEST(test_open__newer_version),
+        FAILURE_TEST(test_open__older_version),
         FAILURE_TEST(test_open__another_programs_database),
         FAILURE_TEST(test_open__not_a_database),
         FAILURE_TEST(test_open__nothing_to_read),

@@ -291,6 +291,103 @@ static void test_rule21__uncommitted_cursor_is_gone(void **state)
                      STATUS_NOT_FOUND);
 }
 
+/* Rows of undelivered as "sink sequence reason;"; each is taken away by `amender` unless NULL. */
+struct refusals {
+    struct buf text;
+    struct store *amender;
+};
+
+static enum status note_refusal(void *context, const struct sqlite_undelivered *undelivered)
+{
+    struct refusals *refusals = context;
+    const struct alert *alert = undelivered->alert;
+    assert_int_equal(undelivered->refused_us, 5);
+    buf_printf(&refusals->text, "%.*s %d %.*s;", SPAN_ARG(undelivered->sink),
+               (int)alert->sequence, SPAN_ARG(undelivered->reason));
+    return refusals->amender ? sqlite_store_redelivered(refusals->amender, undelivered->sink,
+                                                        alert->sequence)
+                             : STATUS_OK;
+}
+
+static void expect_refusals(struct store *store, struct sqlite_undelivered_filter filter,
+                            struct store *amender, const char *expected)
+{
+    struct refusals refusals = {.amender = amender};
+    assert_int_equal(sqlite_store_undelivered(store, &filter, note_refusal, &refusals), STATUS_OK);
+    assert_string_equal(refusals.text.ptr ? refusals.text.ptr : "", expected);
+    buf_deinit(&refusals.text);
+}
+
+static void commit_alerts(struct store *store, size_t count)
+{
+    struct signal signals[8];
+    struct alert alerts[8];
+    struct store_batch batch = sample_batch("p");
+    for (size_t i = 0; i < count; i++) {
+        signals[i] = sample_signal(i + 1);
+        alerts[i] = sample_alert(i + 1, i + 1, ALERT_OPENED, signals[i]);
+    }
+    batch.signals = signals;
+    batch.signal_count = count;
+    batch.alerts = alerts;
+    batch.alert_count = count;
+    assert_int_equal(store->ops->commit(store, &batch), STATUS_OK);
+}
+
+/* rule 18: a refusal is durable with the cursor that passes it, or not at all. */
+static void test_rule18__refusals_ride_with_the_cursor(void **state)
+{
+    struct world *world = *state;
+    const struct sqlite_undelivered_filter all = {.sink = SPAN("")};
+    struct sink_cursor cursor = {.alert_sequence = 1};
+    const struct store_refusal refusal = {SPAN("out"), 1, SPAN("why"), 5};
+    commit_alerts(world->store, 2);
+    assert_int_equal(world->store->ops->put_refusal(world->store, &refusal), STATUS_OK);
+    assert_int_equal(world->store->ops->set_cursor(world->store, SPAN("out"), &cursor), STATUS_OK);
+    store_reopen(world);
+    expect_refusals(world->store, all, NULL, "");
+    assert_int_equal(world->store->ops->cursor(world->store, SPAN("out"), world->arena, &cursor),
+                     STATUS_NOT_FOUND);
+    assert_int_equal(world->store->ops->put_refusal(world->store, &refusal), STATUS_OK);
+    assert_int_equal(world->store->ops->flush(world->store), STATUS_OK);
+    store_reopen(world);
+    expect_refusals(world->store, all, NULL, "out 1 why;");
+}
+
+/* Another process takes rows away beside the owner, while it reads them. */
+static void test_undelivered__filters_and_redelivered(void **state)
+{
+    struct world *world = *state;
+    const struct store_refusal refusals[] = {
+        {SPAN("b"), 1, SPAN("r1"), 5},
+        {SPAN("a"), 3, SPAN("r2"), 5},
+        {SPAN("a"), 2, SPAN("old"), 4},
+        {SPAN("a"), 2, SPAN("r3"), 5}, /* refused once more: the newest reason stays */
+    };
+    char hex[DIGEST_HEX_LENGTH + 1];
+    commit_alerts(world->store, 3);
+    for (size_t i = 0; i < COUNT(refusals); i++) {
+        assert_int_equal(world->store->ops->put_refusal(world->store, &refusals[i]), STATUS_OK);
+    }
+    assert_int_equal(world->store->ops->flush(world->store), STATUS_OK);
+    struct store *beside = store_open(world, SQLITE_STORE_AMEND);
+    struct digest id = sample_digest(3 + 4000);
+    digest_hex(&id, hex);
+    expect_refusals(beside, (struct sqlite_undelivered_filter){.sink = SPAN("")}, NULL,
+                    "a 2 r3;a 3 r2;b 1 r1;");
+    expect_refusals(beside, (struct sqlite_undelivered_filter){.sink = SPAN("b")}, NULL, "b 1 r1;");
+    expect_refusals(beside, (struct sqlite_undelivered_filter){.id_prefix = span_of(hex, 6)}, NULL,
+                    "a 3 r2;");
+    expect_refusals(beside,
+                    (struct sqlite_undelivered_filter){.policy_id = SPAN("negative-quantity")},
+                    NULL, "a 2 r3;");
+    expect_refusals(beside, (struct sqlite_undelivered_filter){.sink = SPAN("a")}, beside,
+                    "a 2 r3;a 3 r2;");
+    expect_refusals(world->store, (struct sqlite_undelivered_filter){.sink = SPAN("")}, NULL,
+                    "b 1 r1;");
+    beside->ops->free(beside);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, world_up, world_down)
@@ -303,6 +400,8 @@ int main(void)
         STORE_TEST(test_sqlite_store_alerts__filters),
         STORE_TEST(test_cursor__rides_with_commit_or_flush),
         STORE_TEST(test_rule21__uncommitted_cursor_is_gone),
+        STORE_TEST(test_rule18__refusals_ride_with_the_cursor),
+        STORE_TEST(test_undelivered__filters_and_redelivered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
