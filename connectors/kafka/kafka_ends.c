@@ -1,6 +1,6 @@
-/* kafka_ends.c: librdkafka tells the end of a partition once, and not when it looked. So brokers are
- * asked, once a second, where partitions that seem to be at their end do end. When that is where
- * we are, everything that came before the question was given. */
+/* kafka_ends.c: librdkafka tells the end of a partition once, and not when it looked. So brokers
+ * are asked, once a second, where partitions that seem to be at their end do end. When that is
+ * where we are, everything that came before the question was given. */
 #include "kafka/kafka_list.h"
 #include "kafka/kafka_member.h"
 
