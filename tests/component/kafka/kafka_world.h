@@ -26,6 +26,8 @@ struct kafka_world {
     struct buf metadata;          /* of the last partition assigned that has any */
     int64_t start;                /* for `assigned` to ask for; KAFKA_OFFSET_NONE: as it comes */
     struct buf turns;             /* "+0 +1 -0 ": assigned and revoked */
+    struct kafka_batch *early;    /* came while the group was joined */
+    enum status polled;           /* the last answer then */
     unsigned commits;
     struct kafka_problem commit_problem;
 };
