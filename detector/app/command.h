@@ -45,6 +45,7 @@ extern const struct command command_alerts_list;
 extern const struct command command_alerts_show;
 extern const struct command command_config_show;
 extern const struct command command_demo;
+extern const struct command command_detect;
 extern const struct command command_eval;
 extern const struct command command_policy_check;
 extern const struct command command_policy_schema;

@@ -10,6 +10,7 @@
 
 static const struct command *const commands[] = {
     &command_run,
+    &command_detect,
     &command_demo,
     &command_eval,
     &command_policy_check,

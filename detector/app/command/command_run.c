@@ -1,12 +1,11 @@
 /* command_run.c: `deltaward run`: a whole detector in one process. */
 #include "app/complain.h"
 #include "app/run/embedded.h"
-#include "app/event.h"
+#include "app/start.h"
 #include "base/json_writer.h"
 
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 static const struct option_example examples[] = {
     {"deltaward run --policies policies/commerce --input changes.jsonl",
@@ -51,21 +50,6 @@ static bool usable(const struct invocation *invocation, const struct config *con
         return false;
     }
     return true;
-}
-
-static void configure_log(const struct invocation *invocation, const struct config *config)
-{
-    enum log_level level = LOG_INFO;
-    enum log_format format = isatty(STDERR_FILENO) ? LOG_TEXT : LOG_JSON;
-    (void)log_level_parse(config_text(&config->root, CONFIG_LOG_LEVEL), &level);
-    (void)log_format_parse(config_text(&config->root, CONFIG_LOG_FORMAT), &format);
-    log_configure(invocation->log, level, format, config_text(&config->root, CONFIG_NAME));
-}
-
-static void tell_misspelt(void *context, struct span name, struct span near)
-{
-    const struct log_field fields[] = {log_text("variable", name), log_text("known", near)};
-    event_tell(context, EVENT_ENVIRONMENT_UNKNOWN, fields, 2);
 }
 
 static void write_summary_json(const struct embedded_summary *summary, struct buf *out)
@@ -125,17 +109,12 @@ static void tell_summary(const struct invocation *invocation, const struct embed
 
 static enum command_exit run(const struct invocation *invocation)
 {
-    struct diag_list diags = diag_list_in(invocation->arena);
     struct config config;
     struct embedded *embedded = NULL;
     struct health_service service;
-    enum status loaded = config_load(invocation->options, invocation->arena, &diags, &config);
-    complain_diags(invocation, &diags);
-    if (loaded != STATUS_OK || !usable(invocation, &config)) {
+    if (start_config(invocation, &config) != COMMAND_OK || !usable(invocation, &config)) {
         return COMMAND_USAGE;
     }
-    configure_log(invocation, &config);
-    config_misspelt_variables(invocation->arena, tell_misspelt, invocation->log);
     enum command_exit status = health_service_open(invocation, &config, false, &service);
     if (status != COMMAND_OK) {
         return status;

@@ -3,14 +3,11 @@
 #ifndef APP_DETECT_H
 #define APP_DETECT_H
 
-#include "app/command.h"
-#include "app/config/config.h"
+#include "app/health/app_metrics.h"
+#include "app/health/health.h"
+#include "app/kafka/kafka_setup.h"
 
 #include <stdatomic.h>
-
-struct health;
-struct kafka_settings;
-struct metrics;
 
 enum detect_topic_number {
     DETECT_EVENTS,     /* read by evaluate */
@@ -21,20 +18,18 @@ enum detect_topic_number {
     DETECT_TOPIC_COUNT,
 };
 
-/* A topic as it was found at the start. */
-struct detect_topic {
-    struct span name;
-    struct span id; /* told by the broker; a topic made anew has another one (rule 11) */
-    int32_t partitions;
-};
+/* The stages that this process runs: bits. */
+enum detect_work { DETECT_EVALUATE = 1, DETECT_DECIDE = 2 };
 
 /* Set up before the stages start and not changed while they run, `stopping` apart. What it points
  * to outlives them; log, health and metrics may be used by any thread. */
 struct detect {
     const struct invocation *invocation;
     const struct config *config;
+    unsigned work;
     const struct kafka_settings *kafka;
-    struct detect_topic topics[DETECT_TOPIC_COUNT];
+    struct kafka_setup_topic topics[DETECT_TOPIC_COUNT]; /* as found at the start */
+    struct span instance; /* static name in the groups; empty: none */
     struct log *log;
     struct health *health;
     struct metrics *metrics;

@@ -96,51 +96,75 @@ static void tell(const struct reload *reload, enum event event)
     event_tell(reload->log, event, fields, 2);
 }
 
-static void load_lookups(struct reload *reload, struct engine *engine, struct arena *arena)
+/* The rows of the lookups anew, under the plan in force. */
+static bool load_lookups(struct reload *reload, struct diag_list *diags, struct policy_set *fresh)
 {
-    struct diag_list diags = diag_list_in(arena);
-    enum status status = policy_set_load_lookups(reload->set, &diags);
-    event_tell_diags(reload->log, &diags);
-    if (status != STATUS_OK) {
-        tell(reload, EVENT_RELOAD_FAILED);
-        return;
+    struct policy_set set = {.plan = plan_ref(reload->set->plan)};
+    if (policy_set_load_lookups(&set, diags) != STATUS_OK) {
+        policy_set_deinit(&set);
+        return false;
     }
-    engine_set_plan(engine, reload->set->plan, reload->set->lookups);
-    tell(reload, EVENT_LOOKUPS_RELOADED);
+    *fresh = set;
+    return true;
 }
 
-static void load_policies(struct reload *reload, struct engine *engine, struct arena *arena)
+static bool load_policies(struct reload *reload, struct diag_list *diags, struct policy_set *fresh)
 {
-    struct diag_list diags = diag_list_in(arena);
-    struct policy_set fresh = {0};
-    reload->refused = load_aside(reload, &diags, &fresh) != STATUS_OK;
-    event_tell_diags(reload->log, &diags);
-    if (reload->refused) {
-        tell(reload, EVENT_RELOAD_FAILED);
-        return;
-    }
-    bool same = digest_equals(&fresh.plan->revision, &reload->set->plan->revision);
-    engine_set_plan(engine, fresh.plan, fresh.lookups);
-    policy_set_deinit(reload->set);
-    *reload->set = fresh;
-    tell(reload, same ? EVENT_POLICIES_UNCHANGED : EVENT_POLICIES_RELOADED);
+    reload->refused = load_aside(reload, diags, fresh) != STATUS_OK;
+    return !reload->refused;
 }
 
-void reload_check(struct reload *reload, struct engine *engine)
+static bool look(struct reload *reload, bool all, bool lookups, struct policy_set *fresh)
+{
+    struct arena *arena = arena_new(0);
+    struct diag_list diags = diag_list_in(arena);
+    bool loaded = all && load_policies(reload, &diags, fresh);
+    event_tell_diags(reload->log, &diags);
+    if (all && !loaded) {
+        tell(reload, EVENT_RELOAD_FAILED);
+    }
+    if (lookups && !loaded) {
+        diags = diag_list_in(arena);
+        loaded = load_lookups(reload, &diags, fresh);
+        event_tell_diags(reload->log, &diags);
+        if (!loaded) {
+            tell(reload, EVENT_RELOAD_FAILED);
+        }
+    }
+    arena_free(&arena);
+    return loaded;
+}
+
+bool reload_look(struct reload *reload, struct policy_set *fresh)
 {
     bool asked = stop_take_reload();
     bool policies = watch_changed(reload->policies);
     bool lookups = watch_changed(reload->lookups);
     if (!asked && !policies && !lookups) {
-        return;
+        return false;
     }
-    struct arena *arena = arena_new(0);
-    bool all = asked || policies || reload->refused;
-    if (all) {
-        load_policies(reload, engine, arena);
+    return look(reload, asked || policies || reload->refused, lookups, fresh);
+}
+
+void reload_put(struct reload *reload, struct policy_set *fresh)
+{
+    enum event event = EVENT_POLICIES_RELOADED;
+    if (fresh->plan == reload->set->plan) {
+        event = EVENT_LOOKUPS_RELOADED;
+    } else if (digest_equals(&fresh->plan->revision, &reload->set->plan->revision)) {
+        event = EVENT_POLICIES_UNCHANGED;
     }
-    if (lookups && (!all || reload->refused)) {
-        load_lookups(reload, engine, arena);
+    policy_set_deinit(reload->set);
+    *reload->set = *fresh;
+    *fresh = (struct policy_set){0};
+    tell(reload, event);
+}
+
+void reload_check(struct reload *reload, struct engine *engine)
+{
+    struct policy_set fresh = {0};
+    if (reload_look(reload, &fresh)) {
+        engine_set_plan(engine, fresh.plan, fresh.lookups);
+        reload_put(reload, &fresh);
     }
-    arena_free(&arena);
 }

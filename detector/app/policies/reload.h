@@ -15,8 +15,13 @@ void reload_free(struct reload **reload);
 /* Loads policies and lookups for the first time. Files are watched from before they are read, so
  * that no change is missed. */
 MUST_USE enum status reload_first(struct reload *reload, struct diag_list *diags);
-/* Between two batches: loads aside when files changed or SIGHUP came, and swaps. On any error the
- * old ones stay, with the diagnostics in the log. Never waits. */
+/* Loads aside when files changed or SIGHUP came. True: *fresh is sound and waits for reload_put. On
+ * any error the old ones stay, with the diagnostics in the log. Never waits. */
+bool reload_look(struct reload *reload, struct policy_set *fresh);
+/* Puts a set in force, which it takes over; *fresh is empty then. What was in force must not be in
+ * use any more. */
+void reload_put(struct reload *reload, struct policy_set *fresh);
+/* Both for an engine, between two batches. */
 void reload_check(struct reload *reload, struct engine *engine);
 
 #endif

@@ -1,0 +1,26 @@
+/* no_kafka.c: the commands that need Kafka, in a build without librdkafka. */
+#include "app/complain.h"
+
+static enum command_exit refuse(const struct invocation *invocation)
+{
+    complain(invocation, "build it where tools/deps has put librdkafka; deltaward run needs none",
+             "this build has no Kafka");
+    return COMMAND_USAGE;
+}
+
+static const struct option_example detect_examples[] = {
+    {"deltaward detect --brokers kafka:9092 --policies /etc/deltaward/policies",
+     "needs a build with Kafka"},
+    {NULL, NULL},
+};
+
+const struct command command_detect = {
+    .face = {
+        .name = "detect",
+        .summary = "Evaluates the changes in Kafka and decides alerts (not in this build).",
+        .arguments = "",
+        .examples = detect_examples,
+    },
+    .config = COMMAND_CONFIG_DETECT,
+    .run = refuse,
+};
