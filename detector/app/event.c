@@ -110,7 +110,17 @@ void event_tell(struct log *log, enum event event, const struct log_field *field
 
 void event_write_markdown(struct buf *out)
 {
-    buf_append(out, SPAN("| event | level | message |\n|---|---|---|\n"));
+    buf_printf(out,
+               "# Log events\n\n"
+               "<!-- made by tools/docs; do not edit -->\n\n"
+               "The log goes to stderr, one line an event: text on a terminal, else JSON\n"
+               "(`log.format`). Each object has `time`, `level`, `event` (the name below, stable:\n"
+               "search for it), `message`, `name` where the configuration gives one, and members\n"
+               "of the event. Lines carry names and numbers, never the values of a change.\n\n"
+               "At most %d lines of one event are written in %d s; the next one says in\n"
+               "`held_back` how many were not.\n\n"
+               "| event | level | message |\n|---|---|---|\n",
+               LOG_BURST, LOG_PERIOD_SECONDS);
     for (size_t i = 0; i < EVENT_COUNT; i++) {
         buf_printf(out, "| `%s` | %s | %s |\n", events[i].name, log_level_names[events[i].level],
                    events[i].text);

@@ -54,7 +54,7 @@ enum event {
 
 /* Writes one line; fields as log_write takes them. */
 void event_tell(struct log *log, enum event event, const struct log_field *fields, size_t count);
-/* The table of all events as Markdown: in docs/OPERATING.md. */
+/* docs/EVENTS.md */
 void event_write_markdown(struct buf *out);
 /* One line a diagnostic. */
 void event_tell_diags(struct log *log, const struct diag_list *diags);

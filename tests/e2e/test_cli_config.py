@@ -261,6 +261,6 @@ def test_a_secret_is_never_shown(program, work_dir):
 @pytest.mark.parametrize("flag,file", [("--markdown", "docs/CONFIGURATION.md"),
                                        ("--schema", "docs/config.schema.json")])
 def test_the_documents_are_those_of_the_table(program, pytestconfig, flag, file):
-    """When this fails: build/release/deltaward config show FLAG > FILE"""
+    """When this fails: tools/docs"""
     run = program("config", "show", flag, status=0)
     assert (pytestconfig.rootpath / file).read_text() == run.out

@@ -61,11 +61,23 @@ def test_commands_of_documents_work(document, build, work_dir):
         assert done.returncode == 0, f"$ {command}\n{done.stdout}{done.stderr}"
 
 
-def test_the_metrics_of_the_manual_are_those_of_the_table(build):
-    """When this fails: build/release/tests/tools/describe metrics > docs/METRICS.md"""
-    done = subprocess.run([build / "tests" / "tools" / "describe", "metrics"], capture_output=True,
+@pytest.mark.parametrize("table", ["metrics", "events"])
+def test_pages_of_tables_are_as_the_tables(build, table):
+    """When this fails: tools/docs"""
+    done = subprocess.run([build / "tests" / "tools" / "describe", table], capture_output=True,
                           text=True, check=True)
-    assert (ROOT / "docs" / "METRICS.md").read_text() == done.stdout
+    assert (ROOT / "docs" / f"{table.upper()}.md").read_text() == done.stdout
+
+
+def test_operating_names_what_there_is(build):
+    """Every event and metric that docs/OPERATING.md speaks of stands in its table."""
+    text = (ROOT / "docs" / "OPERATING.md").read_text()
+    known = "".join((ROOT / "docs" / name).read_text() for name in ("EVENTS.md", "METRICS.md"))
+    named = set(re.findall(r"`(deltaward_[a-z_]+)", text))
+    named |= {name for line in text.splitlines() if line.startswith("| event ")
+              for name in re.findall(r"`([a-z]+_[a-z_]+)`", line.split("|")[1])}
+    assert len(named) > 20
+    assert sorted(name for name in named if f"| `{name}` |" not in known) == []
 
 
 def test_the_reader_of_documents_sees_blocks():

@@ -1,6 +1,6 @@
-/* describe.c: tables of the program as pages of the manual:
+/* describe.c: tables of the program as pages of the manual, for tools/docs:
  *   describe metrics > docs/METRICS.md
- *   describe events     the table of log events in docs/OPERATING.md */
+ *   describe events > docs/EVENTS.md */
 #include "app/event.h"
 #include "app/health/app_metrics.h"
 

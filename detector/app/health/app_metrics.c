@@ -213,7 +213,7 @@ void app_metrics_write_markdown(struct buf *out)
     static const char *const types[] = {"counter", "gauge", "histogram"};
     buf_append(out, SPAN(
         "# Metrics\n\n"
-        "<!-- made by `describe metrics` (tests/tools); do not edit -->\n\n"
+        "<!-- made by tools/docs; do not edit -->\n\n"
         "`GET /metrics` answers in the Prometheus text format (docs/OPERATING.md says where). A\n"
         "metric with labels has a series for each set of their values that was seen, up to a\n"
         "bound (1,000; 5,000 for alerts); what comes beyond it is counted in one series whose\n"
