@@ -89,7 +89,7 @@ struct aws_request {
     unsigned attempts_max;   /* 1: never repeated; 0: AWS_ATTEMPTS */
     size_t answer_bytes_max; /* 0: AWS_ANSWER_BYTES */
     /* Reads the body of a 2xx answer; false: it is malformed, which counts as a broken answer and
-     * is repeated. May run more than once. NULL: only the outermost brackets are looked at. */
+     * is repeated. May run more than once. NULL: it need only be well-formed. */
     bool (*read)(void *context, struct span body);
     void *context;
 };

@@ -49,10 +49,13 @@ bool aws_region_is_valid(struct span region)
     return region.len > 0 && region.len <= REGION_BYTES_MAX;
 }
 
-/* GovCloud's plain hosts are its FIPS hosts. */
-static bool has_fips_host(const struct partition *partition, struct aws_endpoint_kind kind)
+/* GovCloud's plain hosts are its FIPS hosts; of two stacks only EventBridge's are. */
+static bool has_fips_host(enum aws_service service, const struct partition *partition,
+                          struct aws_endpoint_kind kind)
 {
-    return kind.fips && (kind.dual_stack || strcmp(partition->name, "aws-us-gov") != 0);
+    bool is_plain = strcmp(partition->name, "aws-us-gov") == 0 &&
+                    (!kind.dual_stack || service == AWS_EVENTBRIDGE);
+    return kind.fips && !is_plain;
 }
 
 struct aws_endpoint aws_endpoint_default(enum aws_service service, struct span region,
@@ -61,7 +64,7 @@ struct aws_endpoint aws_endpoint_default(enum aws_service service, struct span r
     const struct partition *partition = find_partition(region);
     struct span host = arena_printf(
         arena, "%s%s.%.*s.%s", aws_service_row(service)->host,
-        has_fips_host(partition, kind) ? "-fips" : "", SPAN_ARG(region),
+        has_fips_host(service, partition, kind) ? "-fips" : "", SPAN_ARG(region),
         kind.dual_stack ? partition->dual_stack_suffix : partition->suffix);
     return (struct aws_endpoint){
         .url = arena_printf(arena, "https://%.*s/", SPAN_ARG(host)),

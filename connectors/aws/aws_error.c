@@ -153,14 +153,24 @@ static struct aws_error_text read_json(struct span body, struct arena *arena)
     return error;
 }
 
+/* <ErrorResponse><Error>, or (moto) <ErrorResponse><Errors><Error>. */
+static void note_xml(void *context, struct span path, struct span text)
+{
+    struct aws_error_text *error = context;
+    bool in_error = span_starts_with(path, SPAN("ErrorResponse/Error/")) ||
+                    span_starts_with(path, SPAN("ErrorResponse/Errors/Error/"));
+    if (in_error && span_ends_with(path, SPAN("/Error/Code"))) {
+        error->code = text;
+    } else if (in_error && span_ends_with(path, SPAN("/Error/Message"))) {
+        error->message = text;
+    }
+}
+
 static struct aws_error_text read_xml(struct span body, struct arena *arena)
 {
     struct aws_error_text error = {SPAN(""), SPAN("")};
-    if (!aws_xml_find(body, "ErrorResponse/Error/Code", arena, &error.code)) {
-        return error;
-    }
-    if (!aws_xml_find(body, "ErrorResponse/Error/Message", arena, &error.message)) {
-        error.message = SPAN("");
+    if (aws_xml_read(body, arena, note_xml, &error) != STATUS_OK) {
+        return (struct aws_error_text){SPAN(""), SPAN("")};
     }
     return error;
 }

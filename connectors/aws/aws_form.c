@@ -1,4 +1,4 @@
-/* aws_form.c: application/x-www-form-urlencoded with %20 for spaces. */
+/* aws_form.c: percent-encoding; application/x-www-form-urlencoded, where a space is a plus. */
 #include "aws/aws_form.h"
 
 #include "base/check.h"
@@ -29,14 +29,28 @@ void aws_percent_encode(struct span text, bool keep_slash, struct buf *out)
     }
 }
 
+static void append_field(struct span text, struct buf *form)
+{
+    while (text.len) {
+        const char *space = memchr(text.ptr, ' ', text.len);
+        size_t len = space ? (size_t)(space - text.ptr) : text.len;
+        aws_percent_encode(span_of(text.ptr, len), false, form);
+        if (space) {
+            buf_append_char(form, '+');
+            len++;
+        }
+        text = span_of(text.ptr + len, text.len - len);
+    }
+}
+
 void aws_form_add(struct buf *form, const char *name, struct span value)
 {
     if (form->len) {
         buf_append_char(form, '&');
     }
-    aws_percent_encode(span_view(name), false, form);
+    append_field(span_view(name), form);
     buf_append_char(form, '=');
-    aws_percent_encode(value, false, form);
+    append_field(value, form);
 }
 
 void aws_form_add_at(struct buf *form, struct span value, const char *format, ...)

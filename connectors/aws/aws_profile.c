@@ -159,6 +159,9 @@ static bool read_line(struct reader *reader, struct span line)
 {
     bool indented = line.len && is_blank(line.ptr[0]);
     line = span_trim(line);
+    if (line.len && memchr(line.ptr, '\0', line.len)) {
+        return fail(reader, "a line holds a NUL character");
+    }
     if (!line.len || line.ptr[0] == '#' || line.ptr[0] == ';') {
         return true;
     }

@@ -145,6 +145,7 @@ class FakeAws:
         self._scripts = collections.defaultdict(collections.deque)
         self._lock = threading.Lock()
         self.calls = []
+        self.connections = 0  # that were made
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.fake = self
         scheme = "http"
@@ -203,6 +204,11 @@ class _Server(http.server.ThreadingHTTPServer):
 class _Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
+
+    def setup(self):
+        super().setup()
+        with self.server.fake._lock:
+            self.server.fake.connections += 1
 
     def log_message(self, *_):
         pass

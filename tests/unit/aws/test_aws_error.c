@@ -61,6 +61,9 @@ static void test_error_read__both_protocols(void **state)
         {AWS_QUERY, "<ErrorResponse><Error><Code>A</Code><Message>m</Message></Error>"
                     "</ErrorResponse>", "A", "m"},
         {AWS_QUERY, "<ErrorResponse><Error><Code>A</Code></Error></ErrorResponse>", "A", ""},
+        {AWS_QUERY, "<ErrorResponse><Errors><Error><Code>A</Code></Error></Errors>"
+                    "</ErrorResponse>", "A", ""},
+        {AWS_QUERY, "<ErrorResponse><Other><Code>A</Code></Other></ErrorResponse>", "", ""},
         {AWS_QUERY, "<ErrorResponse><Error><Code>A</Code>", "", ""},
         {AWS_QUERY, "{}", "", ""},
     };

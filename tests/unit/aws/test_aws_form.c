@@ -35,9 +35,10 @@ static void test_form_add__joins(void **state)
     struct buf form = {0};
     aws_form_add(&form, "TopicArn", SPAN("arn:aws:sns"));
     aws_form_add(&form, "Subject", SPAN(""));
-    aws_form_add_at(&form, SPAN("x y"), "MessageAttributes.entry.%d.Name", 10);
+    aws_form_add_at(&form, SPAN(" x+y "), "MessageAttributes.entry.%d.Name", 10);
     assert_string_equal(form.ptr,
-                        "TopicArn=arn%3Aaws%3Asns&Subject=&MessageAttributes.entry.10.Name=x%20y");
+                        "TopicArn=arn%3Aaws%3Asns&Subject=&"
+                        "MessageAttributes.entry.10.Name=+x%2By+");
     buf_deinit(&form);
 }
 

@@ -99,15 +99,16 @@ static void test_profiles_read__refused(void **state)
 {
     (void)state;
     static const struct {
-        const char *text;
+        struct span text;
         uint32_t line;
     } rows[] = {
-        {"region = x\n", 1},
-        {"[default\n", 1},
-        {"[default]\n\n[]\n", 3},
-        {"[default]\nregion\n", 2},
-        {"[default]\n= x\n", 2},
-        {"[default]\ns3 =\n  max\n", 3},
+        {{"region = x\n", 11}, 1},
+        {{"[default\n", 9}, 1},
+        {{"[default]\n\n[]\n", 14}, 3},
+        {{"[default]\nregion\n", 17}, 2},
+        {{"[default]\n= x\n", 14}, 2},
+        {{"[default]\ns3 =\n  max\n", 21}, 3},
+        {{"[default]\na\0b=c\n", 16}, 2},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct arena *arena = arena_new(0);
@@ -115,8 +116,8 @@ static void test_profiles_read__refused(void **state)
         uint32_t line = 0;
         const char *reason = NULL;
         aws_profiles_init(&profiles, arena);
-        assert_int_equal(aws_profiles_read(&profiles, span_view(rows[i].text), AWS_FILE_CONFIG,
-                                           &line, &reason), STATUS_INVALID);
+        assert_int_equal(aws_profiles_read(&profiles, rows[i].text, AWS_FILE_CONFIG, &line,
+                                           &reason), STATUS_INVALID);
         assert_int_equal(line, rows[i].line);
         assert_non_null(reason);
         arena_free(&arena);
