@@ -8,14 +8,14 @@ import time
 
 import pytest
 
-from cli import POLICY, price_change, write_changes
+from cli import BROKEN_POLICY, POLICY, price_change, write_changes
 
 TIMEOUT_S = 20
 
 
-def ask(address, path, method="GET", body=None):
+def ask(address, path, method="GET", body=None, timeout=TIMEOUT_S):
     """Status, body and headers of one answer."""
-    connection = http.client.HTTPConnection(*address, timeout=TIMEOUT_S)
+    connection = http.client.HTTPConnection(*address, timeout=timeout)
     try:
         connection.request(method, path, body=body)
         answer = connection.getresponse()
@@ -99,6 +99,20 @@ def test_what_promtool_says_of_the_metrics(program, files):
     bad = subprocess.run(["promtool", "check", "metrics"], input="# TYPE x counter\nx 1\n",
                          capture_output=True, text=True, check=False)
     assert bad.returncode == 3, "promtool finds nothing wrong any more"
+
+
+def test_reloads_are_counted(program, files):
+    with serving(program, "--listen", "127.0.0.1:0") as (_, address):
+        def counted(result):
+            return values(ask(address, "/metrics")[1]).get(
+                f'deltaward_reloads_total{{result="{result}"}}', 0)
+        wait_for(lambda: ask(address, "/readyz")[0] == 200)
+        (files / "p.yaml").write_text(POLICY + "---\n" + POLICY.replace("price-d", "price-e"))
+        wait_for(lambda: counted("ok") >= 1)
+        assert values(ask(address, "/metrics")[1])["deltaward_policies"] == 2
+        (files / "p.yaml").write_text(BROKEN_POLICY)
+        wait_for(lambda: counted("refused") >= 1)
+        assert values(ask(address, "/metrics")[1])["deltaward_policies"] == 2
 
 
 @pytest.mark.parametrize("path, method, status", [

@@ -47,7 +47,7 @@ static enum command_exit load_policies(struct evaluate_loop *loop)
 {
     const struct detect *detect = loop->detect;
     struct diag_list diags = diag_list_in(loop->arena);
-    loop->reload = reload_new(detect->config, &loop->set, detect->log);
+    loop->reload = reload_new(detect->config, &loop->set, detect->metrics, detect->log);
     enum status status = reload_first(loop->reload, &diags);
     event_tell_diags(detect->log, &diags);
     if (status != STATUS_OK) {

@@ -3,6 +3,7 @@
 #include "app/policies/reload.h"
 
 #include "app/event.h"
+#include "app/health/app_metrics.h"
 #include "app/stop.h"
 #include "app/policies/watch.h"
 #include "base/check.h"
@@ -12,6 +13,7 @@
 struct reload {
     const struct config *config;
     struct policy_set *set;
+    struct metrics *metrics;
     struct log *log;
     struct watch *policies;
     struct watch *lookups;
@@ -37,14 +39,15 @@ static void watch_lookups(struct reload *reload, const struct plan *plan,
     arena_free(&arena);
 }
 
-struct reload *reload_new(const struct config *config, struct policy_set *set, struct log *log)
+struct reload *reload_new(const struct config *config, struct policy_set *set,
+                          struct metrics *metrics, struct log *log)
 {
     const struct config_value *paths = config_root_value(config, CONFIG_POLICIES);
     struct reload *reload = calloc(1, sizeof *reload);
     if (!reload) {
         check_memory_exhausted(sizeof *reload);
     }
-    *reload = (struct reload){.config = config, .set = set, .log = log};
+    *reload = (struct reload){.config = config, .set = set, .metrics = metrics, .log = log};
     reload->policies = watch_new(paths->texts, paths->count);
     if (!watch_has_notice(reload->policies)) {
         event_tell(log, EVENT_WATCH_POLLING, NULL, 0);
@@ -85,6 +88,16 @@ enum status reload_first(struct reload *reload, struct diag_list *diags)
     return load_aside(reload, diags, reload->set);
 }
 
+static void count(const struct reload *reload, enum event event)
+{
+    struct span result = event == EVENT_RELOAD_FAILED        ? SPAN("refused")
+                         : event == EVENT_POLICIES_UNCHANGED ? SPAN("unchanged")
+                                                             : SPAN("ok");
+    metric_add(metric_of1(reload->metrics, METRIC_RELOADS, result), 1);
+    metric_set(metric_of(reload->metrics, METRIC_POLICIES),
+               (double)reload->set->plan->policy_count);
+}
+
 static void tell(const struct reload *reload, enum event event)
 {
     char revision[DIGEST_HEX_LENGTH + 1];
@@ -94,6 +107,7 @@ static void tell(const struct reload *reload, enum event event)
         log_number("policies", (int64_t)reload->set->plan->policy_count),
     };
     event_tell(reload->log, event, fields, 2);
+    count(reload, event);
 }
 
 /* The rows of the lookups anew, under the plan in force. */

@@ -6,11 +6,13 @@
 #include "base/log.h"
 #include "engine/batch.h"
 
+struct metrics;
 struct reload;
 
 /* Starts to watch the policies of the configuration; nothing is loaded. `set` is what will be in
- * force. Both must outlive it. */
-struct reload *reload_new(const struct config *config, struct policy_set *set, struct log *log);
+ * force; metrics may be NULL. All must outlive it. */
+struct reload *reload_new(const struct config *config, struct policy_set *set,
+                          struct metrics *metrics, struct log *log);
 void reload_free(struct reload **reload);
 /* Loads policies and lookups for the first time. Files are watched from before they are read, so
  * that no change is missed. */

@@ -41,7 +41,8 @@ static enum command_exit load_policies(struct embedded *embedded)
 {
     const struct invocation *invocation = embedded->invocation;
     struct diag_list diags = diag_list_in(invocation->arena);
-    embedded->reload = reload_new(embedded->config, &embedded->set, invocation->log);
+    embedded->reload = reload_new(embedded->config, &embedded->set, embedded->service->metrics,
+                                  invocation->log);
     enum status status = reload_first(embedded->reload, &diags);
     if (status == STATUS_OK && log_format_of(invocation->log) == LOG_JSON) {
         event_tell_diags(invocation->log, &diags); /* warnings */
