@@ -2,6 +2,10 @@
 #include "app/event.h"
 
 static const struct log_event events[EVENT_COUNT] = {
+    [EVENT_ALERT_REFUSED] = {.level = LOG_ERROR, .name = "alert_refused",
+                             .text = "the sink refused this alert for good; it is kept as "
+                                     "undelivered, and `deltaward alerts redeliver` sends it "
+                                     "again"},
     [EVENT_ALERT_UNROUTED] = {.level = LOG_WARNING, .name = "alert_unrouted",
                               .text = "no route takes this alert; it is stored only"},
     [EVENT_COMMIT_FAILED] = {.level = LOG_WARNING, .name = "commit_failed",
@@ -66,15 +70,26 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_RELOAD_FAILED] = {.level = LOG_ERROR, .name = "reload_failed",
                              .text = "the new policies are refused; the old ones stay in force"},
     [EVENT_RUN_STARTED] = {.level = LOG_INFO, .name = "run_started", .text = "started"},
+    [EVENT_SINK_BEHIND] = {.level = LOG_WARNING, .name = "sink_behind",
+                           .text = "stopped before the sink had every alert; the next start goes "
+                                   "on where it stopped"},
+    [EVENT_SINK_BLOCKED] = {.level = LOG_ERROR, .name = "sink_blocked",
+                            .text = "the sink takes no alerts until somebody acts; it is tried "
+                                    "again, nothing is lost"},
     [EVENT_SINK_CLOSED] = {.level = LOG_WARNING, .name = "sink_closed",
                            .text = "the sink's reader is gone; undelivered alerts are sent at the "
                                    "next start"},
     [EVENT_SINK_FAILED] = {.level = LOG_ERROR, .name = "sink_failed",
                            .text = "the sink failed; what it lacks is sent at the next start"},
+    [EVENT_SINK_RECOVERED] = {.level = LOG_INFO, .name = "sink_recovered",
+                              .text = "the sink takes alerts again"},
     [EVENT_SINK_REPLAYED] = {.level = LOG_INFO, .name = "sink_replayed",
                              .text = "alerts sent that the sink had not got at the last end"},
     [EVENT_SINK_ROTATED] = {.level = LOG_WARNING, .name = "sink_rotated",
                             .text = "the sink's file is not as it was left"},
+    [EVENT_SINK_WAITING] = {.level = LOG_WARNING, .name = "sink_waiting",
+                            .text = "the sink takes no alerts for now; it is tried again, nothing "
+                                    "is lost"},
     [EVENT_SOURCE_ENDED] = {.level = LOG_DEBUG, .name = "source_ended",
                             .text = "the source is at its end"},
     [EVENT_SOURCE_FAILED] = {.level = LOG_ERROR, .name = "source_failed",

@@ -262,7 +262,8 @@ static void send_batch(struct courier *courier, uint64_t now_ns)
     courier->repeats = any ? 0 : courier->repeats + 1;
     courier->due_ns = now_ns;
     if (worst.verdict != SINK_SENT) {
-        courier->stats.failed++;
+        courier->stats.failed += worst.verdict == SINK_LATER;
+        courier->stats.blocked += worst.verdict == SINK_BLOCKED;
         courier->due_ns = now_ns + wait_ms(courier, &worst) * MILLISECOND_NS;
     }
     if (any) {

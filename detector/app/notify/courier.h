@@ -83,6 +83,7 @@ struct courier_stats {
     uint64_t unwanted;  /* not for this sink */
     uint64_t outdated;  /* older than what was settled */
     uint64_t failed;    /* sends of which something was not taken */
+    uint64_t blocked;   /* likewise, where a person must act; not in `failed` */
     uint64_t failing_since_ns; /* when the sink last began to take nothing; 0: it takes */
 };
 struct courier_stats courier_stats(const struct courier *courier);

@@ -3,10 +3,15 @@
 #include "app/run/delivery.h"
 
 #include "app/event.h"
+#include "app/health/health_service.h"
 #include "app/notify/route.h"
-#include "file/file_sink.h"
+#include "app/notify/sinks.h"
+#include "app/notify/stretch.h"
+#include "app/run/sender.h"
 
-enum { REPLAY_ALERTS_MAX = 256 }; /* in one send at the start */
+#include <time.h>
+
+enum { DRAIN_ROUND_MS = 20 };
 
 static void tell(const struct delivery *delivery, enum event event, const struct sink *sink)
 {
@@ -87,51 +92,55 @@ enum status delivery_send(struct delivery *delivery, const struct alert *alerts,
     }
     count_unrouted(delivery, alerts, count);
     for (size_t i = 0; i < delivery->count && status == STATUS_OK; i++) {
-        status = send_to(delivery, &delivery->items[i], alerts, count);
+        struct delivery_sink *item = &delivery->items[i];
+        if (item->sender) {
+            sender_wake(item->sender);
+            status = sender_record(item->sender, delivery->store);
+        } else {
+            status = send_to(delivery, item, alerts, count);
+        }
     }
     arena_reset(delivery->scratch);
     return status;
 }
 
-/* Alerts read back from the store, kept for one send. */
-struct backlog {
-    struct alert items[REPLAY_ALERTS_MAX];
-    size_t count;
-    struct arena *arena;
-};
-
-static enum status keep_alert(void *context, const struct alert *alert)
+/* Writes how far the remote sinks have come; rides with the next commit or flush. */
+static enum status record_senders(struct delivery *delivery)
 {
-    struct backlog *backlog = context;
-    struct alert *kept = &backlog->items[backlog->count++];
-    *kept = *alert;
-    kept->signal.policy_id = arena_copy(backlog->arena, alert->signal.policy_id);
-    kept->signal.group_key = arena_copy(backlog->arena, alert->signal.group_key);
-    kept->signal.severity = arena_copy(backlog->arena, alert->signal.severity);
-    kept->signal.source = arena_copy(backlog->arena, alert->signal.source);
-    kept->signal.body = arena_copy(backlog->arena, alert->signal.body);
-    return STATUS_OK;
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < delivery->count && status == STATUS_OK; i++) {
+        if (delivery->items[i].sender) {
+            status = sender_record(delivery->items[i].sender, delivery->store);
+        }
+    }
+    return status;
+}
+
+enum status delivery_flush(struct delivery *delivery)
+{
+    enum status status = record_senders(delivery);
+    return status == STATUS_OK ? delivery->store->ops->flush(delivery->store) : status;
 }
 
 /* Sends what the sink has not got yet. */
 static enum status replay(struct delivery *delivery, struct delivery_sink *item)
 {
     struct store *store = delivery->store;
-    struct backlog backlog = {.arena = arena_new(0)};
+    struct stretch stretch;
     enum status status = STATUS_OK;
     int64_t sent = 0;
+    stretch_init(&stretch);
     do {
-        arena_reset(backlog.arena);
-        backlog.count = 0;
-        status = store->ops->alerts_after(store, item->cursor.alert_sequence, REPLAY_ALERTS_MAX,
-                                          keep_alert, &backlog);
-        if (status == STATUS_OK && backlog.count) {
-            status = send_to(delivery, item, backlog.items, backlog.count);
-            sent += (int64_t)backlog.count;
+        stretch_clear(&stretch);
+        status = store->ops->alerts_after(store, item->cursor.alert_sequence, STRETCH_ALERTS_MAX,
+                                          stretch_add, &stretch);
+        if ((status == STATUS_OK || status == STATUS_LIMIT) && stretch.count) {
+            status = send_to(delivery, item, stretch.items, stretch.count);
+            sent += (int64_t)stretch.count;
         }
         arena_reset(delivery->scratch);
-    } while (status == STATUS_OK && backlog.count == REPLAY_ALERTS_MAX);
-    arena_free(&backlog.arena);
+    } while (status == STATUS_OK && stretch_is_full(&stretch));
+    stretch_deinit(&stretch);
     if (sent) {
         const struct log_field fields[] = {log_text("sink", item->sink->name),
                                            log_number("alerts", sent)};
@@ -140,24 +149,28 @@ static enum status replay(struct delivery *delivery, struct delivery_sink *item)
     return status;
 }
 
-static struct sink *sink_of(const struct config_item *item)
+static void tell_unusable(struct delivery *delivery, const struct config_item *item,
+                          struct span problem)
 {
-    bool is_stdout = span_equals(config_text(item, CONFIG_SINK_TYPE), SPAN("stdout"));
-    return file_sink_new(config_text(item, CONFIG_SINK_NAME),
-                         is_stdout ? SPAN("-") : config_text(item, CONFIG_SINK_PATH));
+    const struct log_field fields[] = {log_text("sink", config_text(item, CONFIG_SINK_NAME)),
+                                       log_text("problem", problem)};
+    event_tell(delivery->log, EVENT_SINK_FAILED, fields, 2);
 }
 
-static enum status open_sink(struct delivery *delivery, struct delivery_sink *item,
-                             struct arena *arena)
+static enum status read_cursor(struct delivery *delivery, const struct config_item *item,
+                               struct arena *arena, struct sink_cursor *out)
+{
+    struct store *store = delivery->store;
+    enum status status =
+        store->ops->cursor(store, config_text(item, CONFIG_SINK_NAME), arena, out);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status open_sink(struct delivery *delivery, struct delivery_sink *item)
 {
     struct sink *sink = item->sink;
-    enum status status =
-        delivery->store->ops->cursor(delivery->store, sink->name, arena, &item->cursor);
-    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
-        return status;
-    }
     struct sink_cursor opened = item->cursor;
-    status = sink->ops->open(sink, &item->cursor, &opened);
+    enum status status = sink->ops->open(sink, &item->cursor, &opened);
     if (status != STATUS_OK && status != STATUS_CONFLICT) {
         return fail(delivery, sink, status);
     }
@@ -168,36 +181,166 @@ static enum status open_sink(struct delivery *delivery, struct delivery_sink *it
     return delivery->store->ops->set_cursor(delivery->store, sink->name, &opened);
 }
 
-enum status delivery_open(const struct config *config, struct store *store, struct arena *arena,
-                          struct log *log, struct delivery *out)
+/* Files and stdout: opened, and sent what they lack. */
+static enum status open_near(struct delivery *delivery, const struct config_item *config,
+                             struct arena *arena)
+{
+    struct delivery_sink *item = &delivery->items[delivery->count];
+    struct span problem = {0};
+    enum status status = read_cursor(delivery, config, arena, &item->cursor);
+    if (status == STATUS_OK) {
+        status = sinks_make(delivery->config, config, arena, &problem, &item->sink);
+    }
+    if (status != STATUS_OK) {
+        return status;
+    }
+    delivery->count++;
+    return open_sink(delivery, item);
+}
+
+static enum status start_remote(struct delivery *delivery, const struct config_item *config,
+                                const struct delivery_options *options, struct arena *arena)
+{
+    struct delivery_sink *item = &delivery->items[delivery->count];
+    struct span problem = {0};
+    const struct outlet_services services = {
+        .config = delivery->config,
+        .log = delivery->log,
+        .health = options->service ? options->service->health : NULL,
+        .metrics = options->service ? options->service->metrics : NULL,
+    };
+    enum status status = read_cursor(delivery, config, arena, &item->cursor);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    const struct sender_options sender = {
+        .services = &services,
+        .item = config,
+        .store_path = options->store_path,
+        .cursor = item->cursor.alert_sequence,
+    };
+    status = sender_start(&sender, arena, &problem, &item->sender);
+    if (status != STATUS_OK) {
+        tell_unusable(delivery, config, problem);
+        return status;
+    }
+    delivery->count++;
+    return STATUS_OK;
+}
+
+static enum status open_all_near(struct delivery *delivery, const struct config_value *sinks,
+                                 struct arena *arena)
+{
+    enum status status = STATUS_OK;
+    for (size_t i = 0; i < sinks->count && status == STATUS_OK; i++) {
+        if (!sinks_is_remote(&sinks->items[i])) {
+            status = open_near(delivery, &sinks->items[i], arena);
+        }
+    }
+    if (status == STATUS_OK) {
+        /* where the sinks stand, before the first send */
+        status = delivery->store->ops->flush(delivery->store);
+    }
+    for (size_t i = 0; i < delivery->count && status == STATUS_OK; i++) {
+        status = replay(delivery, &delivery->items[i]);
+    }
+    return status;
+}
+
+enum status delivery_open(const struct config *config, const struct delivery_options *options,
+                          struct arena *arena, struct delivery *out)
 {
     const struct config_value *sinks = config_root_value(config, CONFIG_SINKS);
     *out = (struct delivery){
         .items = arena_array(arena, sinks->count, sizeof *out->items),
         .config = config,
-        .store = store,
+        .store = options->store,
         .scratch = arena_new(0),
-        .log = log,
+        .log = options->log,
     };
-    enum status status = STATUS_OK;
+    enum status status = open_all_near(out, sinks, arena);
     for (size_t i = 0; i < sinks->count && status == STATUS_OK; i++) {
-        struct delivery_sink *item = &out->items[out->count++];
-        item->sink = sink_of(&sinks->items[i]);
-        status = open_sink(out, item, arena);
-    }
-    if (status == STATUS_OK) {
-        status = store->ops->flush(store); /* where the sinks stand, before the first send */
-    }
-    for (size_t i = 0; i < out->count && status == STATUS_OK; i++) {
-        status = replay(out, &out->items[i]);
+        if (sinks_is_remote(&sinks->items[i])) {
+            status = start_remote(out, &sinks->items[i], options, arena);
+        }
     }
     return status;
 }
 
-void delivery_close(struct delivery *delivery)
+/* Whether a remote sink has not come up to this alert. */
+static bool any_behind(const struct delivery *delivery, uint64_t alert_last)
 {
     for (size_t i = 0; i < delivery->count; i++) {
-        delivery->items[i].sink->ops->free(delivery->items[i].sink);
+        struct sender *sender = delivery->items[i].sender;
+        if (sender && sender_cursor(sender) < alert_last) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void tell_behind(struct delivery *delivery, uint64_t alert_last)
+{
+    for (size_t i = 0; i < delivery->count; i++) {
+        struct sender *sender = delivery->items[i].sender;
+        if (sender && sender_cursor(sender) < alert_last) {
+            const struct log_field fields[] = {
+                log_text("sink", sender_name(sender)),
+                log_number("alerts", (int64_t)(alert_last - sender_cursor(sender))),
+            };
+            event_tell(delivery->log, EVENT_SINK_BEHIND, fields, 2);
+        }
+    }
+}
+
+static void stop_senders(struct delivery *delivery)
+{
+    for (size_t i = 0; i < delivery->count; i++) {
+        if (delivery->items[i].sender) {
+            sender_stop(delivery->items[i].sender);
+        }
+    }
+}
+
+enum status delivery_drain(struct delivery *delivery, int limit_ms, bool *behind)
+{
+    const struct timespec round = {.tv_nsec = DRAIN_ROUND_MS * 1000000};
+    uint64_t end_ns = clock_monotonic_ns() + (uint64_t)limit_ms * 1000000;
+    uint64_t signal_last = 0;
+    uint64_t alert_last = 0;
+    enum status status =
+        delivery->store->ops->sequences(delivery->store, &signal_last, &alert_last);
+    while (status == STATUS_OK && any_behind(delivery, alert_last) &&
+           clock_monotonic_ns() < end_ns) {
+        status = delivery_flush(delivery);
+        nanosleep(&round, NULL);
+    }
+    stop_senders(delivery);
+    delivery->drained = true;
+    if (status == STATUS_OK) {
+        status = delivery_flush(delivery);
+    }
+    *behind = any_behind(delivery, alert_last);
+    tell_behind(delivery, alert_last);
+    return status;
+}
+
+static void close_item(struct delivery_sink *item)
+{
+    if (item->sender) {
+        sender_free(&item->sender);
+    } else {
+        item->sink->ops->free(item->sink);
+    }
+}
+
+void delivery_close(struct delivery *delivery)
+{
+    if (!delivery->drained) {
+        stop_senders(delivery);
+    }
+    for (size_t i = 0; i < delivery->count; i++) {
+        close_item(&delivery->items[i]);
     }
     delivery->count = 0;
     if (delivery->scratch) {

@@ -14,6 +14,9 @@
 
 /* How long a wait for records lasts: the bound on how late a signal or a reload is noticed. */
 enum { WAIT_MS = 200 };
+/* How long remote sinks are waited for at the end: with the last batch below the 25 s that a stop
+ * may take. */
+enum { DRAIN_MS = 20 * 1000 };
 
 struct embedded {
     const struct invocation *invocation;
@@ -115,8 +118,15 @@ static enum command_exit start_engine(struct embedded *embedded)
 static enum command_exit open_ends(struct embedded *embedded)
 {
     const struct invocation *invocation = embedded->invocation;
-    if (delivery_open(embedded->config, embedded->store, invocation->arena, invocation->log,
-                      &embedded->delivery) != STATUS_OK ||
+    const struct delivery_options options = {
+        .store = embedded->store,
+        .store_path = embedded_store_path(
+            config_text(&embedded->config->root, CONFIG_DATA_DIR), invocation->arena),
+        .log = invocation->log,
+        .service = embedded->service,
+    };
+    if (delivery_open(embedded->config, &options, invocation->arena, &embedded->delivery) !=
+            STATUS_OK ||
         inputs_open(embedded->config, embedded->store, invocation->arena, invocation->log,
                     &embedded->inputs) != STATUS_OK) {
         /* a sink or source told its own problem already; the store did not */
@@ -248,10 +258,22 @@ static enum command_exit run_batches(struct embedded *embedded,
             if (ended != COMMAND_OK) {
                 return ended;
             }
-        } else if (embedded->store->ops->flush(embedded->store) != STATUS_OK) {
+        } else if (delivery_flush(&embedded->delivery) != STATUS_OK) {
             return store_failed(embedded); /* idle: no batch comes that carries the cursors */
         }
     }
+}
+
+/* Remote sinks get what they still lack, for a while. Where somebody asked to stop, one that is away
+ * is no failure: the next start goes on there. */
+static enum command_exit drain(struct embedded *embedded, enum command_exit ended)
+{
+    bool behind = false;
+    int limit_ms = ended == COMMAND_OK ? DRAIN_MS : 0;
+    if (delivery_drain(&embedded->delivery, limit_ms, &behind) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    return behind && ended == COMMAND_OK && !stop_asked() ? COMMAND_ENVIRONMENT : ended;
 }
 
 enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher)
@@ -259,10 +281,7 @@ enum command_exit embedded_run(struct embedded *embedded, const struct embedded_
     embedded->loop = health_loop(embedded->service->health, SPAN("run"), HEALTH_LIMIT_MS);
     enum command_exit ended = run_batches(embedded, watcher);
     health_loop_end(embedded->loop);
-    if (!embedded->store_broken && embedded->store->ops->flush(embedded->store) != STATUS_OK) {
-        return store_failed(embedded);
-    }
-    return ended;
+    return embedded->store_broken ? ended : drain(embedded, ended);
 }
 
 struct embedded_summary embedded_summary(const struct embedded *embedded)

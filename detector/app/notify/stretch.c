@@ -1,0 +1,41 @@
+/* stretch.c: bounded in number and bytes, so that a sink that is away costs no memory. */
+#include "app/notify/stretch.h"
+
+#include "base/check.h"
+
+void stretch_init(struct stretch *stretch)
+{
+    stretch->count = 0;
+    stretch->arena = arena_new(0);
+}
+
+void stretch_deinit(struct stretch *stretch)
+{
+    arena_free(&stretch->arena);
+}
+
+void stretch_clear(struct stretch *stretch)
+{
+    stretch->count = 0;
+    arena_reset(stretch->arena);
+}
+
+bool stretch_is_full(const struct stretch *stretch)
+{
+    return stretch->count == STRETCH_ALERTS_MAX ||
+           arena_used(stretch->arena) >= STRETCH_BYTES_MAX;
+}
+
+enum status stretch_add(void *context, const struct alert *alert)
+{
+    struct stretch *stretch = context;
+    check(!stretch_is_full(stretch));
+    struct alert *kept = &stretch->items[stretch->count++];
+    *kept = *alert;
+    kept->signal.policy_id = arena_copy(stretch->arena, alert->signal.policy_id);
+    kept->signal.group_key = arena_copy(stretch->arena, alert->signal.group_key);
+    kept->signal.severity = arena_copy(stretch->arena, alert->signal.severity);
+    kept->signal.source = arena_copy(stretch->arena, alert->signal.source);
+    kept->signal.body = arena_copy(stretch->arena, alert->signal.body);
+    return stretch_is_full(stretch) ? STATUS_LIMIT : STATUS_OK;
+}
