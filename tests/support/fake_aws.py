@@ -140,13 +140,13 @@ def key_answer(key_id, expires=3600, **more):
 class FakeAws:
     """The server; runs from `with` to its end, or from start() to stop()."""
 
-    def __init__(self, certificate=None):
-        """certificate: path of a PEM with key and certificate, for https."""
+    def __init__(self, certificate=None, port=0):
+        """certificate: path of a PEM with key and certificate, for https; port 0: a free one."""
         self._scripts = collections.defaultdict(collections.deque)
         self._lock = threading.Lock()
         self.calls = []
         self.connections = 0  # that were made
-        self._server = _Server(("127.0.0.1", 0), _Handler)
+        self._server = _Server(("127.0.0.1", port), _Handler)
         self._server.fake = self
         scheme = "http"
         if certificate:

@@ -97,7 +97,8 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
         .text = "alerts that a sink took", .labels = {"sink"}},
     [METRIC_DELIVERY_RETRIES] = {
         .name = "deltaward_delivery_retries_total", .type = METRIC_COUNTER,
-        .text = "attempts that failed and are tried again", .labels = {"sink", "reason"}},
+        .text = "requests that failed and are tried again: later (it passes) or blocked (a person "
+                "must act)", .labels = {"sink", "reason"}},
     [METRIC_DELIVERY_REFUSALS] = {
         .name = "deltaward_delivery_refusals_total", .type = METRIC_COUNTER,
         .text = "alerts that a sink refused for good; they are kept and can be sent again",

@@ -267,12 +267,13 @@ enum status delivery_open(const struct config *config, const struct delivery_opt
     return status;
 }
 
-/* Whether a remote sink has not come up to this alert. */
-static bool any_behind(const struct delivery *delivery, uint64_t alert_last)
+/* Whether a remote sink has not come up to this alert; only_working: passes over failing ones. */
+static bool any_behind(const struct delivery *delivery, uint64_t alert_last, bool only_working)
 {
     for (size_t i = 0; i < delivery->count; i++) {
         struct sender *sender = delivery->items[i].sender;
-        if (sender && sender_cursor(sender) < alert_last) {
+        if (sender && sender_cursor(sender) < alert_last &&
+            !(only_working && sender_is_failing(sender))) {
             return true;
         }
     }
@@ -302,7 +303,7 @@ static void stop_senders(struct delivery *delivery)
     }
 }
 
-enum status delivery_drain(struct delivery *delivery, int limit_ms, bool *behind)
+enum status delivery_drain(struct delivery *delivery, int limit_ms, bool haste, bool *behind)
 {
     const struct timespec round = {.tv_nsec = DRAIN_ROUND_MS * 1000000};
     uint64_t end_ns = clock_monotonic_ns() + (uint64_t)limit_ms * 1000000;
@@ -310,7 +311,7 @@ enum status delivery_drain(struct delivery *delivery, int limit_ms, bool *behind
     uint64_t alert_last = 0;
     enum status status =
         delivery->store->ops->sequences(delivery->store, &signal_last, &alert_last);
-    while (status == STATUS_OK && any_behind(delivery, alert_last) &&
+    while (status == STATUS_OK && any_behind(delivery, alert_last, haste) &&
            clock_monotonic_ns() < end_ns) {
         status = delivery_flush(delivery);
         nanosleep(&round, NULL);
@@ -320,7 +321,7 @@ enum status delivery_drain(struct delivery *delivery, int limit_ms, bool *behind
     if (status == STATUS_OK) {
         status = delivery_flush(delivery);
     }
-    *behind = any_behind(delivery, alert_last);
+    *behind = any_behind(delivery, alert_last, false);
     tell_behind(delivery, alert_last);
     return status;
 }

@@ -50,9 +50,11 @@ MUST_USE enum status delivery_send(struct delivery *delivery, const struct alert
                                    size_t count);
 /* Makes durable how far all sinks have come: when there is no batch that would. */
 MUST_USE enum status delivery_flush(struct delivery *delivery);
-/* Waits until remote sinks have all that is committed, at most limit_ms, then ends them. *behind
- * says whether one of them lacks alerts, which is told in the log. */
-MUST_USE enum status delivery_drain(struct delivery *delivery, int limit_ms, bool *behind);
+/* Waits until remote sinks have all that is committed, at most limit_ms, then ends them; in haste
+ * only for those that take alerts at present. *behind says whether one of them lacks alerts, which
+ * is told in the log. */
+MUST_USE enum status delivery_drain(struct delivery *delivery, int limit_ms, bool haste,
+                                    bool *behind);
 void delivery_close(struct delivery *delivery);
 
 #endif

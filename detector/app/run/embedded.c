@@ -269,11 +269,12 @@ static enum command_exit run_batches(struct embedded *embedded,
 static enum command_exit drain(struct embedded *embedded, enum command_exit ended)
 {
     bool behind = false;
+    bool asked = stop_asked();
     int limit_ms = ended == COMMAND_OK ? DRAIN_MS : 0;
-    if (delivery_drain(&embedded->delivery, limit_ms, &behind) != STATUS_OK) {
+    if (delivery_drain(&embedded->delivery, limit_ms, asked, &behind) != STATUS_OK) {
         return store_failed(embedded);
     }
-    return behind && ended == COMMAND_OK && !stop_asked() ? COMMAND_ENVIRONMENT : ended;
+    return behind && ended == COMMAND_OK && !asked ? COMMAND_ENVIRONMENT : ended;
 }
 
 enum command_exit embedded_run(struct embedded *embedded, const struct embedded_watcher *watcher)

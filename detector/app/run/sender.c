@@ -30,6 +30,7 @@ struct sender {
     bool woken;
     bool stopping;
     bool failed;
+    bool failing;           /* the sink takes nothing */
     uint64_t cursor;
     uint64_t recorded;      /* the cursor that the store has */
     struct store_refusal box[BOX_REFUSALS_MAX];
@@ -93,11 +94,12 @@ static void rest_until_due(struct sender *sender)
 static void publish(struct sender *sender)
 {
     size_t settled = courier_settled(sender->outlet->courier);
+    lock(sender);
     if (settled > 0) {
-        lock(sender);
         sender->cursor = sender->stretch.items[settled - 1].sequence;
-        unlock(sender);
     }
+    sender->failing = courier_stats(sender->outlet->courier).failing_since_ns != 0;
+    unlock(sender);
 }
 
 /* Under the mutex; waits for room. False at the end. */
@@ -318,6 +320,14 @@ uint64_t sender_cursor(struct sender *sender)
     uint64_t cursor = sender->cursor;
     unlock(sender);
     return cursor;
+}
+
+bool sender_is_failing(struct sender *sender)
+{
+    lock(sender);
+    bool failing = sender->failing;
+    unlock(sender);
+    return failing;
 }
 
 struct span sender_name(const struct sender *sender)

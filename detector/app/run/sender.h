@@ -28,6 +28,8 @@ void sender_wake(struct sender *sender);
 MUST_USE enum status sender_record(struct sender *sender, struct store *store);
 /* The last alert that was dealt with. */
 uint64_t sender_cursor(struct sender *sender);
+/* The sink takes nothing at present. */
+bool sender_is_failing(struct sender *sender);
 struct span sender_name(const struct sender *sender);
 /* Ends a send that waits and the thread; sender_record then writes what was reached. */
 void sender_stop(struct sender *sender);
