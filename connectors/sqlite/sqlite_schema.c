@@ -3,8 +3,8 @@
 #include "sqlite/sqlite_schema.h"
 
 /* Times are microseconds since the epoch; digests are 32 lower-case hex digits, so that a person
- * can ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise. Each
- * step makes the next version of a store, and is not changed once stores of it are about. */
+ * can ask with the sqlite3 tool. STRICT: a value of the wrong type is an error, not a surprise.
+ * Each step makes the next version of a store, and is not changed once stores of it are about. */
 static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     /* version 1 */
     "CREATE TABLE source ("

@@ -25,7 +25,7 @@ struct outlet {
     struct outlet_services services;
     struct arena *scratch;       /* of one choice */
     struct courier_stats counted; /* what the metrics have */
-    uint64_t waiting_since_ns;   /* when the oldest alert that is not settled was taken up; 0: none */
+    uint64_t waiting_since_ns;   /* of the oldest alert that is not settled; 0: there is none */
 };
 
 /* Makes the sink of an entry and its courier; the sink is not opened. STATUS_INVALID: *problem (in

@@ -1,4 +1,4 @@
-/* stretch.h: some alerts in order, copied out of where they were read, for one round of delivery. */
+/* stretch.h: some alerts in order, copied from where they were read, for one round of delivery. */
 #ifndef APP_STRETCH_H
 #define APP_STRETCH_H
 

@@ -264,8 +264,8 @@ static enum command_exit run_batches(struct embedded *embedded,
     }
 }
 
-/* Remote sinks get what they still lack, for a while. Where somebody asked to stop, one that is away
- * is no failure: the next start goes on there. */
+/* Remote sinks get what they still lack, for a while. Where somebody asked to stop, one that is
+ * away is no failure: the next start goes on there. */
 static enum command_exit drain(struct embedded *embedded, enum command_exit ended)
 {
     bool behind = false;
