@@ -63,17 +63,23 @@ def start(command, log, **settings):
     return {"pid": child.pid, "started": started_at(child.pid)}
 
 
+def signal_to(known, number):
+    """A process that ends at this moment is what is wanted anyway."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(known["pid"], number)
+
+
 def stop(all_known, at_once=False):
     """Ends them together and waits until they are gone."""
     running = [known for known in all_known if is_running(known)]
     for known in running:
-        os.kill(known["pid"], signal.SIGKILL if at_once else signal.SIGTERM)
-        os.kill(known["pid"], signal.SIGCONT)
+        signal_to(known, signal.SIGKILL if at_once else signal.SIGTERM)
+        signal_to(known, signal.SIGCONT)
     end = time.monotonic() + STOP_S
     while any(map(is_running, running)):
         if time.monotonic() > end:  # brokers whose controllers are gone wait for them
             for known in filter(is_running, running):
-                os.kill(known["pid"], signal.SIGKILL)
+                signal_to(known, signal.SIGKILL)
         time.sleep(0.02)
 
 
