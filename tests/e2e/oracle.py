@@ -131,8 +131,8 @@ def change_id(record, account=""):
                   image_bytes(change.get("NewImage")))
 
 
-def finding_id(policy, record):
-    return digest(field(policy), field(change_id(record))).hex()
+def finding_id(policy, record, account=""):
+    return digest(field(policy), field(change_id(record, account))).hex()
 
 
 # --- what the policies say ----------------------------------------------------------------------
@@ -259,15 +259,16 @@ def read_record(line):
     return json.loads(line, parse_int=Number, parse_float=Number)
 
 
-def expected_findings(path):
-    """(policy, offset of the record, finding id) for each finding, in the order of the file."""
+def expected_findings(path, account=""):
+    """(policy, offset of the record, finding id) for each finding, in the order of the file.
+    `account` is what the source of the records knows and they do not say."""
     promotions = Promotions()
     offset = 0
     with open(path, "rb") as file:
         for line in file:
             record = read_record(line)
             for policy in broken_policies(record, promotions):
-                yield policy, offset, finding_id(policy, record)
+                yield policy, offset, finding_id(policy, record, account)
             offset += len(line)
 
 

@@ -177,13 +177,17 @@ class Kafka(Service):
             return {part: consumer.get_watermark_offsets(position(topic, part), timeout=10)
                     for part in parts}
 
-    def read(self, topic):
-        """All messages of a topic as it is now: partition by partition, in order."""
+    def read(self, topic, since=None):
+        """The messages of a topic as it is now: partition by partition, in order. `since` maps
+        partitions to the offsets at which to begin."""
         position = library("confluent_kafka").TopicPartition
-        ends = {part: end for part, (first, end) in self.offsets(topic).items() if end > first}
+        offsets = self.offsets(topic)
+        begin = {part: max(first, (since or {}).get(part, 0))
+                 for part, (first, _) in offsets.items()}
+        ends = {part: end for part, (_, end) in offsets.items() if end > begin[part]}
         found = {part: [] for part in ends}
         with self.consumer(**{"auto.offset.reset": "earliest"}) as consumer:
-            consumer.assign([position(topic, part, 0) for part in ends])
+            consumer.assign([position(topic, part, begin[part]) for part in ends])
             while ends:
                 for message in consumer.consume(1000, timeout=10):
                     part = message.partition()

@@ -1,0 +1,89 @@
+"""Feeds a stream of Kinesis with change records while its shards split and merge."""
+import concurrent.futures
+import hashlib
+import json
+import threading
+
+BATCH = 500
+WRITERS = 4
+
+
+def partition_key(line):
+    """Of the item, so that its changes stay in order; hashed as DynamoDB does."""
+    record = json.loads(line)
+    item = record["tableName"], record["dynamodb"]["Keys"]
+    return hashlib.md5(json.dumps(item, sort_keys=True).encode()).hexdigest()
+
+
+class Feeder:
+    """Each writer puts its own items, one batch after the other: an item's changes keep their
+    order, as long as the service keeps that of a batch (kinesis-local does)."""
+
+    def __init__(self, kinesis, stream):
+        self.stream = stream
+        self.client = kinesis.client("kinesis")
+        self.fed = 0
+        self.lock = threading.Lock()
+
+    def put(self, records):
+        while records:
+            answer = self.client.put_records(StreamName=self.stream, Records=records)
+            results = answer["Records"]
+            with self.lock:
+                self.fed += len(records) - answer["FailedRecordCount"]
+            first_failed = next((place for place, one in enumerate(results)
+                                 if "ErrorCode" in one), len(records))
+            # all behind a refused one again: a repeat is no harm, a wrong order would be
+            records = records[first_failed:]
+
+    def feed(self, lines):
+        """Blocks until all is put."""
+        parts = [[] for _ in range(WRITERS)]
+        for line in lines:
+            key = partition_key(line)
+            parts[int(key, 16) % WRITERS].append({"Data": line, "PartitionKey": key})
+        with concurrent.futures.ThreadPoolExecutor(WRITERS) as writers:
+            list(writers.map(self.put_all, parts))
+
+    def put_all(self, records):
+        for start in range(0, len(records), BATCH):
+            self.put(records[start:start + BATCH])
+
+
+class Shards:
+    """Splits and merges."""
+
+    def __init__(self, kinesis, stream):
+        self.stream = stream
+        self.client = kinesis.client("kinesis")
+        self.splits = self.merges = 0
+
+    def open(self):
+        """Open shards in the order of their hash ranges: (first key, last key, id)."""
+        listed = self.client.list_shards(StreamName=self.stream)["Shards"]
+        ranges = [(int(one["HashKeyRange"]["StartingHashKey"]),
+                   int(one["HashKeyRange"]["EndingHashKey"]), one["ShardId"]) for one in listed
+                  if "EndingSequenceNumber" not in one["SequenceNumberRange"]]
+        return sorted(ranges)
+
+    def wait(self):
+        waiter = self.client.get_waiter("stream_exists")
+        waiter.config.delay = 0.1
+        waiter.wait(StreamName=self.stream)
+
+    def split(self):
+        """The widest one, in the middle."""
+        first, last, name = max(self.open(), key=lambda one: one[1] - one[0])
+        self.client.split_shard(StreamName=self.stream, ShardToSplit=name,
+                                NewStartingHashKey=str((first + last) // 2))
+        self.splits += 1
+        self.wait()
+
+    def merge(self):
+        """The two neighbours that are narrowest together."""
+        shards = self.open()
+        left, right = min(zip(shards, shards[1:]), key=lambda two: two[1][1] - two[0][0])
+        self.client.merge_shards(StreamName=self.stream, ShardToMerge=left[2],
+                                 AdjacentShardToMerge=right[2])
+        self.merges += 1
+        self.wait()
