@@ -55,6 +55,8 @@ static struct kinesis_lineage list_nodes(const struct kinesis_lineage *old,
         fresh.nodes[i] = (struct kinesis_node){
             .shard = copy_shard(fresh.arena, &shards[i]),
             .finished = known && known->finished,
+            .known = known && known->known,
+            .from_ms = known ? known->from_ms : -1,
             .reader = known ? known->reader : NULL,
             .listed = true,
         };
@@ -110,6 +112,8 @@ static void keep_readers(const struct kinesis_lineage *old, struct kinesis_linea
             fresh->nodes[fresh->count++] = (struct kinesis_node){
                 .shard = copy_shard(fresh->arena, &node->shard),
                 .finished = node->finished,
+                .known = node->known,
+                .from_ms = node->from_ms,
                 .reader = node->reader,
             };
         } else if (!node->finished && gone) {

@@ -25,7 +25,9 @@ struct kinesis_shard {
 struct kinesis_node {
     struct kinesis_shard shard;                   /* texts live until the next update */
     struct kinesis_node *parents[KINESIS_PARENTS]; /* NULL: none, or no longer listed */
-    bool finished; /* read to its end, and that is durable */
+    bool finished; /* read to its end, and that is durable; or not to be read at all */
+    bool known;    /* it was begun once: its children are read from their beginning */
+    int64_t from_ms; /* finished, read from this time on and empty from there; -1: not so */
     bool listed;   /* by the last listing */
     void *reader;  /* its owner's; a node with a reader stays when it is listed no more */
 };
