@@ -1,4 +1,4 @@
-/* kinesis_cursor.h: one shard on its way: iterator, position, and what one step of fetching does. */
+/* kinesis_cursor.h: one shard on its way: iterator, position, and one step of fetching. */
 #ifndef KINESIS_KINESIS_CURSOR_H
 #define KINESIS_KINESIS_CURSOR_H
 
