@@ -134,7 +134,7 @@ static struct span encode_again(struct span text, struct arena *arena)
     for (size_t i = 0; i < text.len; i++) {
         int high = text.ptr[i] == '%' && text.len - i > 2 ? hex_digit(text.ptr[i + 1]) : -1;
         int low = high >= 0 ? hex_digit(text.ptr[i + 2]) : -1;
-        buf_append_char(&plain, low >= 0 ? (char)(high << 4 | low) : text.ptr[i]);
+        buf_append_char(&plain, low >= 0 ? (char)(high * 16 + low) : text.ptr[i]);
         i += low >= 0 ? 2 : 0;
     }
     aws_percent_encode(buf_view(&plain), false, &coded);
