@@ -36,7 +36,7 @@ static void hear(void *context, const struct kafka_notice *notice)
         tell_line(setup, notice);
         break;
     case KAFKA_EVENT_AWAY:
-        if (atomic_fetch_add(&setup->away, 1) == 0) {
+        if (atomic_fetch_add(&setup->away, notice->begins ? 1 : 0) == 0) {
             tell_text(setup->log, EVENT_KAFKA_AWAY, notice->text);
             health_ready(setup->health, SPAN("kafka"), false, notice->text);
         }
@@ -48,6 +48,7 @@ static void hear(void *context, const struct kafka_notice *notice)
         }
         break;
     case KAFKA_EVENT_REFUSED:
+        atomic_fetch_add(&setup->away, notice->begins ? 1 : 0);
         tell_text(setup->log, EVENT_KAFKA_REFUSED, notice->text);
         health_ready(setup->health, SPAN("kafka"), false, notice->text);
         break;
