@@ -25,8 +25,8 @@ struct span topic_name(const struct config *config, enum topic topic, struct are
 /* What `topics create` makes: names, partitions, copies, settings. */
 struct kafka_topic_wanted topic_wanted(const struct config *config, enum topic topic,
                                        struct arena *arena);
-/* Adds to `problems` each thing that does not fit in a topic that was found, or is missing; true when
- * all fits. A topic that is not of the table must only exist. */
+/* Adds to `problems` each thing of a topic that does not fit, or that it is missing; true when all
+ * fits. A topic that is not of the table must only exist. */
 bool topic_fits(const struct config *config, const struct kafka_topic *found,
                 struct diag_list *problems);
 /* Tells them. */
