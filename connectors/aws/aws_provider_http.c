@@ -55,6 +55,7 @@ static enum status read_keys(struct aws_search *search, const char *origin, stru
 {
     const char *reason = "";
     enum status status = aws_keys_from_json(buf_view(body), out, &reason);
+    explicit_bzero(body->ptr, body->len);
     if (status != STATUS_OK) {
         return aws_search_fail(search, STATUS_IO, "%s gave no credentials: %s", origin, reason);
     }
@@ -140,7 +141,7 @@ static enum status container_url(struct aws_search *search, struct span *out)
     return STATUS_OK;
 }
 
-/* The token is read each time: EKS rotates its file. */
+/* The token is read each time: EKS rotates its file. Wiped with the arena's memory only. */
 static enum status container_token(struct aws_search *search, struct span *out)
 {
     struct span path = aws_search_variable(search, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -153,7 +154,8 @@ static enum status container_token(struct aws_search *search, struct span *out)
                                    "credentials, %.*s", SPAN_ARG(path));
         }
         token = arena_copy(search->arena, span_trim(buf_view(&text)));
-        aws_wipe(&text);
+        explicit_bzero(text.ptr, text.len);
+        buf_deinit(&text);
     }
     for (size_t i = 0; i < token.len; i++) {
         if ((unsigned char)token.ptr[i] < ' ') {
@@ -192,7 +194,7 @@ enum status aws_provider_container(struct aws_search *search, struct aws_keys *o
     if (status == STATUS_OK) {
         status = read_keys(search, "the container's credentials endpoint", &body, out);
     }
-    aws_wipe(&body);
+    buf_deinit(&body);
     return status;
 }
 
@@ -300,6 +302,6 @@ enum status aws_provider_instance(struct aws_search *search, struct aws_keys *ou
                         "metadata service does not give any: %.*s",
                         SPAN_ARG(search->config->profile), SPAN_ARG(why));
     }
-    aws_wipe(&body);
+    buf_deinit(&body);
     return status;
 }

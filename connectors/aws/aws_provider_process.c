@@ -195,6 +195,9 @@ enum status aws_provider_process(struct aws_search *search, struct aws_keys *out
         status = aws_search_fail(search, STATUS_IO, "credential_process %s gave no credentials: "
                                  "%s", arguments[0], reason);
     }
-    aws_wipe(&output);
+    if (output.ptr) {
+        explicit_bzero(output.ptr, output.capacity);
+    }
+    buf_deinit(&output);
     return status;
 }

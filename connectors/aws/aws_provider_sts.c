@@ -83,7 +83,7 @@ static enum status build_form(struct aws_search *search, const struct role *role
                                    SPAN_ARG(role->token_file));
         }
         aws_form_add(form, "WebIdentityToken", span_trim(buf_view(&token)));
-        aws_wipe(&token);
+        buf_deinit(&token);
     }
     return STATUS_OK;
 }
@@ -121,7 +121,8 @@ static enum status ask_sts(struct aws_search *search, const struct role *role,
                             SPAN_ARG(role->arn), SPAN_ARG(answer->message));
         }
     }
-    aws_wipe(&form);
+    explicit_bzero(form.ptr, form.len);
+    buf_deinit(&form);
     return status;
 }
 
@@ -148,7 +149,7 @@ static enum status assume(struct aws_search *search, struct role *role, struct a
             status = STATUS_IO;
         }
     }
-    aws_wipe(&answer.body);
+    explicit_bzero(answer.body.ptr, answer.body.len);
     aws_answer_deinit(&answer);
     return status;
 }

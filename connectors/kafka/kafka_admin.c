@@ -57,21 +57,14 @@ static rd_kafka_AdminOptions_t *options_of(struct kafka_admin *admin, rd_kafka_a
 }
 
 /* The answer to the question under way, which librdkafka itself ends in time; notices are told
- * meanwhile. A refusal is not waited out. NULL: *problem says why. */
+ * meanwhile. NULL: *problem says why. */
 static rd_kafka_event_t *await(struct kafka_admin *admin, struct kafka_problem *problem)
 {
     rd_kafka_event_t *event = NULL;
-    kafka_client_listen(&admin->client);
-    while (!event && !admin->client.refused) {
+    while (!event) {
         event = rd_kafka_queue_poll(admin->answers, STEP_MS);
         rd_kafka_poll(admin->client.handle, 0);
         kafka_client_listen(&admin->client);
-    }
-    if (!event) { /* its answer, should it come, is nobody's */
-        rd_kafka_queue_destroy(admin->answers);
-        admin->answers = rd_kafka_queue_new(admin->client.handle);
-        *problem = admin->client.refusal;
-        return NULL;
     }
     *problem = kafka_error_problem(rd_kafka_event_error(event), rd_kafka_event_error_string(event));
     if (problem->trouble != KAFKA_FINE) {
@@ -100,6 +93,18 @@ static rd_kafka_event_t *ask_topics(struct kafka_admin *admin, const char **name
     return await(admin, problem);
 }
 
+/* As Kafka's own tools write an id: base64 for URLs. */
+static struct span id_text(const rd_kafka_Uuid_t *id, struct arena *arena)
+{
+    struct span text = span_view(rd_kafka_Uuid_base64str(id));
+    char *bytes = arena_array(arena, text.len + 1, 1);
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bytes[i] = (char)(c == '+' ? '-' : c == '/' ? '_' : c);
+    }
+    return span_of(bytes, text.len);
+}
+
 static struct kafka_problem read_topic(const rd_kafka_TopicDescription_t *described,
                                        struct arena *arena, struct kafka_topic *topic)
 {
@@ -117,8 +122,7 @@ static struct kafka_problem read_topic(const rd_kafka_TopicDescription_t *descri
     topic->exists = true;
     topic->partitions = (int32_t)partitions;
     topic->replication = (int32_t)replicas;
-    topic->id = arena_copy(arena, span_view(rd_kafka_Uuid_base64str(
-                                      rd_kafka_TopicDescription_topic_id(described))));
+    topic->id = id_text(rd_kafka_TopicDescription_topic_id(described), arena);
     return (struct kafka_problem){.trouble = KAFKA_FINE};
 }
 

@@ -13,6 +13,7 @@ import site
 import subprocess
 import sys
 
+import committed
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -153,7 +154,8 @@ class Kafka(Service):
         return name
 
     def delete_topic(self, name):
-        self.admin().delete_topics([name])[name].result(timeout=30)
+        admin = self.admin()
+        admin.delete_topics([name])[name].result(timeout=30)
 
     def produce(self, topic, records):
         """records: dicts of value, and if wanted key, headers, partition, timestamp."""
@@ -189,7 +191,7 @@ class Kafka(Service):
         with self.consumer(**{"auto.offset.reset": "earliest"}) as consumer:
             consumer.assign([position(topic, part, begin[part]) for part in ends])
             while ends:
-                for message in consumer.consume(1000, timeout=10):
+                for message in consumer.consume(1000, timeout=0.2):
                     part = message.partition()
                     if not message.error():
                         found[part].append(message)
@@ -199,11 +201,7 @@ class Kafka(Service):
 
     def committed(self, group, topic):
         """{partition: (offset, metadata)} of a consumer group; only partitions that have any."""
-        position = library("confluent_kafka").TopicPartition
-        parts = self.offsets(topic)
-        with self.consumer(**{"group.id": group}) as consumer:
-            told = consumer.committed([position(topic, part) for part in parts], timeout=10)
-        return {one.partition: (one.offset, one.metadata) for one in told if one.offset >= 0}
+        return committed.committed(self.brokers, group, topic, self.offsets(topic))
 
     def prepare(self):
         """The first group of a cluster waits for the topic of groups: not while a test counts."""
