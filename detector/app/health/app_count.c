@@ -60,6 +60,26 @@ void app_count_batch(struct metrics *metrics, const struct store_batch *batch, i
     }
 }
 
+void app_count_aws(struct metrics *metrics, struct span part, const struct aws_stats *stats)
+{
+    if (!metrics) {
+        return;
+    }
+    uint64_t fetched = stats->refreshes - stats->refreshes_failed;
+    metric_set(metric_of1(metrics, METRIC_AWS_CALLS, part), (double)stats->calls);
+    metric_set(metric_of1(metrics, METRIC_AWS_REQUESTS, part), (double)stats->attempts);
+    metric_set(metric_of2(metrics, METRIC_AWS_FAILURES, part, SPAN("throttled")),
+               (double)stats->throttled);
+    metric_set(metric_of2(metrics, METRIC_AWS_FAILURES, part, SPAN("transient")),
+               (double)stats->transient);
+    metric_set(metric_of1(metrics, METRIC_AWS_GIVEN_UP, part), (double)stats->budget_exhausted);
+    metric_set(metric_of2(metrics, METRIC_AWS_CREDENTIALS, part, SPAN("ok")), (double)fetched);
+    metric_set(metric_of2(metrics, METRIC_AWS_CREDENTIALS, part, SPAN("failed")),
+               (double)stats->refreshes_failed);
+    metric_set(metric_of1(metrics, METRIC_AWS_CLOCK_OFFSET, part),
+               (double)stats->clock_offset_us / 1e6);
+}
+
 void app_count_fatal(struct metrics *metrics, struct span part, int64_t now_us)
 {
     metric_add(metric_of1(metrics, METRIC_FATAL, part), 1);

@@ -3,6 +3,7 @@
 #define APP_COUNT_H
 
 #include "app/health/app_metrics.h"
+#include "aws/aws_client.h"
 #include "port/store.h"
 
 /* The records of one source, as far as they are durable. */
@@ -16,6 +17,8 @@ void app_count_policy(struct metrics *metrics, struct span policy_id, struct spa
 void app_count_alert(struct metrics *metrics, const struct alert *alert, int64_t now_us);
 /* All of a batch that was committed at now_us. */
 void app_count_batch(struct metrics *metrics, const struct store_batch *batch, int64_t now_us);
+/* What a client of AWS did until now; `part` is the source's or sink's name. */
+void app_count_aws(struct metrics *metrics, struct span part, const struct aws_stats *stats);
 /* A part had to begin anew, or the process to end. */
 void app_count_fatal(struct metrics *metrics, struct span part, int64_t now_us);
 

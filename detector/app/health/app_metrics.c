@@ -146,13 +146,25 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
     [METRIC_OPEN_EPISODES] = {
         .name = "deltaward_open_episodes", .type = METRIC_GAUGE,
         .text = "alerts that are open", .labels = {"partition"}},
+    [METRIC_AWS_CALLS] = {
+        .name = "deltaward_aws_calls_total", .type = METRIC_COUNTER,
+        .text = "calls of AWS by a source or sink", .labels = {"part"}},
     [METRIC_AWS_REQUESTS] = {
         .name = "deltaward_aws_requests_total", .type = METRIC_COUNTER,
-        .text = "requests to AWS, by result (ok, or the class of the error)",
-        .labels = {"service", "operation", "result"}},
-    [METRIC_AWS_RETRIES] = {
-        .name = "deltaward_aws_retries_total", .type = METRIC_COUNTER,
-        .text = "requests sent again", .labels = {"service"}},
+        .text = "requests sent for these calls, repeated ones too", .labels = {"part"}},
+    [METRIC_AWS_FAILURES] = {
+        .name = "deltaward_aws_failures_total", .type = METRIC_COUNTER,
+        .text = "requests that failed and may be repeated, by reason (throttled, transient)",
+        .labels = {"part", "reason"}},
+    [METRIC_AWS_GIVEN_UP] = {
+        .name = "deltaward_aws_given_up_total", .type = METRIC_COUNTER,
+        .text = "calls that were not repeated because too many others were", .labels = {"part"}},
+    [METRIC_AWS_CREDENTIALS] = {
+        .name = "deltaward_aws_credentials_total", .type = METRIC_COUNTER,
+        .text = "credentials fetched, by result (ok, failed)", .labels = {"part", "result"}},
+    [METRIC_AWS_CLOCK_OFFSET] = {
+        .name = "deltaward_aws_clock_offset_seconds", .type = METRIC_GAUGE,
+        .text = "the clock of AWS minus that of this machine", .labels = {"part"}},
     [METRIC_FATAL] = {
         .name = "deltaward_fatal_errors_total", .type = METRIC_COUNTER,
         .text = "errors after which a part had to begin anew", .labels = {"part"}},

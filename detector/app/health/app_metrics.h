@@ -52,8 +52,12 @@ enum app_metric {
     METRIC_REPLAYED,
     METRIC_OPEN_EPISODES,       /* [partition] */
     /* AWS */
-    METRIC_AWS_REQUESTS,        /* [service, operation, result] */
-    METRIC_AWS_RETRIES,         /* [service] */
+    METRIC_AWS_CALLS,           /* [part] */
+    METRIC_AWS_REQUESTS,        /* [part] */
+    METRIC_AWS_FAILURES,        /* [part, reason: throttled, transient] */
+    METRIC_AWS_GIVEN_UP,        /* [part] */
+    METRIC_AWS_CREDENTIALS,     /* [part, result: ok, failed] */
+    METRIC_AWS_CLOCK_OFFSET,    /* [part] */
     /* the process */
     METRIC_FATAL,               /* [part] */
     METRIC_FATAL_TIME,          /* [part] */

@@ -2,7 +2,7 @@
 #include "app/notify/outlet.h"
 
 #include "app/event.h"
-#include "app/health/app_metrics.h"
+#include "app/health/app_count.h"
 #include "app/health/health.h"
 #include "app/notify/route.h"
 #include "app/notify/sinks.h"
@@ -88,8 +88,8 @@ static uint64_t seed_of(struct span name)
 enum status outlet_new(const struct outlet_services *services, const struct config_item *item,
                        struct arena *arena, struct span *problem, struct outlet **out)
 {
-    struct sink *sink = NULL;
-    enum status status = sinks_make(services->config, item, arena, problem, &sink);
+    struct sinks_made made = {0};
+    enum status status = sinks_make(services->config, item, arena, problem, &made);
     if (status != STATUS_OK) {
         return status;
     }
@@ -97,15 +97,16 @@ enum status outlet_new(const struct outlet_services *services, const struct conf
     if (!outlet) {
         check_memory_exhausted(sizeof *outlet);
     }
-    outlet->sink = sink;
+    outlet->sink = made.sink;
+    outlet->client = made.client;
     outlet->services = *services;
     outlet->scratch = arena_new(0);
     const struct courier_options options = {
-        .sink = sink,
+        .sink = made.sink,
         .wants = wants,
         .tell = tell,
         .context = outlet,
-        .seed = seed_of(sink->name),
+        .seed = seed_of(made.sink->name),
     };
     outlet->courier = courier_new(&options);
     show_ready(outlet, true, SPAN(""));
@@ -139,6 +140,10 @@ static void count_outcomes(struct outlet *outlet, struct metrics *metrics)
                    now.blocked - then->blocked);
     }
     outlet->counted = now;
+    if (outlet->client) {
+        struct aws_stats stats = aws_client_stats(outlet->client);
+        app_count_aws(metrics, sink, &stats);
+    }
 }
 
 static void show_age(struct outlet *outlet, uint64_t now_ns)

@@ -7,6 +7,7 @@
 #include "app/notify/courier.h"
 #include "base/log.h"
 
+struct aws_client;
 struct health;
 struct metrics;
 
@@ -21,6 +22,7 @@ struct outlet_services {
 /* One thread at a time, but for outlet_cancel. */
 struct outlet {
     struct sink *sink;
+    struct aws_client *client; /* the sink's; NULL: it calls no AWS */
     struct courier *courier;
     struct outlet_services services;
     struct arena *scratch;       /* of one choice */

@@ -21,7 +21,7 @@ static struct span either(struct span own, struct span general)
 }
 
 static enum status make_remote(const struct config *config, const struct config_item *item,
-                               struct arena *arena, struct span *problem, struct sink **out)
+                               struct arena *arena, struct span *problem, struct sinks_made *out)
 {
     const struct config_item *root = &config->root;
     struct span name = config_text(item, CONFIG_SINK_NAME);
@@ -38,21 +38,24 @@ static enum status make_remote(const struct config *config, const struct config_
     if (status != STATUS_OK) {
         return status;
     }
-    *out = is_type(item, SPAN("sns"))
-               ? sns_sink_new(name, config_text(item, CONFIG_SINK_TOPIC), client)
-               : eventbridge_sink_new(name, config_text(item, CONFIG_SINK_BUS),
-                                      config_text(item, CONFIG_SINK_EVENT_SOURCE), client);
+    out->client = client;
+    out->sink = is_type(item, SPAN("sns"))
+                    ? sns_sink_new(name, config_text(item, CONFIG_SINK_TOPIC), client)
+                    : eventbridge_sink_new(name, config_text(item, CONFIG_SINK_BUS),
+                                           config_text(item, CONFIG_SINK_EVENT_SOURCE), client);
     return STATUS_OK;
 }
 
 enum status sinks_make(const struct config *config, const struct config_item *item,
-                       struct arena *arena, struct span *problem, struct sink **out)
+                       struct arena *arena, struct span *problem, struct sinks_made *out)
 {
     if (sinks_is_remote(item)) {
         return make_remote(config, item, arena, problem, out);
     }
     bool is_stdout = is_type(item, SPAN("stdout"));
-    *out = file_sink_new(config_text(item, CONFIG_SINK_NAME),
-                         is_stdout ? SPAN("-") : config_text(item, CONFIG_SINK_PATH));
+    *out = (struct sinks_made){
+        .sink = file_sink_new(config_text(item, CONFIG_SINK_NAME),
+                              is_stdout ? SPAN("-") : config_text(item, CONFIG_SINK_PATH)),
+    };
     return STATUS_OK;
 }

@@ -187,13 +187,15 @@ static enum status open_near(struct delivery *delivery, const struct config_item
 {
     struct delivery_sink *item = &delivery->items[delivery->count];
     struct span problem = {0};
+    struct sinks_made made = {0};
     enum status status = read_cursor(delivery, config, arena, &item->cursor);
     if (status == STATUS_OK) {
-        status = sinks_make(delivery->config, config, arena, &problem, &item->sink);
+        status = sinks_make(delivery->config, config, arena, &problem, &made);
     }
     if (status != STATUS_OK) {
         return status;
     }
+    item->sink = made.sink;
     delivery->count++;
     return open_sink(delivery, item);
 }
