@@ -81,6 +81,8 @@ def test_probes_and_metrics(program, files):
         assert found['deltaward_matches_total{policy="price-doubled"}'] == 3
         alerts = 'deltaward_alerts_total{policy="price-doubled",severity="high",status="opened"}'
         assert found[alerts] == 3
+        assert found[f'deltaward_deliveries_total{{sink="{files / "a.jsonl"}"}}'] == 3
+        assert found["deltaward_alerts_unrouted_total"] == 0
         assert found["deltaward_detection_delay_seconds_count"] == 3
         assert found["deltaward_policies"] == 1
         assert found["process_resident_memory_bytes"] > 1e6

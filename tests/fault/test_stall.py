@@ -1,5 +1,5 @@
-"""A detector that makes no progress is not healthy: each thread is stopped in turn, and the liveness
-probe says so within 30 s."""
+"""A detector that makes no progress is not healthy: each thread is stopped in turn, and the
+liveness probe says so within 30 s."""
 import concurrent.futures
 import contextlib
 import ctypes

@@ -63,6 +63,7 @@ static enum status send_to(struct delivery *delivery, struct delivery_sink *item
     if (status != STATUS_OK) {
         return fail(delivery, item->sink, status);
     }
+    metric_add(metric_of1(delivery->metrics, METRIC_DELIVERIES, item->sink->name), chosen_count);
     if (chosen_count && item->sink->ops->problem(item->sink).len) {
         tell(delivery, EVENT_SINK_ROTATED, item->sink);
     }
@@ -79,6 +80,7 @@ static void count_unrouted(struct delivery *delivery, const struct alert *alerts
         if (!route_exists(routes, &subject)) {
             struct log_field field = log_text("policy", subject.policy_id);
             delivery->unrouted++;
+            metric_add(metric_of(delivery->metrics, METRIC_UNROUTED), 1);
             event_tell(delivery->log, EVENT_ALERT_UNROUTED, &field, 1);
         }
     }
@@ -259,6 +261,7 @@ enum status delivery_open(const struct config *config, const struct delivery_opt
         .store = options->store,
         .scratch = arena_new(0),
         .log = options->log,
+        .metrics = options->service->metrics,
     };
     enum status status = open_all_near(out, sinks, arena);
     for (size_t i = 0; i < sinks->count && status == STATUS_OK; i++) {

@@ -10,6 +10,7 @@
 #include "port/store.h"
 
 struct health_service;
+struct metrics;
 struct sender;
 
 struct delivery_sink {
@@ -25,6 +26,7 @@ struct delivery {
     struct store *store;
     struct arena *scratch;       /* of one send */
     struct log *log;
+    struct metrics *metrics;     /* may be NULL */
     uint64_t unrouted;
     bool closed;                 /* it stopped because a reader is gone */
     bool drained;                /* the threads of remote sinks have ended */
