@@ -7,7 +7,7 @@
 
 #include <openssl/crypto.h>
 
-static void wipe(struct buf *text)
+void aws_wipe(struct buf *text)
 {
     if (text->ptr) {
         OPENSSL_cleanse(text->ptr, text->capacity);
@@ -17,9 +17,9 @@ static void wipe(struct buf *text)
 
 void aws_keys_deinit(struct aws_keys *keys)
 {
-    wipe(&keys->access_key_id);
-    wipe(&keys->secret);
-    wipe(&keys->token);
+    aws_wipe(&keys->access_key_id);
+    aws_wipe(&keys->secret);
+    aws_wipe(&keys->token);
     *keys = (struct aws_keys){0};
 }
 

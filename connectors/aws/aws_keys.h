@@ -14,6 +14,8 @@ struct aws_keys {
     uint64_t generation; /* counts refreshes; tells two sets apart */
 };
 
+/* buf_deinit for texts that hold secrets: the memory is overwritten first. */
+void aws_wipe(struct buf *text);
 /* Overwrites the secrets and gives the memory back. */
 void aws_keys_deinit(struct aws_keys *keys);
 /* Replaces *to by a copy. */

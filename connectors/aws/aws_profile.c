@@ -2,6 +2,7 @@
 #include "aws/aws_profile.h"
 
 #include "aws/aws_file.h"
+#include "aws/aws_keys.h"
 
 #include <errno.h>
 
@@ -214,8 +215,7 @@ static enum status load_file(struct aws_profiles *profiles, enum aws_profile_fil
         *problem = arena_printf(profiles->arena, "%s:%u: %s", path.ptr, line, reason);
         status = STATUS_INVALID;
     }
-    explicit_bzero(text.ptr, text.len);
-    buf_deinit(&text);
+    aws_wipe(&text);
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 

@@ -55,7 +55,6 @@ static enum status read_keys(struct aws_search *search, const char *origin, stru
 {
     const char *reason = "";
     enum status status = aws_keys_from_json(buf_view(body), out, &reason);
-    explicit_bzero(body->ptr, body->len);
     if (status != STATUS_OK) {
         return aws_search_fail(search, STATUS_IO, "%s gave no credentials: %s", origin, reason);
     }
@@ -141,7 +140,7 @@ static enum status container_url(struct aws_search *search, struct span *out)
     return STATUS_OK;
 }
 
-/* The token is read each time: EKS rotates its file. Wiped with the arena's memory only. */
+/* The token is read each time: EKS rotates its file. */
 static enum status container_token(struct aws_search *search, struct span *out)
 {
     struct span path = aws_search_variable(search, "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -154,8 +153,7 @@ static enum status container_token(struct aws_search *search, struct span *out)
                                    "credentials, %.*s", SPAN_ARG(path));
         }
         token = arena_copy(search->arena, span_trim(buf_view(&text)));
-        explicit_bzero(text.ptr, text.len);
-        buf_deinit(&text);
+        aws_wipe(&text);
     }
     for (size_t i = 0; i < token.len; i++) {
         if ((unsigned char)token.ptr[i] < ' ') {
@@ -194,7 +192,7 @@ enum status aws_provider_container(struct aws_search *search, struct aws_keys *o
     if (status == STATUS_OK) {
         status = read_keys(search, "the container's credentials endpoint", &body, out);
     }
-    buf_deinit(&body);
+    aws_wipe(&body);
     return status;
 }
 
@@ -302,6 +300,6 @@ enum status aws_provider_instance(struct aws_search *search, struct aws_keys *ou
                         "metadata service does not give any: %.*s",
                         SPAN_ARG(search->config->profile), SPAN_ARG(why));
     }
-    buf_deinit(&body);
+    aws_wipe(&body);
     return status;
 }

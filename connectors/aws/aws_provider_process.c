@@ -195,9 +195,6 @@ enum status aws_provider_process(struct aws_search *search, struct aws_keys *out
         status = aws_search_fail(search, STATUS_IO, "credential_process %s gave no credentials: "
                                  "%s", arguments[0], reason);
     }
-    if (output.ptr) {
-        explicit_bzero(output.ptr, output.capacity);
-    }
-    buf_deinit(&output);
+    aws_wipe(&output);
     return status;
 }

@@ -83,7 +83,7 @@ static enum status build_form(struct aws_search *search, const struct role *role
                                    SPAN_ARG(role->token_file));
         }
         aws_form_add(form, "WebIdentityToken", span_trim(buf_view(&token)));
-        buf_deinit(&token);
+        aws_wipe(&token);
     }
     return STATUS_OK;
 }
@@ -121,8 +121,7 @@ static enum status ask_sts(struct aws_search *search, const struct role *role,
                             SPAN_ARG(role->arn), SPAN_ARG(answer->message));
         }
     }
-    explicit_bzero(form.ptr, form.len);
-    buf_deinit(&form);
+    aws_wipe(&form);
     return status;
 }
 
@@ -149,7 +148,7 @@ static enum status assume(struct aws_search *search, struct role *role, struct a
             status = STATUS_IO;
         }
     }
-    explicit_bzero(answer.body.ptr, answer.body.len);
+    aws_wipe(&answer.body);
     aws_answer_deinit(&answer);
     return status;
 }

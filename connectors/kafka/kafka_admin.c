@@ -57,14 +57,21 @@ static rd_kafka_AdminOptions_t *options_of(struct kafka_admin *admin, rd_kafka_a
 }
 
 /* The answer to the question under way, which librdkafka itself ends in time; notices are told
- * meanwhile. NULL: *problem says why. */
+ * meanwhile. A refusal is not waited out. NULL: *problem says why. */
 static rd_kafka_event_t *await(struct kafka_admin *admin, struct kafka_problem *problem)
 {
     rd_kafka_event_t *event = NULL;
-    while (!event) {
+    kafka_client_listen(&admin->client);
+    while (!event && !admin->client.refused) {
         event = rd_kafka_queue_poll(admin->answers, STEP_MS);
         rd_kafka_poll(admin->client.handle, 0);
         kafka_client_listen(&admin->client);
+    }
+    if (!event) { /* its answer, should it come, is nobody's */
+        rd_kafka_queue_destroy(admin->answers);
+        admin->answers = rd_kafka_queue_new(admin->client.handle);
+        *problem = admin->client.refusal;
+        return NULL;
     }
     *problem = kafka_error_problem(rd_kafka_event_error(event), rd_kafka_event_error_string(event));
     if (problem->trouble != KAFKA_FINE) {

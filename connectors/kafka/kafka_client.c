@@ -21,19 +21,43 @@ static void on_line(const rd_kafka_t *handle, int severity, const char *facility
     }
 }
 
+/* Tells it unless it was told since a broker answered last. */
+static void tell_once(struct kafka_client *client, enum kafka_event event, bool *told,
+                      const char *reason)
+{
+    const struct kafka_notice notice = {.event = event,
+                                        .severity = 3,
+                                        .begins = !client->away && !client->refused,
+                                        .text = span_view(reason)};
+    if (*told) {
+        return;
+    }
+    *told = true;
+    if (notice.begins) {
+        atomic_store(&client->answered, false);
+    }
+    if (client->listener.tell) {
+        client->listener.tell(client->listener.context, &notice);
+    }
+}
+
+/* A handshake fails for many reasons; a certificate that is not trusted is for a person to mend. */
+static bool is_refusal(rd_kafka_resp_err_t error, const char *reason)
+{
+    return kafka_error_trouble(error) == KAFKA_DENIED ||
+           (error == RD_KAFKA_RESP_ERR__SSL && strstr(reason, "certificate"));
+}
+
 static void on_error(rd_kafka_t *handle, int code, const char *reason, void *opaque)
 {
     struct kafka_client *client = opaque;
     rd_kafka_resp_err_t error = (rd_kafka_resp_err_t)code;
     (void)handle;
     if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
-        if (!client->away) {
-            client->away = true;
-            atomic_store(&client->answered, false);
-            kafka_client_tell(client, KAFKA_EVENT_AWAY, 4, span_view(reason));
-        }
-    } else if (kafka_error_trouble(error) == KAFKA_DENIED) {
-        kafka_client_tell(client, KAFKA_EVENT_REFUSED, 3, span_view(reason));
+        tell_once(client, KAFKA_EVENT_AWAY, &client->away, reason);
+    } else if (is_refusal(error, reason)) {
+        client->refusal = kafka_error_text(KAFKA_DENIED, "%s", reason);
+        tell_once(client, KAFKA_EVENT_REFUSED, &client->refused, reason);
     } else if (kafka_error_trouble(error) != KAFKA_AWAY) {
         kafka_client_tell(client, KAFKA_EVENT_FAILED, 3, span_view(reason));
     } /* else a single broker is away, which librdkafka tells in a line and mends */
@@ -110,8 +134,10 @@ void kafka_client_deinit(struct kafka_client *client)
 
 void kafka_client_listen(struct kafka_client *client)
 {
-    if (client->away && atomic_load_explicit(&client->answered, memory_order_relaxed)) {
+    if ((client->away || client->refused) &&
+        atomic_load_explicit(&client->answered, memory_order_relaxed)) {
         client->away = false;
+        client->refused = false;
         kafka_client_tell(client, KAFKA_EVENT_BACK, 6, SPAN(""));
     }
 }

@@ -14,6 +14,8 @@ struct kafka_client {
     struct kafka_listener listener;
     struct clock clock;
     bool away;            /* told that no broker can be reached */
+    bool refused;         /* told that one refuses us */
+    struct kafka_problem refusal;
     atomic_bool answered; /* a broker has, since; set by librdkafka's threads */
     void *owner;          /* the client that it is part of, for callbacks */
 };

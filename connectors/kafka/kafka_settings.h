@@ -12,14 +12,15 @@ enum kafka_profile { KAFKA_GATHERED, KAFKA_LOW_LATENCY };
 enum kafka_event {
     KAFKA_EVENT_LINE,    /* a line of librdkafka's own */
     KAFKA_EVENT_AWAY,    /* no broker can be reached; told once, tried again until one can */
-    KAFKA_EVENT_BACK,    /* a broker answers again; told once */
-    KAFKA_EVENT_REFUSED, /* a broker refuses who we say we are, or what we ask for */
+    KAFKA_EVENT_REFUSED, /* a broker refuses who we say we are, or what we ask for; told once */
+    KAFKA_EVENT_BACK,    /* a broker answers again after one of these; told once */
     KAFKA_EVENT_FAILED,  /* something else that a person should know */
 };
 
 struct kafka_notice {
     enum kafka_event event;
     int severity; /* of a line: as syslog's, 3 error, 4 warning, 6 and 7 information */
+    bool begins;  /* AWAY or REFUSED: until now brokers answered; BACK follows */
     struct span text;
 };
 

@@ -51,6 +51,7 @@ extern const struct command command_policy_check;
 extern const struct command command_policy_schema;
 extern const struct command command_policy_test;
 extern const struct command command_run;
+extern const struct command command_topics_create;
 extern const struct command command_version;
 
 #endif

@@ -19,6 +19,7 @@ static const struct command *const commands[] = {
     &command_alerts_list,
     &command_alerts_show,
     &command_config_show,
+    &command_topics_create,
     &command_version,
 };
 enum { COMMAND_COUNT = sizeof commands / sizeof *commands };

@@ -9,7 +9,7 @@ import pytest
 from cli import POLICY
 
 COMMANDS = ["run", "detect", "demo", "eval", "policy check", "policy test", "policy schema",
-            "alerts list", "alerts show", "config show", "version"]
+            "alerts list", "alerts show", "config show", "topics create", "version"]
 # They run until they are stopped, and speak by log lines only.
 WITHOUT_ANSWER = {"detect"}
 

@@ -201,10 +201,12 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN);
     if (!read_arguments(&job, argc, argv)) {
         fprintf(stderr, "aws_probe: see the head of its source for the usage\n");
+        arena_free(&arena);
         return 2;
     }
     if (aws_client_new(&job.options, arena, &problem, &job.client) != STATUS_OK) {
         fprintf(stderr, "aws_probe: %.*s\n", SPAN_ARG(problem));
+        arena_free(&arena);
         return 3;
     }
     run(&job);

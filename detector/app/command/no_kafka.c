@@ -8,6 +8,22 @@ static enum command_exit refuse(const struct invocation *invocation)
     return COMMAND_USAGE;
 }
 
+static const struct option_example topics_examples[] = {
+    {"deltaward topics create --brokers kafka:9092", "needs a build with Kafka"},
+    {NULL, NULL},
+};
+
+const struct command command_topics_create = {
+    .face = {
+        .name = "topics create",
+        .summary = "Makes the topics that connect, detect and notify need (not in this build).",
+        .arguments = "",
+        .examples = topics_examples,
+    },
+    .config = COMMAND_CONFIG_TOPICS,
+    .run = refuse,
+};
+
 static const struct option_example detect_examples[] = {
     {"deltaward detect --brokers kafka:9092 --policies /etc/deltaward/policies",
      "needs a build with Kafka"},

@@ -4,6 +4,7 @@
 #include "app/complain.h"
 #include "app/config/config_resolve.h"
 #include "app/event.h"
+#include "app/kafka/topics.h"
 #include "app/stop.h"
 #include "kafka/kafka_admin.h"
 
@@ -17,30 +18,37 @@ static void tell_text(struct log *log, enum event event, struct span text)
     event_tell(log, event, &field, 1);
 }
 
-static void tell_line(struct log *log, const struct kafka_notice *notice)
+/* librdkafka repeats itself while no broker answers. */
+static void tell_line(const struct kafka_setup *setup, const struct kafka_notice *notice)
 {
     const struct log_field field = log_text("line", notice->text);
-    event_tell(log, notice->severity <= LINE_WARNING_SEVERITY ? EVENT_KAFKA_WARNING
-                                                              : EVENT_KAFKA_LINE, &field, 1);
+    bool is_told =
+        notice->severity <= LINE_WARNING_SEVERITY && atomic_load(&setup->away) == 0;
+    event_tell(setup->log, is_told ? EVENT_KAFKA_WARNING : EVENT_KAFKA_LINE, &field, 1);
 }
 
 /* Runs in the thread that polls the client. */
 static void hear(void *context, const struct kafka_notice *notice)
 {
-    const struct kafka_setup *setup = context;
+    struct kafka_setup *setup = context;
     switch (notice->event) {
     case KAFKA_EVENT_LINE:
-        tell_line(setup->log, notice);
+        tell_line(setup, notice);
         break;
     case KAFKA_EVENT_AWAY:
-        tell_text(setup->log, EVENT_KAFKA_AWAY, notice->text);
-        health_ready(setup->health, SPAN("kafka"), false, notice->text);
+        if (atomic_fetch_add(&setup->away, notice->begins ? 1 : 0) == 0) {
+            tell_text(setup->log, EVENT_KAFKA_AWAY, notice->text);
+            health_ready(setup->health, SPAN("kafka"), false, notice->text);
+        }
         break;
     case KAFKA_EVENT_BACK:
-        event_tell(setup->log, EVENT_KAFKA_BACK, NULL, 0);
-        health_ready(setup->health, SPAN("kafka"), true, SPAN(""));
+        if (atomic_fetch_sub(&setup->away, 1) == 1) {
+            event_tell(setup->log, EVENT_KAFKA_BACK, NULL, 0);
+            health_ready(setup->health, SPAN("kafka"), true, SPAN(""));
+        }
         break;
     case KAFKA_EVENT_REFUSED:
+        atomic_fetch_add(&setup->away, notice->begins ? 1 : 0);
         tell_text(setup->log, EVENT_KAFKA_REFUSED, notice->text);
         health_ready(setup->health, SPAN("kafka"), false, notice->text);
         break;
@@ -95,6 +103,7 @@ enum command_exit kafka_setup_init(const struct invocation *invocation,
             .clock = clock_system(),
             .listener = {.context = out, .tell = hear},
         },
+        .config = config,
         .log = invocation->log,
         .health = health,
     };
@@ -137,15 +146,13 @@ static enum status describe(const struct kafka_setup *setup, struct kafka_admin 
 }
 
 static enum command_exit take_topics(const struct invocation *invocation,
+                                     const struct kafka_setup *setup,
                                      const struct kafka_topic *found,
                                      struct kafka_setup_topic *topics, size_t count)
 {
-    enum command_exit worst = COMMAND_OK;
+    struct diag_list diags = diag_list_in(invocation->arena);
     for (size_t i = 0; i < count; i++) {
-        if (!found[i].exists) {
-            complain(invocation, "deltaward topics create makes all that are needed",
-                     "there is no topic %.*s", SPAN_ARG(topics[i].name));
-            worst = COMMAND_ENVIRONMENT;
+        if (!topic_fits(setup->config, &found[i], &diags)) {
             continue;
         }
         struct span limit = kafka_topic_config(&found[i], "max.message.bytes");
@@ -154,7 +161,8 @@ static enum command_exit take_topics(const struct invocation *invocation,
         topics[i].message_bytes_max =
             limit.len ? strtoll(arena_copy(invocation->arena, limit).ptr, NULL, 10) : 0;
     }
-    return worst;
+    topic_complain(invocation, &diags);
+    return diags.count ? COMMAND_ENVIRONMENT : COMMAND_OK;
 }
 
 enum command_exit kafka_setup_topics(const struct invocation *invocation,
@@ -175,7 +183,7 @@ enum command_exit kafka_setup_topics(const struct invocation *invocation,
     enum status status = describe(setup, admin, names, count, arena, found, &problem);
     kafka_admin_free(&admin);
     if (status == STATUS_OK) {
-        return take_topics(invocation, found, topics, count);
+        return take_topics(invocation, setup, found, topics, count);
     }
     return status == STATUS_END ? COMMAND_OK : client_refused(invocation, &problem);
 }

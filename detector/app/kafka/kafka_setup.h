@@ -8,9 +8,13 @@
 #include "app/health/health.h"
 #include "kafka/kafka_settings.h"
 
+#include <stdatomic.h>
+
 /* In place; not to be moved while clients made from its settings live. */
 struct kafka_setup {
     struct kafka_settings settings;
+    const struct config *config;
+    atomic_int away; /* clients that reach no broker: told once for all of them */
     struct log *log;
     struct health *health; /* NULL: nobody asks */
 };
@@ -32,8 +36,8 @@ struct kafka_setup_topic {
     int64_t message_bytes_max; /* max.message.bytes; 0: not told */
 };
 /* Describes `count` topics, whose names are given in `topics`, waiting for a broker until one
- * answers or somebody asks to stop. A topic that is missing is COMMAND_ENVIRONMENT with a message
- * that says how to make it. */
+ * answers or somebody asks to stop. A topic that is missing, or whose partitions, cleanup or
+ * retention do not fit (topics.h), is COMMAND_ENVIRONMENT with messages that say what to do. */
 MUST_USE enum command_exit kafka_setup_topics(const struct invocation *invocation,
                                               const struct kafka_setup *setup,
                                               struct kafka_setup_topic *topics, size_t count);

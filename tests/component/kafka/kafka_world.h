@@ -32,8 +32,8 @@ struct kafka_world {
     struct kafka_problem commit_problem;
 };
 
-/* For cmocka: makes a world at the brokers of DELTAWARD_TEST_KAFKA, a file that tools/services wrote.
- * Fails when there is none. */
+/* For cmocka: makes a world at the brokers of DELTAWARD_TEST_KAFKA, a file that tools/services
+ * wrote. Fails when there is none. */
 int kafka_world_up(void **state);
 /* The same without brokers: the test names them. */
 int kafka_world_bare(void **state);
