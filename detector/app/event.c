@@ -101,6 +101,12 @@ static const struct log_event events[EVENT_COUNT] = {
                               .text = "the source went on with a new file"},
     [EVENT_STAGE_STARTED] = {.level = LOG_INFO, .name = "stage_started",
                              .text = "a stage of detection started"},
+    [EVENT_STATE_RECOVERED] = {.level = LOG_INFO, .name = "state_recovered",
+                               .text = "a partition of signals is decided from its newest "
+                                       "snapshot on"},
+    [EVENT_STATE_REFUSED] = {.level = LOG_ERROR, .name = "state_refused",
+                             .text = "a partition of signals cannot be decided without losing or "
+                                     "changing alerts"},
     [EVENT_STOPPING] = {.level = LOG_INFO, .name = "stopping",
                         .text = "stopping after this batch; a second signal stops at once"},
     [EVENT_STORE_FAILED] = {.level = LOG_ERROR, .name = "store_failed",

@@ -64,7 +64,7 @@ static enum command_exit run_stages(struct detect *detect)
     static const struct {
         enum detect_work work;
         detect_stage stage;
-    } stages[] = {{DETECT_EVALUATE, evaluate_loop_run}};
+    } stages[] = {{DETECT_EVALUATE, evaluate_loop_run}, {DETECT_DECIDE, decide_loop_run}};
     struct runner runners[sizeof stages / sizeof *stages] = {0};
     size_t count = 0;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {

@@ -5,11 +5,19 @@
 #include "app/config/config_resolve.h"
 #include "app/health/health_service.h"
 #include "app/stop.h"
+#include "engine/decide/snapshot.h"
 #include "model/signal.h"
 
-/* A signal as JSON is smaller than this (see signal.h): one that does not fit would stop its
+/* What one message may need beside its largest member. One that does not fit would stop its
  * partition for ever. */
-enum { SIGNAL_MESSAGE_BYTES_MAX = SIGNAL_BODY_BYTES_MAX + 64 * 1024 };
+enum { MESSAGE_BYTES_SPARE = 64 * 1024 };
+
+/* The largest member of the messages of each topic; 0: whatever fits. */
+static const int64_t message_bytes[DETECT_TOPIC_COUNT] = {
+    [DETECT_SIGNALS] = SIGNAL_BODY_BYTES_MAX,
+    [DETECT_ALERTS] = SIGNAL_BODY_BYTES_MAX,
+    [DETECT_STATE] = SNAPSHOT_CHUNK_BYTES,
+};
 
 /* What is opened, around what the stages see. */
 struct opened {
@@ -51,11 +59,15 @@ static enum command_exit check_topics(const struct detect *detect)
                  signals->partitions, SPAN_ARG(state->name), state->partitions);
         return COMMAND_ENVIRONMENT;
     }
-    if (signals->message_bytes_max && signals->message_bytes_max < SIGNAL_MESSAGE_BYTES_MAX) {
-        complain(detect->invocation, "raise the topic's max.message.bytes",
-                 "%.*s takes messages of %lld bytes; signals need %d", SPAN_ARG(signals->name),
-                 (long long)signals->message_bytes_max, SIGNAL_MESSAGE_BYTES_MAX);
-        return COMMAND_ENVIRONMENT;
+    for (size_t i = 0; i < DETECT_TOPIC_COUNT; i++) {
+        const struct kafka_setup_topic *topic = &detect->topics[i];
+        int64_t wanted = message_bytes[i] + MESSAGE_BYTES_SPARE;
+        if (message_bytes[i] && topic->message_bytes_max && topic->message_bytes_max < wanted) {
+            complain(detect->invocation, "raise the topic's max.message.bytes",
+                     "%.*s takes messages of %lld bytes; it needs %lld", SPAN_ARG(topic->name),
+                     (long long)topic->message_bytes_max, (long long)wanted);
+            return COMMAND_ENVIRONMENT;
+        }
     }
     return COMMAND_OK;
 }

@@ -177,25 +177,24 @@ bool decide_part_has_room(const struct decide_part *part)
     return awaited_has_room(part->awaited);
 }
 
-void decide_part_fold(struct decide_part *part, uint64_t offset, const struct signal *signal,
-                      struct arena *arena, struct alert_list *out)
+enum decide_outcome decide_part_fold(struct decide_part *part, uint64_t offset,
+                                     const struct signal *signal, struct arena *arena,
+                                     struct alert_list *out)
 {
-    if (offset < part->next) {
-        return;
-    }
     size_t before = out->count;
-    (void)decider_fold(part->decider, signal, arena, out);
+    check(offset >= part->next);
+    enum decide_outcome outcome = decider_fold(part->decider, signal, arena, out);
     if (offset < part->muted_below) {
         out->count = before;
     }
     part->next = offset + 1;
+    return outcome;
 }
 
 void decide_part_skip(struct decide_part *part, uint64_t offset)
 {
-    if (offset >= part->next) {
-        part->next = offset + 1;
-    }
+    check(offset >= part->next);
+    part->next = offset + 1;
 }
 
 size_t decide_part_await(struct decide_part *part, uint64_t offset, uint32_t messages)

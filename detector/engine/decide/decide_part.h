@@ -48,12 +48,13 @@ const struct decider *decide_part_decider(const struct decide_part *part);
 
 /* More may be folded: less than AWAITED_MAX places have output on its way. */
 bool decide_part_has_room(const struct decide_part *part);
-/* Folds the record at an offset; what lies below the next offset is passed over. The alerts that
- * must be sent are appended to *out as decider_fold does it: none of muted records. Their number is
- * to be given to decide_part_await. */
-void decide_part_fold(struct decide_part *part, uint64_t offset, const struct signal *signal,
-                      struct arena *arena, struct alert_list *out);
-/* Passes over a record that cannot be read. */
+/* Folds the record at an offset, which is not below the next one. The alerts that must be sent are
+ * appended to *out as decider_fold does it: none of muted records. Their number is to be given to
+ * decide_part_await. */
+enum decide_outcome decide_part_fold(struct decide_part *part, uint64_t offset,
+                                     const struct signal *signal, struct arena *arena,
+                                     struct alert_list *out);
+/* Passes over a record that cannot be read, as decide_part_fold. */
 void decide_part_skip(struct decide_part *part, uint64_t offset);
 /* So many messages (1 or more) are on their way for the record at this offset, the newest folded.
  * Gives what their reports name: a number below AWAITED_MAX. */

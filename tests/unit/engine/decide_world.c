@@ -146,7 +146,7 @@ bool owner_fold(struct owner *owner)
         return false;
     }
     assert_true(offset >= world->low);
-    decide_part_fold(owner->part, offset, &world->log[offset], world->arena, &alerts);
+    (void)decide_part_fold(owner->part, offset, &world->log[offset], world->arena, &alerts);
     size_t slot = alerts.count
                       ? decide_part_await(owner->part, offset, (uint32_t)alerts.count)
                       : 0;

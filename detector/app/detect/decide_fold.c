@@ -1,0 +1,115 @@
+/* decide_fold.c: records of the signals log, one at a time, in the order of their partition. */
+#include "app/detect/decide_loop.h"
+
+#include "app/event.h"
+#include "app/health/app_count.h"
+#include "model/signal_json.h"
+
+enum { ROOM_WAIT_MS = 20 };
+
+/* Waits until what is on its way leaves room for more. */
+static bool make_room(struct decide_loop *loop, const struct decide_seat *seat)
+{
+    while (!decide_part_has_room(seat->part) && !seat->failed && !detect_stopping(loop->detect)) {
+        health_beat(loop->beat);
+        if (!decide_send_poll(loop, ROOM_WAIT_MS)) {
+            return false;
+        }
+    }
+    return !seat->failed && decide_part_has_room(seat->part);
+}
+
+static void count_outcome(const struct decide_loop *loop, const struct signal *signal,
+                          enum decide_outcome outcome)
+{
+    struct metrics *metrics = loop->detect->metrics;
+    if (outcome == DECIDE_JOINED) {
+        app_count_policy(metrics, signal->policy_id, SPAN("suppressed"), 1);
+    } else if (outcome == DECIDE_DUPLICATE) {
+        app_count_policy(metrics, signal->policy_id, SPAN("duplicate"), 1);
+    }
+}
+
+static bool send_alerts(struct decide_loop *loop, struct decide_seat *seat, uint64_t offset,
+                        const struct alert_list *alerts)
+{
+    if (alerts->count == 0) {
+        return true;
+    }
+    size_t slot = decide_part_await(seat->part, offset, (uint32_t)alerts->count);
+    for (size_t i = 0; i < alerts->count; i++) {
+        if (!decide_send_alert(loop, seat, &alerts->items[i], slot)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool fold_signal(struct decide_loop *loop, struct decide_seat *seat, uint64_t offset,
+                        const struct signal *signal)
+{
+    struct alert_list alerts = {0};
+    bool replayed = decide_part_is_muted(seat->part);
+    enum decide_outcome outcome =
+        decide_part_fold(seat->part, offset, signal, loop->scratch, &alerts);
+    if (replayed) {
+        metric_add(metric_of(loop->detect->metrics, METRIC_REPLAYED), 1);
+    } else {
+        count_outcome(loop, signal, outcome);
+    }
+    return send_alerts(loop, seat, offset, &alerts);
+}
+
+/* What cannot be read is no signal of ours: kept aside, and told. Not again in a replay. */
+static bool set_aside(struct decide_loop *loop, struct decide_seat *seat,
+                      const struct kafka_record *record, const char *reason)
+{
+    uint64_t offset = (uint64_t)record->offset;
+    bool replayed = decide_part_is_muted(seat->part);
+    decide_part_skip(seat->part, offset);
+    if (replayed) {
+        return true;
+    }
+    const struct log_field fields[] = {
+        log_text("topic", loop->detect->topics[DETECT_SIGNALS].name),
+        log_number("partition", record->partition),
+        log_number("offset", record->offset),
+        log_text("reason", span_view(reason)),
+    };
+    event_tell(loop->detect->log, EVENT_RECORD_SET_ASIDE, fields, sizeof fields / sizeof *fields);
+    metric_add(metric_of1(loop->detect->metrics, METRIC_RECORDS_QUARANTINED,
+                          loop->detect->topics[DETECT_SIGNALS].name), 1);
+    return decide_send_quarantine(loop, seat, record, reason,
+                                  decide_part_await(seat->part, offset, 1));
+}
+
+static bool fold_record(struct decide_loop *loop, struct decide_seat *seat,
+                        const struct kafka_record *record)
+{
+    struct json_error error = {.reason = "no value"};
+    struct signal signal;
+    arena_reset(loop->scratch);
+    enum status status = STATUS_INVALID;
+    if (!record->tombstone) {
+        status = signal_read_json(record->value, loop->scratch, &error, &signal);
+    }
+    if (status != STATUS_OK) {
+        return set_aside(loop, seat, record, error.reason);
+    }
+    signal.sequence = (uint64_t)record->offset + 1;
+    return fold_signal(loop, seat, (uint64_t)record->offset, &signal);
+}
+
+bool decide_fold_batch(struct decide_loop *loop, const struct kafka_batch *batch)
+{
+    for (size_t i = 0; i < batch->count && !loop->broken; i++) {
+        const struct kafka_record *record = &batch->records[i];
+        struct decide_seat *seat = &loop->seats[record->partition];
+        bool is_next = seat->part && !seat->failed &&
+                       (uint64_t)record->offset >= decide_part_next(seat->part);
+        if (is_next && make_room(loop, seat) && !fold_record(loop, seat, record)) {
+            return false;
+        }
+    }
+    return !loop->broken;
+}

@@ -1,0 +1,103 @@
+/* decide_look.c: what is looked at once a second, and the topic's id twice a minute. */
+#include "app/detect/decide_loop.h"
+
+#include "app/event.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum { DESCRIBE_WAIT_MS = 3000, LOOKS_PER_ID = 30, NUMBER_BYTES = 16 };
+static const uint64_t look_interval_ns = 1000000000;
+
+/* A log made anew while we run: positions and state are of the old one (rule 11). */
+static void look_at_id(struct decide_loop *loop)
+{
+    struct arena *arena = arena_new(0);
+    struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    const struct kafka_setup_topic *signals = &loop->detect->topics[DETECT_SIGNALS];
+    struct kafka_topic found = {0};
+    enum status status = kafka_admin_describe(loop->admin, &signals->name, 1, DESCRIBE_WAIT_MS,
+                                              arena, &found, &problem);
+    if (status == STATUS_OK && found.exists && !span_equals(found.id, signals->id)) {
+        const struct log_field fields[] = {
+            log_text("topic", signals->name),
+            log_text("topic_before", signals->id),
+            log_text("topic_now", found.id),
+        };
+        event_tell(loop->detect->log, EVENT_TOPIC_ANEW, fields, sizeof fields / sizeof *fields);
+        loop->broken = true;
+    }
+    arena_free(&arena);
+}
+
+static void count_snapshot(struct decide_loop *loop, struct decide_seat *seat, struct span number)
+{
+    struct metrics *metrics = loop->detect->metrics;
+    struct snapshot_writer *writer = decide_part_writer(seat->part);
+    uint64_t now_ns = clock_monotonic_ns();
+    double since_s = (double)(now_ns - seat->began_ns) / 1e9;
+    if (snapshot_writer_offset(writer) != seat->told_offset) {
+        seat->told_offset = snapshot_writer_offset(writer);
+        seat->failures = 0;
+        metric_add(metric_of(metrics, METRIC_SNAPSHOTS), 1);
+        metric_observe(metric_of(metrics, METRIC_SNAPSHOT_SECONDS), since_s);
+        metric_set(metric_of1(metrics, METRIC_SNAPSHOT_BYTES, number),
+                   (double)snapshot_writer_bytes(writer));
+    }
+    if (seat->told_offset > 0) {
+        metric_set(metric_of1(metrics, METRIC_SNAPSHOT_AGE, number), since_s);
+    }
+}
+
+static void measure(struct decide_loop *loop, struct decide_seat *seat)
+{
+    char text[NUMBER_BYTES];
+    int length = snprintf(text, sizeof text, "%" PRId32, seat->number);
+    struct span number = span_of(text, (size_t)length);
+    struct metrics *metrics = loop->detect->metrics;
+    struct span topic = loop->detect->topics[DETECT_SIGNALS].name;
+    int64_t low = 0;
+    int64_t high = 0;
+    if (!seat->part) {
+        return;
+    }
+    if (kafka_consumer_known_watermarks(loop->consumer, seat->number, &low, &high)) {
+        int64_t lag = high - (int64_t)decide_part_next(seat->part);
+        metric_set(metric_of2(metrics, METRIC_LAG_RECORDS, topic, number),
+                   lag > 0 ? (double)lag : 0);
+    }
+    metric_set(metric_of1(metrics, METRIC_OPEN_EPISODES, number),
+               (double)decider_open_count(decide_part_decider(seat->part)));
+    count_snapshot(loop, seat, number);
+}
+
+/* Alerts wait while the log is folded again, or a partition begins anew. */
+static void tell_ready(struct decide_loop *loop)
+{
+    struct span reason = SPAN("");
+    for (size_t i = 0; i < loop->seat_count; i++) {
+        const struct decide_seat *seat = &loop->seats[i];
+        if (seat->part && seat->failed) {
+            reason = SPAN("alerts of a partition are not taken; it begins anew");
+        } else if (seat->part && decide_part_next(seat->part) < seat->replay_until) {
+            reason = SPAN("the log is folded again from the last snapshot");
+        }
+    }
+    health_ready(loop->detect->health, SPAN("decide"), reason.len == 0, reason);
+}
+
+void decide_look(struct decide_loop *loop)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (now_ns < loop->look_ns) {
+        return;
+    }
+    loop->look_ns = now_ns + look_interval_ns;
+    for (size_t i = 0; i < loop->seat_count; i++) {
+        measure(loop, &loop->seats[i]);
+    }
+    tell_ready(loop);
+    if (++loop->looks % LOOKS_PER_ID == 0) {
+        look_at_id(loop);
+    }
+}

@@ -1,0 +1,186 @@
+/* decide_send.c: alerts, set-aside records and snapshots as messages; their reports go back to the
+ * partition that waits for them. */
+#include "app/detect/decide_loop.h"
+
+#include "app/event.h"
+#include "app/health/app_count.h"
+#include "base/check.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+enum {
+    FULL_WAIT_MS = 20,
+    STOPPING_WAIT_MS = 10000,
+    STATE_SLOT = AWAITED_MAX, /* of a record of a snapshot */
+    HEADER_BYTES = 24,
+};
+
+static void *token_of(const struct decide_seat *seat, size_t slot)
+{
+    const struct frontier_token token = {
+        .partition = (uint32_t)seat->number, .epoch = seat->epoch, .slot = slot};
+    return (void *)(uintptr_t)frontier_token_pack(token); /* carried, never followed */
+}
+
+static void tell_failed(struct decide_loop *loop, const char *topic,
+                        const struct kafka_problem *problem)
+{
+    const struct log_field fields[] = {
+        log_text("topic", span_view(topic)),
+        log_text("problem", kafka_problem_text(problem)),
+        log_text("hint", kafka_problem_hint(problem->trouble)),
+    };
+    event_tell(loop->detect->log, EVENT_DELIVERY_FAILED, fields, sizeof fields / sizeof *fields);
+    metric_add(metric_of1(loop->detect->metrics, METRIC_PRODUCE_FAILURES, span_view(topic)), 1);
+}
+
+void decide_send_delivered(void *context, const struct kafka_delivery *delivery)
+{
+    struct decide_loop *loop = context;
+    struct frontier_token token = frontier_token_unpack((uint64_t)(uintptr_t)delivery->token);
+    struct decide_seat *seat = &loop->seats[token.partition];
+    bool confirmed = delivery->problem.trouble == KAFKA_FINE;
+    if (!confirmed) {
+        tell_failed(loop, delivery->topic, &delivery->problem);
+    }
+    if (!seat->part || seat->failed || token.epoch != seat->epoch) {
+        return; /* of an owner that is gone: whoever follows does not count on it */
+    }
+    if (!confirmed) {
+        seat->failed = true;
+    } else if (token.slot == STATE_SLOT) {
+        snapshot_writer_deliver(decide_part_writer(seat->part));
+    } else {
+        decide_part_confirm(seat->part, token.slot);
+    }
+}
+
+static bool hold_on(struct decide_loop *loop, enum status status)
+{
+    if (status == STATUS_CLOSED) {
+        struct kafka_problem problem = kafka_producer_problem(loop->producer);
+        const struct log_field field = log_text("problem", kafka_problem_text(&problem));
+        event_tell(loop->detect->log, EVENT_KAFKA_LOST, &field, 1);
+        loop->broken = true;
+    }
+    return !loop->broken;
+}
+
+bool decide_send_poll(struct decide_loop *loop, int wait_ms)
+{
+    return hold_on(loop, kafka_producer_poll(loop->producer, wait_ms));
+}
+
+/* A queue that stays full while somebody waits for us to end is given up: what is not confirmed is
+ * decided again from a snapshot. */
+static enum status send(struct decide_loop *loop, const struct kafka_message *message)
+{
+    int stopping_ms = 0;
+    enum status status = kafka_producer_send(loop->producer, message);
+    while (status == STATUS_AGAIN && decide_send_poll(loop, FULL_WAIT_MS)) {
+        health_beat(loop->beat);
+        stopping_ms += detect_stopping(loop->detect) ? FULL_WAIT_MS : 0;
+        loop->broken = stopping_ms > STOPPING_WAIT_MS;
+        status = kafka_producer_send(loop->producer, message);
+    }
+    return status;
+}
+
+/* A message that is refused on the spot fails as one that is not delivered. */
+static bool must_send(struct decide_loop *loop, const struct kafka_message *message)
+{
+    enum status status = send(loop, message);
+    if (status != STATUS_OK && status != STATUS_CLOSED) {
+        struct kafka_delivery refused = {
+            .token = message->token,
+            .topic = message->topic,
+            .problem = {.trouble = status == STATUS_LIMIT ? KAFKA_TOO_LARGE : KAFKA_UNKNOWN_TOPIC},
+        };
+        struct span text = span_view(status_text(status));
+        memcpy(refused.problem.text, text.ptr, text.len);
+        decide_send_delivered(loop, &refused);
+    }
+    return hold_on(loop, status);
+}
+
+static struct kafka_header number_header(struct span name, uint64_t number,
+                                         char text[HEADER_BYTES])
+{
+    int length = snprintf(text, HEADER_BYTES, "%" PRIu64, number);
+    return (struct kafka_header){name, span_of(text, (size_t)length)};
+}
+
+bool decide_send_alert(struct decide_loop *loop, struct decide_seat *seat,
+                       const struct alert *alert, size_t slot)
+{
+    char id[DIGEST_HEX_LENGTH + 1];
+    char texts[3][HEADER_BYTES];
+    const struct kafka_header headers[] = {
+        number_header(SPAN("signals-partition"), (uint64_t)seat->number, texts[0]),
+        number_header(SPAN("log-offset"), alert->log_sequence - 1, texts[1]),
+        number_header(SPAN("ordinal"), alert->ordinal, texts[2]),
+    };
+    buf_clear(&loop->text);
+    struct json_writer writer = json_writer_to(&loop->text);
+    alert_write_json(alert, &writer);
+    digest_hex(&alert->id, id);
+    const struct kafka_message message = {
+        .topic = loop->detect->topics[DETECT_ALERTS].name.ptr,
+        .partition = KAFKA_PARTITION_BY_KEY,
+        .key = span_of(id, DIGEST_HEX_LENGTH),
+        .value = buf_view(&loop->text),
+        .headers = headers,
+        .header_count = sizeof headers / sizeof *headers,
+        .token = token_of(seat, slot),
+    };
+    app_count_alert(loop->detect->metrics, alert, clock_now_us(clock_system()));
+    return must_send(loop, &message);
+}
+
+bool decide_send_quarantine(struct decide_loop *loop, struct decide_seat *seat,
+                            const struct kafka_record *record, const char *reason, size_t slot)
+{
+    char offset[HEADER_BYTES];
+    buf_clear(&loop->text);
+    buf_printf(&loop->text, "%.*s/%" PRId32 "#%.*s",
+               SPAN_ARG(loop->detect->topics[DETECT_SIGNALS].name), record->partition,
+               SPAN_ARG(loop->detect->topics[DETECT_SIGNALS].id));
+    const struct kafka_header headers[] = {
+        {SPAN("reason"), span_view(reason)},
+        {SPAN("log"), buf_view(&loop->text)},
+        number_header(SPAN("offset"), (uint64_t)record->offset, offset),
+    };
+    const struct kafka_message message = {
+        .topic = loop->detect->topics[DETECT_QUARANTINE].name.ptr,
+        .partition = KAFKA_PARTITION_BY_KEY,
+        .key = record->key,
+        .value = record->value,
+        .headers = headers,
+        .header_count = sizeof headers / sizeof *headers,
+        .token = token_of(seat, slot),
+    };
+    return must_send(loop, &message);
+}
+
+bool decide_send_state(struct decide_loop *loop, struct decide_seat *seat)
+{
+    int64_t now_us = clock_now_us(clock_system());
+    struct snapshot_record record;
+    while (!seat->failed && decide_part_next_record(seat->part, now_us, &record)) {
+        const struct kafka_message message = {
+            .topic = loop->detect->topics[DETECT_STATE].name.ptr,
+            .partition = seat->number,
+            .key = record.key,
+            .value = record.value,
+            .tombstone = record.tombstone,
+            .token = token_of(seat, STATE_SLOT),
+        };
+        /* before it is sent: its report may come while the queue is full */
+        snapshot_writer_sent(decide_part_writer(seat->part));
+        if (!must_send(loop, &message)) {
+            return false;
+        }
+    }
+    return !loop->broken;
+}
