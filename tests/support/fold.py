@@ -44,7 +44,7 @@ class Fold:
         self.floors = collections.defaultdict(lambda: 0 if has_floors else float("inf"))
         self.watermarks = collections.defaultdict(lambda: NEVER)
         self.episodes = {}             # by (state, group)
-        self.known = collections.defaultdict(list)  # (source, offset, forgotten_us) of a finding
+        self.known = collections.defaultdict(dict)  # of a finding: source -> offset, forgotten_us
         self.alerts = []
         self.counted = set()           # (policy, finding) that were counted
         self.repeats = 0
@@ -65,21 +65,24 @@ class Fold:
             self.resolve(sequence, episode)
         self.watermarks[source] = max(self.watermarks[source], watermark_us)
 
-    def is_remembered(self, carrier):
-        source, offset, forgotten_us = carrier
+    def is_remembered(self, source, offset, forgotten_us):
         return self.floors[source] <= offset or self.watermarks[source] < forgotten_us
 
     def is_repeat(self, signal):
-        """Also remembers the finding, in every place that carries it."""
+        """Also remembers the finding, as far as each source carries it."""
         source, offset = signal["source"], signal["offset"]
         if self.has_floors and offset < self.floors[source]:
             return True
         key = signal["state"], signal["finding"], signal["fan_index"]
-        carriers = [one for one in self.known[key] if self.is_remembered(one)]
-        is_new_place = (source, offset) not in [one[:2] for one in carriers]
-        if not carriers or (self.has_floors and is_new_place):
-            since_us = max(signal["event_time_us"], signal["watermark_us"])
-            self.known[key] = carriers + [(source, offset, since_us + signal["horizon_us"])]
+        carriers = {source: carried for source, carried in self.known[key].items()
+                    if self.is_remembered(source, *carried)}
+        self.known[key] = carriers
+        since_us = max(signal["event_time_us"], self.watermarks[source])
+        if source in carriers:
+            carried_to, forgotten_us = carriers[source]
+            self.known[key] = {**carriers, source: (max(carried_to, offset), forgotten_us)}
+        elif not carriers or self.has_floors:
+            self.known[key] = {**carriers, source: (offset, since_us + signal["horizon_us"])}
         return bool(carriers)
 
     def join(self, signal, episode):

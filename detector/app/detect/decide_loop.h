@@ -5,7 +5,6 @@
 
 #include "app/detect/detect.h"
 #include "engine/decide/decide_part.h"
-#include "engine/frontier.h"
 #include "kafka/kafka_admin.h"
 #include "kafka/kafka_producer.h"
 #include "kafka/kafka_reader.h"

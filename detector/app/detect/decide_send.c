@@ -6,6 +6,7 @@
 #include "app/health/app_count.h"
 #include "base/check.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -16,11 +17,32 @@ enum {
     HEADER_BYTES = 24,
 };
 
+/* Partition, owner and slot in one word, which a message carries and nobody follows. */
+enum { TOKEN_SLOT_BITS = 20, TOKEN_EPOCH_BITS = 24, TOKEN_PARTITION_BITS = 20 };
+static_assert(STATE_SLOT < 1 << TOKEN_SLOT_BITS, "a slot fits");
+
+struct token {
+    uint32_t partition;
+    uint32_t epoch;
+    size_t slot;
+};
+
 static void *token_of(const struct decide_seat *seat, size_t slot)
 {
-    const struct frontier_token token = {
-        .partition = (uint32_t)seat->number, .epoch = seat->epoch, .slot = slot};
-    return (void *)(uintptr_t)frontier_token_pack(token); /* carried, never followed */
+    uint64_t epoch = seat->epoch & ((1u << TOKEN_EPOCH_BITS) - 1);
+    uint64_t partition = (uint64_t)seat->number;
+    check(partition < 1u << TOKEN_PARTITION_BITS);
+    return (void *)(uintptr_t)((partition << TOKEN_EPOCH_BITS | epoch) << TOKEN_SLOT_BITS | slot);
+}
+
+static struct token token_read(const void *carried)
+{
+    uint64_t word = (uint64_t)(uintptr_t)carried;
+    return (struct token){
+        .slot = word & ((1u << TOKEN_SLOT_BITS) - 1),
+        .epoch = (uint32_t)(word >> TOKEN_SLOT_BITS & ((1u << TOKEN_EPOCH_BITS) - 1)),
+        .partition = (uint32_t)(word >> (TOKEN_SLOT_BITS + TOKEN_EPOCH_BITS)),
+    };
 }
 
 static void tell_failed(struct decide_loop *loop, const char *topic,
@@ -38,13 +60,14 @@ static void tell_failed(struct decide_loop *loop, const char *topic,
 void decide_send_delivered(void *context, const struct kafka_delivery *delivery)
 {
     struct decide_loop *loop = context;
-    struct frontier_token token = frontier_token_unpack((uint64_t)(uintptr_t)delivery->token);
+    struct token token = token_read(delivery->token);
     struct decide_seat *seat = &loop->seats[token.partition];
+    uint32_t epoch = seat->epoch & ((1u << TOKEN_EPOCH_BITS) - 1);
     bool confirmed = delivery->problem.trouble == KAFKA_FINE;
     if (!confirmed) {
         tell_failed(loop, delivery->topic, &delivery->problem);
     }
-    if (!seat->part || seat->failed || token.epoch != seat->epoch) {
+    if (!seat->part || seat->failed || token.epoch != epoch) {
         return; /* of an owner that is gone: whoever follows does not count on it */
     }
     if (!confirmed) {

@@ -275,9 +275,9 @@ static bool look_up(const struct findings *findings, const struct finding *wante
 }
 
 /* An entry that is there already: it carries the id from now on as far as the new one. */
-static void carry(struct finding *own, const struct finding *again, bool remembered)
+static void carry(const struct findings *findings, struct finding *own, const struct finding *again)
 {
-    if (!remembered) {
+    if (is_forgotten(findings, own)) {
         uint64_t sequence = own->sequence; /* new again, in its old place in the list */
         *own = *again;
         own->sequence = sequence;
@@ -301,7 +301,7 @@ enum findings_answer findings_add(struct findings *findings, const struct signal
     struct finding *own;
     bool remembered = look_up(findings, &finding, &own);
     if (own) {
-        carry(own, &finding, remembered);
+        carry(findings, own, &finding);
     } else if (!remembered || findings->repeats) {
         if (findings->count >= findings->count_max) {
             make_room(findings, dropped);
