@@ -1,27 +1,13 @@
 """/livez, /readyz and /metrics of a running detector."""
 import contextlib
-import http.client
 import json
 import socket
 import subprocess
-import time
 
 import pytest
 
-from cli import BROKEN_POLICY, POLICY, price_change, write_changes
-
-TIMEOUT_S = 20
-
-
-def ask(address, path, method="GET", body=None, timeout=TIMEOUT_S):
-    """Status, body and headers of one answer."""
-    connection = http.client.HTTPConnection(*address, timeout=timeout)
-    try:
-        connection.request(method, path, body=body)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode(), dict(answer.getheaders())
-    finally:
-        connection.close()
+from cli import BROKEN_POLICY, POLICY, price_change, wait_for, write_changes
+from probes import TIMEOUT_S, ask, check_metrics, values
 
 
 def address_of(process):
@@ -45,24 +31,11 @@ def serving(program, *words):
         process.communicate()
 
 
-def wait_for(condition):
-    deadline = time.monotonic() + TIMEOUT_S
-    while not condition():
-        assert time.monotonic() < deadline, "it did not come"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def files(work_dir):
     (work_dir / "p.yaml").write_text(POLICY)
     write_changes(work_dir / "c.jsonl", [price_change(n) for n in range(3)] + ["not a record"])
     return work_dir
-
-
-def values(text):
-    """Series of an exposition and their values."""
-    return {name: float(value) for name, value in
-            (line.rsplit(" ", 1) for line in text.splitlines() if not line.startswith("#"))}
 
 
 def test_probes_and_metrics(program, files):
@@ -95,9 +68,7 @@ def test_what_promtool_says_of_the_metrics(program, files):
     with serving(program, "--listen", "127.0.0.1:0") as (_, address):
         wait_for(lambda: "deltaward_alerts_total{" in ask(address, "/metrics")[1])
         text = ask(address, "/metrics")[1]
-    done = subprocess.run(["promtool", "check", "metrics"], input=text, capture_output=True,
-                          text=True, check=False)
-    assert (done.returncode, done.stdout + done.stderr) == (0, "")
+    check_metrics(text)
     bad = subprocess.run(["promtool", "check", "metrics"], input="# TYPE x counter\nx 1\n",
                          capture_output=True, text=True, check=False)
     assert bad.returncode == 3, "promtool finds nothing wrong any more"

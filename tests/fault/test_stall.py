@@ -1,53 +1,16 @@
 """A detector that makes no progress is not healthy: each thread is stopped in turn, and the
 liveness probe says so within 30 s."""
 import concurrent.futures
-import contextlib
-import ctypes
 import json
-import os
 import time
 
 import pytest
 
 from cli import POLICY, price_change, wait_for, write_changes
-from test_http import ask, serving
+from probes import FLIP_S, ask, probe, stopped, threads_of
+from test_http import serving
 
-FLIP_S = 30
-PROBE_TIMEOUT_S = 5
-PTRACE_SEIZE, PTRACE_INTERRUPT, PTRACE_DETACH = 0x4206, 0x4207, 17
 THREADS = 3
-libc = ctypes.CDLL(None, use_errno=True)
-libc.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_void_p]
-
-
-def ptrace(request, thread):
-    if libc.ptrace(request, thread, None, None) != 0:
-        code = ctypes.get_errno()
-        raise OSError(code, f"ptrace {request:#x}: {os.strerror(code)}")
-
-
-@contextlib.contextmanager
-def stopped(thread):
-    """One thread of another process stands still; the others go on."""
-    ptrace(PTRACE_SEIZE, thread)
-    ptrace(PTRACE_INTERRUPT, thread)
-    os.waitpid(thread, 0x40000000)  # __WALL
-    try:
-        yield
-    finally:
-        ptrace(PTRACE_DETACH, thread)
-
-
-def threads_of(process):
-    return sorted(int(name) for name in os.listdir(f"/proc/{process.pid}/task"))
-
-
-def probe(address):
-    """What the kubelet would make of it: status and body, or that nobody answered."""
-    try:
-        return ask(address, "/livez", timeout=PROBE_TIMEOUT_S)[:2]
-    except OSError as error:
-        return 0, f"no answer: {error}"
 
 
 def stall(program, folder, number):

@@ -12,8 +12,7 @@ import pytest
 
 import images
 from cli import POLICY, price_change, wait_for, write_changes
-from conftest import ROOT
-from test_http import ask, values
+from probes import ask, values
 
 USER = 65532
 SIZE_MAX_MB = 40
@@ -29,7 +28,7 @@ class Image:
         self.buildah = images.build()
         self.root = images.root_of(self.buildah, folder / "root")
         self.run_as = folder / "run_as"
-        images.run("gcc", "-O1", "-static", "-o", self.run_as, ROOT / "tests/image/run_as.c")
+        images.run("gcc", "-O1", "-static", "-o", self.run_as, images.ROOT / "tests/image/run_as.c")
 
     def state(self):
         """A folder that the user of the image may write."""

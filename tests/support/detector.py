@@ -26,7 +26,7 @@ alert: {{title: 'changed'}}
 """
 TOPICS = ["events", "signals", "alerts", "state", "quarantine"]
 STOP_S = 25
-FAST = {"detect.commit_interval": "100ms"}
+FAST = {"detect.commit_interval": "100ms", "http.listen": "off"}
 
 
 def policy(name="cheaper", condition="old.price > new.price", table="products"):
@@ -187,7 +187,7 @@ class Member:
         self.environment["DELTAWARD_KAFKA_PREFIX"] = world.prefix
         self.command = [world.deltaward, "detect", "--brokers", world.kafka.brokers,
                         "--policies", world.policies, "--stages", "evaluate", "--threads", "2",
-                        "--listen", "off", "--log-format", "json", "--log-level", "debug",
+                        "--log-format", "json", "--log-level", "debug",
                         *options]
         self.child = None
 

@@ -12,6 +12,7 @@ import pathlib
 import site
 import subprocess
 import sys
+import time
 
 import committed
 import pytest
@@ -151,7 +152,20 @@ class Kafka(Service):
             config={key: str(value) for key, value in config.items()})
         admin = self.admin()
         admin.create_topics([new_topic])[name].result(timeout=30)
+        self.wait_for_topic(admin, name, partitions)
         return name
+
+    @staticmethod
+    def wait_for_topic(admin, name, partitions):
+        """The controller answers before every broker knows of the topic."""
+        end = time.monotonic() + 30
+        while True:
+            found = admin.list_topics(name, timeout=10).topics[name]
+            leaders = [part.leader for part in found.partitions.values()]
+            if not found.error and len(leaders) == partitions and min(leaders) >= 0:
+                return
+            assert time.monotonic() < end, f"{name} was made, but no broker has it"
+            time.sleep(0.05)
 
     def delete_topic(self, name):
         admin = self.admin()

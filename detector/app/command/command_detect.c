@@ -1,6 +1,7 @@
 /* command_detect.c: `deltaward detect`: the two stages between Kafka's topics, each in a thread. */
 #include "app/detect/detect_open.h"
 #include "app/event.h"
+#include "app/health/health.h"
 #include "app/start.h"
 #include "app/stop.h"
 #include "base/check.h"
@@ -51,12 +52,15 @@ static bool all_done(struct runner *runners, size_t count)
 static void wait_for(struct detect *detect, struct runner *runners, size_t count)
 {
     const struct timespec look = {.tv_nsec = LOOK_MS * 1000000L};
+    struct health_loop *loop = health_loop(detect->health, SPAN("main"), HEALTH_LIMIT_MS);
     while (!all_done(runners, count)) {
+        health_beat(loop);
         if (stop_asked() && !atomic_exchange(&detect->stopping, true)) {
             event_tell(detect->log, EVENT_STOPPING, NULL, 0);
         }
         nanosleep(&look, NULL);
     }
+    health_loop_end(loop);
 }
 
 static enum command_exit run_stages(struct detect *detect)

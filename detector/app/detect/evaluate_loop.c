@@ -193,6 +193,7 @@ static void go_round(struct evaluate_loop *loop)
     evaluate_reload_look(loop);
     evaluate_reload_swap(loop);
     evaluate_trouble_watch(loop);
+    evaluate_measure(loop);
 }
 
 /* What was read is committed and told, what was only polled is given back. */

@@ -36,6 +36,7 @@ struct evaluate_loop {
     struct evaluate_batch *batch; /* the one being evaluated */
     uint64_t commit_ns;           /* when the next commit is due (monotonic) */
     uint64_t id_ns;               /* when the topic's id is asked for next */
+    uint64_t measure_ns;          /* when the lag is told next */
 
     struct buf text;              /* one message */
     struct buf key;
@@ -84,6 +85,9 @@ struct evaluate_batch *evaluate_batch_new(void);
 void evaluate_batch_free(struct evaluate_batch **batch);
 /* Evaluates and sends. False: a client broke. */
 bool evaluate_batch_run(struct evaluate_loop *loop);
+
+/* evaluate_measure.c: tells the lag now and then. */
+void evaluate_measure(struct evaluate_loop *loop);
 
 /* evaluate_trouble.c: what the consumer cannot go on with. */
 void evaluate_trouble_meet(struct evaluate_loop *loop, const struct kafka_problem *problem);

@@ -1,0 +1,98 @@
+"""What a detector on a real broker shows of itself."""
+import concurrent.futures
+import time
+
+from detector import World, change, until
+from probes import FLIP_S, ask, check_metrics, probe, stopped, threads_of, values
+
+LISTEN = {"http.listen": "127.0.0.1:0"}
+
+
+def address_of(member):
+    host, port = member.wait_for("http_listening")[0]["address"].rsplit(":", 1)
+    return host, int(port)
+
+
+def metrics_of(address):
+    return values(ask(address, "/metrics")[1])
+
+
+def test_metrics_of_the_first_stage(world):
+    world.produce([change(number) for number in range(1000)] + [b"{"])
+    member = world.start(**LISTEN)
+    address = address_of(member)
+    world.wait_for_all()
+    until(lambda: metrics_of(address).get('deltaward_commits_total{group="evaluate",result="ok"}'),
+          20, "commits are counted")
+    found = metrics_of(address)
+    sums = {kind: sum(value for name, value in found.items()
+                      if name.startswith(f"deltaward_records_{kind}_total{{"))
+            for kind in ("read", "evaluated", "quarantined", "skipped")}
+    assert sums == {"read": 1001, "evaluated": 1000, "quarantined": 1, "skipped": 0}
+    assert found['deltaward_matches_total{policy="cheaper"}'] == 1000
+    assert found['deltaward_assigned_partitions{group="evaluate"}'] == 4
+    lag = [f'deltaward_lag_records{{topic="{world.topic("events")}",partition="{n}"}}'
+           for n in range(4)]
+    until(lambda: [metrics_of(address).get(name) for name in lag] == [0] * 4, 20, "no lag")
+    check_metrics(ask(address, "/metrics")[1])
+    assert ask(address, "/readyz")[0] == 200 and ask(address, "/livez")[0] == 200
+    member.stop()
+
+
+def test_the_lag_of_what_another_one_owns_is_not_told(world):
+    def lags():
+        return [name for name in metrics_of(address) if name.startswith("deltaward_lag_records{")]
+    world.produce([change(number) for number in range(100)])
+    member = world.start(**LISTEN)
+    address = address_of(member)
+    until(lambda: len(lags()) == 4, 40, "it owns all")
+    other = world.start()
+    until(lambda: len(lags()) == 2, 40, "it owns half of them")
+    other.stop()
+    until(lambda: len(lags()) == 4, 40, "it owns all again")
+    member.stop()
+
+
+def stall(world, number):
+    """Seconds until the probe of a detector flips whose thread `number` stands, and what it says;
+    none when there is no such thread."""
+    member = world.start(**LISTEN)
+    address = address_of(member)
+    member.wait_for("partition_first", 4)
+    until(lambda: ask(address, "/readyz")[0] == 200, 40, "it is ready")
+    threads = threads_of(member.child)
+    if number >= len(threads):
+        return None
+    with stopped(threads[number]):
+        begin = time.monotonic()
+        said = probe(address)
+        while said[0] == 200 and time.monotonic() - begin < FLIP_S + 5:
+            world.produce([change(n) for n in range(200)])
+            time.sleep(0.5)
+            said = probe(address)
+        took = time.monotonic() - begin
+    until(lambda: probe(address) == (200, "ok\n"), 20, "it goes on")
+    member.stop()
+    return took, said
+
+
+def test_each_thread_stalled_in_turn(deltaward, kafka, tmp_path):
+    """Main, the stage, its workers, the server: each in a detector and a world of its own, at the
+    same time."""
+    worlds = []
+    for number in range(7):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        worlds.append(World(deltaward, kafka, folder))
+    try:
+        with concurrent.futures.ThreadPoolExecutor(len(worlds)) as pool:
+            results = list(pool.map(stall, worlds, range(len(worlds))))
+    finally:
+        for world in worlds:
+            world.close()
+    seen = [result for result in results if result]
+    assert len(seen) >= 4
+    for took, (status, said) in seen:
+        assert status != 200 and took <= FLIP_S, f"live for {took:.0f} s: {said}"
+    bodies = "".join(said for _, (_, said) in seen)
+    assert "stalled: main: " in bodies and "stalled: evaluate: " in bodies
