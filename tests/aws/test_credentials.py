@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import KEYS
-from fake_aws import (Answer, FakeAws, expiry, json_answer, json_error, key_answer, reset,
+from fake_aws import (Answer, expiry, json_answer, json_error, key_answer, reset,
                       server_error, sts_answer, xml_error)
 
 GOOD = json_answer({"Shards": []})
@@ -311,23 +311,6 @@ def test_container__other_hosts_are_refused(probe, service, url):
     assert "must be https" in answer["message"] and answer["failure"] == "denied"
 
 
-def test_proxy__for_services_not_for_credentials(probe, service):
-    """The service's name is known to the proxy alone."""
-    service.script("GET /x", key_answer("POD"))
-    with FakeAws() as proxy:
-        proxy.script("ListShards", GOOD)
-        variables = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{service.url}/x",
-                     "http_proxy": proxy.url}
-        answer, _ = probe.call("--endpoint", "http://kinesis.invalid", "kinesis", "ListShards",
-                               **variables)
-        assert answer["status"] == "ok"
-        call, = proxy.calls
-        assert call.path == "http://kinesis.invalid/" and call.access_key == "POD"
-        assert call.headers["host"] == "kinesis.invalid"
-        assert signer(probe, service, **variables, NO_PROXY="127.0.0.1") == "POD"
-        assert len(proxy.calls) == 1
-
-
 # -- instances
 
 METADATA = "/latest/meta-data/iam/security-credentials/"
@@ -404,18 +387,3 @@ def test_threads__share_one_flight(probe, service):
     assert sums["refreshes"] == len(flights) < 64
     assert all(later.at - earlier.at > 0.04 for earlier, later in zip(flights, flights[1:]))
     assert {call.access_key for call in service.calls_of("ListShards")} == {"POD"}
-
-
-def test_https__with_a_bundle_of_our_own(probe, work_dir):
-    pem = work_dir / "both.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=fake",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", work_dir / "key.pem",
-                    "-out", work_dir / "ca.pem"], check=True, capture_output=True)
-    pem.write_text((work_dir / "key.pem").read_text() + (work_dir / "ca.pem").read_text())
-    with FakeAws(certificate=pem) as fake:
-        fake.script("ListShards", GOOD)
-        assert signer(probe, fake, **KEYS, AWS_CA_BUNDLE=work_dir / "ca.pem") == "AKIDEXAMPLE"
-        answer, _ = probe.call("--endpoint", fake.url, "--attempts", 1, "kinesis", "ListShards",
-                               **KEYS)
-        assert answer["failure"] == "a passing failure" and "certificate" in answer["message"]
