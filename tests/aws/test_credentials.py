@@ -164,9 +164,12 @@ def test_process__absent_or_unreadable(probe, service, files):
     assert "no command line" in refusal(probe, service)["message"]
 
 
-def test_process__is_ended_on_cancel(probe, service, files, work_dir):
+@pytest.mark.parametrize("first", ["", "exec >&-\n"])
+def test_process__is_ended_on_cancel(probe, service, files, work_dir, first):
+    """With its children; also when it has closed its output already."""
     mark = work_dir / "pid"
-    program = write_program(work_dir / "program", f"#!/bin/sh\necho $$ > {mark}\nsleep 60\n")
+    program = write_program(work_dir / "program",
+                            f"#!/bin/sh\necho $$ > {mark}\n{first}sleep 60\n")
     files.write("config", f"[default]\ncredential_process = {program}\n")
     answer, _ = probe.call("--endpoint", service.url, "--cancel-after-ms", 1000,
                            "kinesis", "ListShards")
@@ -303,7 +306,7 @@ def test_container__faults_are_repeated(probe, service):
 
 @pytest.mark.parametrize("url", [
     "http://example.com/x", "http://169.254.170.3/x", "http://127.0.0.1.example.com/x",
-    "http://user@169.254.170.2/x", "ftp://localhost/x", "http://[fd00:ec2::24]/x",
+    "http://user@169.254.170.2/x", "https://user@example.com/x", "ftp://localhost/x", "http://[fd00:ec2::24]/x",
     "http://169.254.170.2@example.com/", "http://localhost\\@example.com/", "x",
 ])
 def test_container__other_hosts_are_refused(probe, service, url):
