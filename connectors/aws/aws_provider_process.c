@@ -166,8 +166,8 @@ static enum status run(struct aws_search *search, char **arguments, struct buf *
         kill(-child, SIGKILL);
     }
     bool well = ended_well(search, child);
-    if (status == STATUS_CLOSED) {
-        return status;
+    if (aws_transport_is_cancelled(search->transport)) {
+        return STATUS_CLOSED;
     }
     if (status != STATUS_OK || !well) {
         return aws_search_fail(search, STATUS_IO, "credential_process %s %s", arguments[0],

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from conftest import KEYS
+from aws_probe import KEYS, fake, probe  # noqa: F401
 from fake_aws import (Answer, expiry, json_answer, json_error, key_answer, reset,
                       server_error, sts_answer, xml_error)
 
@@ -118,6 +118,14 @@ def test_files__broken_ones_are_told_with_their_line(probe, files):
     files.write("config", "")
     probe.run("--profile", "absent", "kinesis", "ListShards", exit_status=3)
     assert 'no profile "absent"' in probe.stderr
+
+
+def test_sso__is_told_to_be_no_way_for_a_service(probe, service, files):
+    files.write("config", "[default]\nsso_session = x\n[sso-session x]\nsso_region = eu-west-1\n"
+                          "[profile y]\nrole_arn = R\nsource_profile = default\n")
+    for options in ((), ("--profile", "y")):
+        answer = refusal(probe, service, *options)
+        assert "signs in by a browser (sso_session)" in answer["message"]
 
 
 # -- credential_process
@@ -306,7 +314,8 @@ def test_container__faults_are_repeated(probe, service):
 
 @pytest.mark.parametrize("url", [
     "http://example.com/x", "http://169.254.170.3/x", "http://127.0.0.1.example.com/x",
-    "http://user@169.254.170.2/x", "https://user@example.com/x", "ftp://localhost/x", "http://[fd00:ec2::24]/x",
+    "http://user@169.254.170.2/x", "https://user@example.com/x",
+    "ftp://localhost/x", "http://[fd00:ec2::24]/x",
     "http://169.254.170.2@example.com/", "http://localhost\\@example.com/", "x",
 ])
 def test_container__other_hosts_are_refused(probe, service, url):
