@@ -142,6 +142,7 @@ def test_process__without_a_shell(probe, service, files, work_dir):
         "#!/usr/bin/env python3\nimport json, sys\n"
         "assert sys.argv[1:] == ['a b', '$HOME', '; false', 'c\"d'], sys.argv\n"
         "assert sys.stdin.read() == ''\nprint('noise', file=sys.stderr)\n"
+        "import os\nassert sorted(os.listdir('/proc/self/fd')) == ['0', '1', '2', '3']\n"
         f"print(json.dumps(dict(Version=1, AccessKeyId='PROCESS', SecretAccessKey='sEcReT',"
         f" SessionToken='t', Expiration='{expiry(3600)}')))\n")
     files.write("config", f"[default]\ncredential_process = '{program}' \"a b\" $HOME '; false' "
@@ -246,6 +247,7 @@ def test_role__faults_of_sts_are_repeated(probe, service, files):
     answer, _ = probe.call("--endpoint", service.url, "--profile", "default", "--attempts", 1,
                            "kinesis", "ListShards", **KEYS, AWS_ENDPOINT_URL_STS=service.url)
     assert "AssumeRole of" in answer["message"] and "not authorized" in answer["message"]
+    assert answer["failure"] == "denied"
 
 
 # -- web identity: IRSA
