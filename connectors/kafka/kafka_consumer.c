@@ -132,11 +132,7 @@ static void leave(struct kafka_consumer *consumer)
         waited_ms = CLOSE_WAIT_MS;
     }
     while (waited_ms < CLOSE_WAIT_MS && !rd_kafka_consumer_closed(consumer->client.handle)) {
-        /* not rd_kafka_queue_poll_callback(): that asserts on an error of the group in the queue */
-        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, CLOSE_STEP_MS);
-        if (message) {
-            rd_kafka_message_destroy(message);
-        }
+        rd_kafka_queue_poll_callback(queue, CLOSE_STEP_MS);
         waited_ms += CLOSE_STEP_MS;
     }
     rd_kafka_queue_destroy(queue);
@@ -273,6 +269,19 @@ struct kafka_problem kafka_consumer_problem(const struct kafka_consumer *consume
     return consumer->problem;
 }
 
+/* A partition whose position was not in the log is not read any more, and then there is nothing to
+ * move: it is let go of and taken again, which the group does not hear of. */
+static struct kafka_problem take_again(struct kafka_consumer *consumer,
+                                       rd_kafka_topic_partition_list_t *list)
+{
+    rd_kafka_t *handle = consumer->client.handle;
+    struct kafka_problem problem = kafka_error_take(rd_kafka_incremental_unassign(handle, list));
+    if (problem.trouble == KAFKA_FINE) {
+        problem = kafka_error_take(rd_kafka_incremental_assign(handle, list));
+    }
+    return problem;
+}
+
 enum status kafka_consumer_seek(struct kafka_consumer *consumer, int32_t partition, int64_t offset)
 {
     enum { SEEK_WAIT_MS = 5000 };
@@ -284,10 +293,13 @@ enum status kafka_consumer_seek(struct kafka_consumer *consumer, int32_t partiti
     struct kafka_problem problem = kafka_error_take(
         rd_kafka_seek_partitions(consumer->client.handle, list, SEEK_WAIT_MS));
     rd_kafka_resp_err_t error = kafka_list_error(list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (problem.trouble == KAFKA_FINE && error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    if (problem.trouble == KAFKA_FINE && error == RD_KAFKA_RESP_ERR__STATE) {
+        list->elems[0].offset = offset;
+        problem = take_again(consumer, list);
+    } else if (problem.trouble == KAFKA_FINE && error != RD_KAFKA_RESP_ERR_NO_ERROR) {
         problem = kafka_error_problem(error, NULL);
     }
+    rd_kafka_topic_partition_list_destroy(list);
     kafka_member_held(consumer, partition)->at_end = false;
     return problem.trouble == KAFKA_FINE   ? STATUS_OK
            : problem.trouble == KAFKA_AWAY ? STATUS_AGAIN

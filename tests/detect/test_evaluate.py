@@ -107,14 +107,14 @@ def test_a_missing_topic_ends_it_with_what_to_do(world):
     time.sleep(1)
     member = world.start()
     assert member.child.wait(30) == 3
-    assert f"there is no topic {world.topic('state')}" in member.said()
-    assert "deltaward topics create" in member.said()
+    assert f"the topic {world.topic('state')} does not exist" in member.said()
+    assert "`deltaward topics create`" in member.said()
 
 
 def test_partitions_that_do_not_fit_end_it(world):
     world.kafka.delete_topic(world.topic("state"))
     time.sleep(1)
-    world.kafka.create_topic(2, world.topic("state"))
+    world.create_topics(2, status=3)  # makes that one, and says that the others do not fit
     member = world.start()
     assert member.child.wait(30) == 3
     assert "has 4 partitions and" in member.said()

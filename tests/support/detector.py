@@ -24,7 +24,6 @@ condition: {condition}
 suppression: none
 alert: {{title: 'changed'}}
 """
-TOPICS = ["events", "signals", "alerts", "state", "quarantine"]
 STOP_S = 25
 FAST = {"detect.commit_interval": "100ms", "http.listen": "off"}
 
@@ -60,11 +59,25 @@ class World:
         self.policies.mkdir()
         self.members = []
         self.write(policy())
-        for name in TOPICS:
-            kafka.create_topic(partitions, self.topic(name))
+        self.create_topics(partitions)
 
     def topic(self, name):
         return f"{self.prefix}.{name}"
+
+    def environment(self, **settings):
+        """The user's, but for settings of Deltaward's own; and these."""
+        kept = {name: value for name, value in os.environ.items()
+                if not name.startswith("DELTAWARD_")}
+        ours = {"kafka.prefix": self.prefix, "kafka.brokers": self.kafka.brokers, **settings}
+        return kept | {"DELTAWARD_" + name.upper().replace(".", "_"): value
+                       for name, value in ours.items()}
+
+    def create_topics(self, partitions, status=0):
+        """As an operator does it; those that are there already are left alone."""
+        done = subprocess.run([self.deltaward, "topics", "create", "--partitions", str(partitions),
+                               "--replication", "1"], cwd=self.folder, env=self.environment(),
+                              capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == status, done.stdout + done.stderr
 
     def write(self, text, name="policy.yaml"):
         """As an operator's tool does it: whole or not at all."""
@@ -89,6 +102,34 @@ class World:
     def close(self):
         for member in self.members:
             member.end()
+
+    def delete_records(self, before):
+        """{partition: offset}: the broker forgets what lies below."""
+        admin = self.kafka.admin()
+        positions = [confluent().TopicPartition(self.topic("events"), part, offset)
+                     for part, offset in before.items()]
+        for future in admin.delete_records(positions).values():
+            future.result(30)
+
+    def set_back(self, positions):
+        """As an operator does with Kafka's own tools, while no member runs."""
+        admin = self.kafka.admin()
+        wanted = confluent().ConsumerGroupTopicPartitions(self.topic("evaluate"), [
+            confluent().TopicPartition(self.topic("events"), part, offset)
+            for part, offset in positions.items()])
+        for future in admin.alter_consumer_group_offsets([wanted]).values():
+            future.result(30)
+
+    def alter_topic(self, name, **settings):
+        kinds = library("confluent_kafka.admin")
+        admin = self.kafka.admin()
+        entries = [kinds.ConfigEntry(key, value,
+                                     incremental_operation=kinds.AlterConfigOpType.SET)
+                   for key, value in settings.items()]
+        resource = kinds.ConfigResource(kinds.ResourceType.TOPIC, self.topic(name),
+                                        incremental_configs=entries)
+        for future in admin.incremental_alter_configs([resource]).values():
+            future.result(30)
 
     def committed(self):
         """{partition: (position, metadata)}"""

@@ -1,8 +1,13 @@
-"""Fixtures of the Kinesis source's tests, for modules to import."""
+"""Fixtures of the Kinesis source's tests."""
+import pathlib
+import sys
+
 import pytest
 
-from probe import Probe
-from streams import Writer
+sys.path.insert(0, str(pathlib.Path(__file__).parent))
+
+from probe import Probe  # noqa: E402
+from streams import Writer  # noqa: E402
 
 
 @pytest.fixture

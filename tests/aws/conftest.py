@@ -1,5 +1,4 @@
-"""What the suites of the AWS client share, as fixtures to import: the probe in clean
-surroundings, a scripted AWS."""
+"""What the suites of the AWS client share: the probe, a scripted AWS, clean surroundings."""
 import json
 import os
 import subprocess
