@@ -1,5 +1,5 @@
 /* aws_endpoint.h: where a service is: host names by partition, and URLs that replace them.
- * Sources: the partitions and endpoint rules that botocore ships. Inside this layer only. */
+ * Sources: the partitions and endpoint rules that botocore ships. */
 #ifndef AWS_AWS_ENDPOINT_H
 #define AWS_AWS_ENDPOINT_H
 

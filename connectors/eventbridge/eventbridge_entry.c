@@ -2,6 +2,7 @@
  * too: source, detail type by status, the table as a resource, the time of the newest finding. */
 #include "eventbridge/eventbridge_entry.h"
 
+#include "aws/aws_endpoint.h"
 #include "model/json.h"
 
 #include <stdlib.h>
@@ -70,14 +71,6 @@ static struct span detail_type(enum alert_status status)
     return SPAN("Deltaward Alert");
 }
 
-static struct span partition_of(struct span region)
-{
-    if (span_starts_with(region, SPAN("cn-"))) {
-        return SPAN("aws-cn");
-    }
-    return span_starts_with(region, SPAN("us-gov-")) ? SPAN("aws-us-gov") : SPAN("aws");
-}
-
 /* The table's ARN, where all of it is known. */
 static void write_resources(const struct alert *alert, struct json_writer *writer)
 {
@@ -88,7 +81,7 @@ static void write_resources(const struct alert *alert, struct json_writer *write
         return;
     }
     struct buf arn = {0};
-    buf_printf(&arn, "arn:%.*s:dynamodb:%.*s:%.*s:table/%.*s", SPAN_ARG(partition_of(region)),
+    buf_printf(&arn, "arn:%s:dynamodb:%.*s:%.*s:table/%.*s", aws_partition_of(region),
                SPAN_ARG(region), SPAN_ARG(account), SPAN_ARG(table));
     json_key(writer, "Resources");
     json_open_array(writer);

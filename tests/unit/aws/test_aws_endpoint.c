@@ -37,6 +37,22 @@ static void test_endpoint_default__by_partition(void **state)
     }
 }
 
+static void test_partition_of__region(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *region;
+        const char *partition;
+    } rows[] = {
+        {"eu-west-1", "aws"},        {"cn-northwest-1", "aws-cn"},  {"us-gov-east-1", "aws-us-gov"},
+        {"eusc-de-east-1", "aws-eusc"}, {"us-iso-west-1", "aws-iso"}, {"us-isob-east-1", "aws-iso-b"},
+        {"eu-isoe-west-1", "aws-iso-e"}, {"us-isof-south-1", "aws-iso-f"}, {"", "aws"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_string_equal(aws_partition_of(span_view(rows[i].region)), rows[i].partition);
+    }
+}
+
 static void test_endpoint_from_url__parts(void **state)
 {
     (void)state;
@@ -154,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_endpoint_default__by_partition),
+        cmocka_unit_test(test_partition_of__region),
         cmocka_unit_test(test_endpoint_from_url__parts),
         cmocka_unit_test(test_config_read__what_wins),
     };
