@@ -44,9 +44,15 @@ static void test_partition_of__region(void **state)
         const char *region;
         const char *partition;
     } rows[] = {
-        {"eu-west-1", "aws"},        {"cn-northwest-1", "aws-cn"},  {"us-gov-east-1", "aws-us-gov"},
-        {"eusc-de-east-1", "aws-eusc"}, {"us-iso-west-1", "aws-iso"}, {"us-isob-east-1", "aws-iso-b"},
-        {"eu-isoe-west-1", "aws-iso-e"}, {"us-isof-south-1", "aws-iso-f"}, {"", "aws"},
+        {"eu-west-1", "aws"},
+        {"cn-northwest-1", "aws-cn"},
+        {"us-gov-east-1", "aws-us-gov"},
+        {"eusc-de-east-1", "aws-eusc"},
+        {"us-iso-west-1", "aws-iso"},
+        {"us-isob-east-1", "aws-iso-b"},
+        {"eu-isoe-west-1", "aws-iso-e"},
+        {"us-isof-south-1", "aws-iso-f"},
+        {"", "aws"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_string_equal(aws_partition_of(span_view(rows[i].region)), rows[i].partition);
