@@ -1,6 +1,7 @@
 """The product as it runs in production: connect, detect and notify as processes, their topics, and
 what must be true of them in the end."""
 import collections
+import datetime
 import json
 import os
 import pathlib
@@ -74,6 +75,16 @@ class Process:
     def is_running(self):
         return self.child is not None and self.child.poll() is None
 
+    def count_rebalances(self):
+        """How often it was given partitions: lines of that kind within a second are one."""
+        count, last = 0, 0.0
+        for line in self.log.read_text(errors="replace").splitlines():
+            if '"event":"partition_resumed"' in line or '"event":"partition_first"' in line:
+                at = datetime.datetime.fromisoformat(json.loads(line)["time"].rstrip("Z"))
+                count += at.timestamp() - last > 1
+                last = at.timestamp()
+        return count
+
     def said(self, lines=12):
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
@@ -119,7 +130,8 @@ class Pipeline:
         self.folder = pathlib.Path(folder)
         self.kafka = kafka
         self.prefix = prefix
-        self.processes = []
+        self.processes = []  # those that should run
+        self.everyone = []   # and those that were taken away
         self.config = self.folder / "deltaward.yaml"
         kafka_settings = {"brokers": kafka.brokers.split(","), "prefix": prefix,
                           "partitions": PARTITIONS, "replication": 1,
@@ -152,6 +164,7 @@ class Pipeline:
     def start(self, command, name=None, **settings):
         process = Process(self, command, name or command, **settings)
         self.processes.append(process)
+        self.everyone.append(process)
         return process.start()
 
     def start_detect(self, name="detect-0", **settings):
@@ -159,7 +172,7 @@ class Pipeline:
         return self.start("detect", name, DELTAWARD_DETECT_INSTANCE=name, **settings)
 
     def end(self):
-        for process in self.processes:
+        for process in self.everyone:
             process.end()
 
     def __enter__(self):
@@ -233,15 +246,14 @@ class Pipeline:
         for headers, alert in self.alerts():
             version = alert["version"]
             assert int(headers["ordinal"]) == version["ordinal"]
-            said.add((int(headers["signals-partition"]), int(headers["log-offset"]),
-                      alert["id"], alert["status"], alert["count"], version["sequence"],
-                      version["ordinal"]))
+            assert int(headers["log-offset"]) == version["sequence"] - 1
+            said.add((int(headers["signals-partition"]), alert["id"], alert["status"],
+                      alert["count"], version["sequence"], version["ordinal"]))
         committed = self.kafka.committed(self.group("decide"), self.topic("signals"))
         allowed, wanted = set(), set()
         for part, log in logs.items():
             for one in fold.fold(log).alerts:
-                row = (part, one.sequence - 1, one.id, one.status, one.count, one.log_sequence,
-                       one.ordinal)
+                row = part, one.id, one.status, one.count, one.log_sequence, one.ordinal
                 allowed.add(row)
                 if one.sequence <= committed[part][0]:
                     wanted.add(row)
@@ -251,4 +263,12 @@ class Pipeline:
         assert said - allowed == set(), \
             f"{len(said - allowed)} alerts that the log does not say, the first: " \
             f"{sorted(said - allowed)[:3]}"
-        return {(row[2], row[5], row[6]) for row in said}
+        return {(row[1], row[4], row[5]) for row in said}
+
+    def expect_balance(self):
+        """The ledgers that travel with the committed positions of evaluate."""
+        for part, (offset, metadata) in self.kafka.committed(
+                self.group("evaluate"), self.topic("events")).items():
+            sums = ledger_of(metadata)
+            assert sums["read"] == sums["evaluated"] + sums["quarantined"] + sums["skipped"]
+            assert sums["read"] == offset, f"partition {part}"

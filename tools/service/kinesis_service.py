@@ -7,6 +7,9 @@ import process
 
 LOOPBACK = installation.HERE / "kinesis" / "loopback.js"
 
+# It makes much garbage: a larger nursery saves a tenth of its time.
+YOUNG = "--max-semi-space-size=64"
+
 
 def answers(port):
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/healthcheck", timeout=2) as answer:
@@ -21,7 +24,7 @@ def up(arguments):
         settings = {"KINESIS_MOCK_PLAIN_PORT": str(state["port"]),
                     "KINESIS_MOCK_TLS_PORT": str(state["tls_port"]), "LOG_LEVEL": "ERROR"}
         state["process"] = process.start(
-            ["node", "-r", LOOPBACK, installation.KINESIS_MAIN], log,
+            ["node", YOUNG, "-r", LOOPBACK, installation.KINESIS_MAIN], log,
             cwd=installation.KINESIS_MAIN.parent, env={**os.environ, **settings})
         process.write_state(path, state)
     process.wait_ready("kinesis-local", state["process"], log, lambda: answers(state["port"]))
