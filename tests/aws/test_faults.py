@@ -60,6 +60,17 @@ def test_lasting_failures__are_told_at_once(keyed, fake, code, failure):
     assert len(fake.calls) == 1
 
 
+def test_malformed__is_what_the_caller_cannot_read(keyed, fake):
+    """Well-formed, but not what was asked for: told by whoever reads it, and asked again."""
+    fake.script("ListShards", json_answer({"Streams": []}), GOOD)
+    answer, _ = keyed.call("--endpoint", fake.url, "--wants", '"Shards"', "kinesis", "ListShards")
+    assert answer["status"] == "ok" and answer["attempts"] == 2
+    fake.script("ListShards", json_answer({"Streams": []}))
+    answer, _ = keyed.call("--endpoint", fake.url, "--wants", '"Shards"', "kinesis", "ListShards")
+    assert (answer["failure"], answer["code"]) == ("a passing failure", "MalformedAnswer")
+    assert answer["body"] == "" and answer["attempts"] == 3
+
+
 def test_query_errors__are_read(keyed, fake):
     fake.script("Publish", xml_error("NotFound", "Topic does not exist", 404))
     answer, _ = keyed.call("--endpoint", fake.url, "sns", "Publish", "TopicArn=x")

@@ -2,9 +2,9 @@
  *
  *   aws_probe [--region R] [--profile P] [--endpoint URL] [--ca-file F] [--timeout-ms N]
  *             [--attempts N] [--answer-bytes N] [--calls N] [--threads N] [--cancel-after-ms N]
- *             SERVICE OPERATION [BODY]
+ *             [--wants TEXT] SERVICE OPERATION [BODY]
  *
- * SERVICE: kinesis, sns, eventbridge, sts. Makes so many calls in each thread, one behind the
+ * SERVICE: kinesis, sns, eventbridge, sts. --wants: answers without this text are malformed. Makes so many calls in each thread, one behind the
  * other, and prints one JSON object a call and one with the sums. Exit status 0 once calls were
  * made, whatever they brought; 2 usage; 3 no client. */
 #include "aws/aws_client.h"
@@ -98,6 +98,12 @@ static void print_stats(struct job *job)
     print_object(job, &text);
 }
 
+static bool has_wanted_text(void *context, struct span body)
+{
+    const char *wanted = context;
+    return memmem(body.ptr, body.len, wanted, strlen(wanted)) != NULL;
+}
+
 static void *run_calls(void *context)
 {
     struct job *job = context;
@@ -155,10 +161,11 @@ static const struct option long_options[] = {
     {"calls", required_argument, NULL, 'n'},
     {"threads", required_argument, NULL, 'j'},
     {"cancel-after-ms", required_argument, NULL, 'x'},
+    {"wants", required_argument, NULL, 'w'},
     {NULL, 0, NULL, 0},
 };
 
-static bool read_option(struct job *job, int option, const char *text)
+static bool read_option(struct job *job, int option, char *text)
 {
     unsigned long number = strtoul(text, NULL, 10);
     switch (option) {
@@ -172,6 +179,10 @@ static bool read_option(struct job *job, int option, const char *text)
     case 'n': job->calls = (unsigned)number; return true;
     case 'j': job->threads = (unsigned)number; return number > 0 && number <= THREADS_MAX;
     case 'x': job->cancel_after_ms = (int64_t)number; return true;
+    case 'w':
+        job->request.read = has_wanted_text;
+        job->request.context = text;
+        return true;
     default: return false;
     }
 }
