@@ -280,6 +280,7 @@ enum status aws_call(struct aws_client *client, const struct aws_request *reques
         if (!aws_transport_wait_ms(client->transport,
                                    aws_retry_wait_ms(answer->failure, answer->attempts,
                                                      answer->retry_after_ms, arc4random()))) {
+            aws_answer_fail(answer, AWS_TRANSIENT, SPAN(""), SPAN("cancelled"), SPAN(""));
             return STATUS_CLOSED;
         }
     }

@@ -97,7 +97,7 @@ static struct line *line_new(void)
     return line;
 }
 
-/* The line used last is the one whose connection is likeliest to be open still: it is first. */
+/* There are as many lines as threads ever called at the same time. */
 static struct line *take_line(struct aws_http *http)
 {
     pthread_mutex_lock(&http->mutex);

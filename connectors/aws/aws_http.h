@@ -20,7 +20,7 @@ void aws_http_cancel(struct aws_http *http);
 
 struct aws_http_request {
     const char *method;  /* "GET", "POST", "PUT" */
-    struct span url;
+    struct span url;     /* ends in NUL */
     const struct aws_header *headers;
     size_t header_count;
     struct span body;

@@ -73,6 +73,22 @@ static enum status from_config_file(struct aws_search *search, struct aws_keys *
     return read_file_keys(search, AWS_FILE_CONFIG, out);
 }
 
+/* Signing in by a browser is nothing that a service can do; better told than passed over. */
+static enum status refuse_login(struct aws_search *search, struct aws_keys *out)
+{
+    static const char *const keys[] = {"sso_session", "sso_start_url", "login_session"};
+    (void)out;
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (aws_search_get(search, keys[i]).len) {
+            return aws_search_fail(search, STATUS_INVALID,
+                                   "the AWS profile \"%.*s\" signs in by a browser (%s), which a "
+                                   "service cannot: give it a role or keys",
+                                   SPAN_ARG(search->profile), keys[i]);
+        }
+    }
+    return STATUS_NOT_FOUND;
+}
+
 /* -- the chain */
 
 static enum status ask(struct aws_search *search, const aws_provider_fn *providers, size_t count,
@@ -89,10 +105,10 @@ enum status aws_provider_of_profile(struct aws_search *search, struct span profi
                                     struct aws_keys *out)
 {
     static const aws_provider_fn own_keys[] = {from_credentials_file, aws_provider_process,
-                                               from_config_file};
+                                               from_config_file, refuse_login};
     static const aws_provider_fn chain[] = {aws_provider_role, aws_provider_web_identity,
                                             from_credentials_file, aws_provider_process,
-                                            from_config_file};
+                                            from_config_file, refuse_login};
     struct aws_search inner = *search;
     inner.profile = profile;
     inner.roles++;
@@ -118,8 +134,8 @@ static enum status run_chain(struct aws_search *search, struct aws_keys *out)
 {
     static const aws_provider_fn chain[] = {
         aws_provider_environment, aws_provider_role, aws_provider_web_identity,
-        from_credentials_file, aws_provider_process, from_config_file, aws_provider_container,
-        aws_provider_instance};
+        from_credentials_file, aws_provider_process, from_config_file, refuse_login,
+        aws_provider_container, aws_provider_instance};
     size_t skipped = search->config->profile_is_chosen ? 1 : 0;
     return ask(search, chain + skipped, sizeof chain / sizeof *chain - skipped, out);
 }

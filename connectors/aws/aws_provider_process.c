@@ -88,6 +88,7 @@ static int spawn(char **arguments, int output, pid_t *child)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
     posix_spawn_file_actions_addopen(&actions, STDERR_FILENO, "/dev/null", O_WRONLY, 0);
+    posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
     posix_spawnattr_init(&attributes);
     posix_spawnattr_setsigmask(&attributes, &none);
     posix_spawnattr_setsigdefault(&attributes, &ignored_by_us);
@@ -166,8 +167,8 @@ static enum status run(struct aws_search *search, char **arguments, struct buf *
         kill(-child, SIGKILL);
     }
     bool well = ended_well(search, child);
-    if (status == STATUS_CLOSED) {
-        return status;
+    if (aws_transport_is_cancelled(search->transport)) {
+        return STATUS_CLOSED;
     }
     if (status != STATUS_OK || !well) {
         return aws_search_fail(search, STATUS_IO, "credential_process %s %s", arguments[0],

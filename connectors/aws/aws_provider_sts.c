@@ -115,9 +115,11 @@ static enum status ask_sts(struct aws_search *search, const struct role *role,
         bool stale = role->token_file.len && (aws_error_is_expired_token(answer->code) ||
                                               span_equals(answer->code,
                                                           SPAN("InvalidIdentityToken")));
-        *again = skewed || stale || aws_failure_is_passing(answer->failure);
+        bool passing = aws_failure_is_passing(answer->failure);
+        *again = skewed || stale || passing;
         if (status == STATUS_IO) {
-            aws_search_fail(search, STATUS_IO, "%s of %.*s failed: %.*s", role->operation,
+            status = passing ? STATUS_IO : STATUS_INVALID;
+            aws_search_fail(search, status, "%s of %.*s failed: %.*s", role->operation,
                             SPAN_ARG(role->arn), SPAN_ARG(answer->message));
         }
     }
@@ -132,7 +134,7 @@ static enum status assume(struct aws_search *search, struct role *role, struct a
     bool again = status == STATUS_OK;
     for (unsigned i = 1; again; i++) {
         status = ask_sts(search, role, &answer, &again);
-        again = again && status == STATUS_IO && i < STS_ATTEMPTS;
+        again = again && i < STS_ATTEMPTS;
         if (again && !aws_transport_wait_ms(search->transport,
                                             aws_retry_wait_ms(answer.failure, i, 0,
                                                               arc4random()))) {

@@ -132,7 +132,11 @@ static void leave(struct kafka_consumer *consumer)
         waited_ms = CLOSE_WAIT_MS;
     }
     while (waited_ms < CLOSE_WAIT_MS && !rd_kafka_consumer_closed(consumer->client.handle)) {
-        rd_kafka_queue_poll_callback(queue, CLOSE_STEP_MS);
+        /* not rd_kafka_queue_poll_callback(): that asserts on an error of the group in the queue */
+        rd_kafka_message_t *message = rd_kafka_consume_queue(queue, CLOSE_STEP_MS);
+        if (message) {
+            rd_kafka_message_destroy(message);
+        }
         waited_ms += CLOSE_STEP_MS;
     }
     rd_kafka_queue_destroy(queue);

@@ -284,6 +284,23 @@ enum status kinesis_shards_sync(struct kinesis_shards *shards)
     return status;
 }
 
+int64_t kinesis_shards_idle_us(const struct kinesis_shards *shards)
+{
+    int64_t oldest_us = INT64_MAX;
+    for (size_t i = 0; i < shards->lineage.count; i++) {
+        const struct kinesis_node *node = &shards->lineage.nodes[i];
+        const struct kinesis_reading *reading = node->reader;
+        if (node->finished || (!reading && !owns(shards, node))) {
+            continue;
+        }
+        if (!reading || reading->end_us == 0) {
+            return 0;
+        }
+        oldest_us = reading->end_us < oldest_us ? reading->end_us : oldest_us;
+    }
+    return oldest_us == INT64_MAX ? 0 : oldest_us;
+}
+
 bool kinesis_shards_settle(struct kinesis_shards *shards, struct span part, struct span position)
 {
     struct kinesis_node *node = kinesis_lineage_find(&shards->lineage, part);

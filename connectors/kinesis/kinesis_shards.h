@@ -14,6 +14,7 @@ struct kinesis_reading {
     struct kinesis_hash_range range;
     struct kinesis_position position; /* behind what its owner was given */
     struct kinesis_feed *feed;
+    int64_t end_us;                   /* the fetch, given already, that found its end; 0: none */
     bool late;
     struct kinesis_reading *next;
 };
@@ -49,6 +50,9 @@ void kinesis_shards_list(struct kinesis_shards *shards, const struct kinesis_lis
 MUST_USE enum status kinesis_shards_sync(struct kinesis_shards *shards);
 /* As source_ops.settle; true when the shard is at its end, so that others may begin. */
 bool kinesis_shards_settle(struct kinesis_shards *shards, struct span part, struct span position);
+/* When every shard stood at its end that is to be read here: the time of the oldest fetch that
+ * found so. 0: one does not, or is not begun yet. */
+int64_t kinesis_shards_idle_us(const struct kinesis_shards *shards);
 /* Whether it is (still) read. */
 bool kinesis_shards_reads(const struct kinesis_shards *shards,
                           const struct kinesis_reading *reading);

@@ -117,6 +117,7 @@ static void give_batch(struct kinesis_source *source, struct source_batch *out)
         reading->position = end_of(&reading->position);
     }
     number_records(source, count);
+    reading->end_us = last && !ended && behind_ms == 0 ? fetched->fetched_us : 0;
     *out = (struct source_batch){
         .records = source->records,
         .count = count,
@@ -127,6 +128,7 @@ static void give_batch(struct kinesis_source *source, struct source_batch *out)
         .fetched_us = fetched->fetched_us,
         /* a part whose page is not used up is not at its end, whatever is behind the page */
         .behind_ms = last || behind_ms != 0 ? behind_ms : 1,
+        .idle_us = count == 0 && reading->end_us ? kinesis_shards_idle_us(&source->shards) : 0,
     };
 }
 

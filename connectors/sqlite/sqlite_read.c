@@ -56,6 +56,26 @@ enum status sqlite_read_position(struct store *store, struct span source, struct
     return status;
 }
 
+enum status sqlite_read_part(struct store *store, struct span source, struct span part,
+                             struct arena *arena, struct span *position)
+{
+    struct sqlite_session *session = sqlite_session_of(store);
+    if (session->broken != STATUS_OK) {
+        return session->broken;
+    }
+    sqlite3_stmt *statement = sqlite_session_use(session, SQLITE_STATEMENT_GET_PART);
+    struct sqlite_binder query = sqlite_binder_to(statement);
+    sqlite_bind_span(&query, source);
+    sqlite_bind_span(&query, part);
+    struct sqlite_row row = sqlite_row_of(statement);
+    enum status status = read_step(session, &query);
+    if (status == STATUS_OK) {
+        *position = arena_copy(arena, sqlite_row_span(&row));
+    }
+    sqlite_session_end(statement);
+    return status;
+}
+
 enum status sqlite_read_ledger(struct store *store, struct span source, struct store_ledger *out)
 {
     struct sqlite_row row;

@@ -7,6 +7,8 @@
 
 enum status sqlite_read_position(struct store *store, struct span source, struct arena *arena,
                                  struct span *position, int64_t *watermark_us);
+enum status sqlite_read_part(struct store *store, struct span source, struct span part,
+                             struct arena *arena, struct span *position);
 enum status sqlite_read_ledger(struct store *store, struct span source, struct store_ledger *out);
 enum status sqlite_read_cursor(struct store *store, struct span sink, struct arena *arena,
                                struct sink_cursor *out);

@@ -38,6 +38,10 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     "CREATE TABLE undelivered ("
     "  sink TEXT NOT NULL, alert_sequence INTEGER NOT NULL, reason TEXT NOT NULL,"
     "  refused_us INTEGER NOT NULL, PRIMARY KEY (sink, alert_sequence)) STRICT, WITHOUT ROWID;",
+    /* version 3: positions of a source's parts */
+    "CREATE TABLE part ("
+    "  source TEXT NOT NULL, name TEXT NOT NULL, position TEXT NOT NULL,"
+    "  PRIMARY KEY (source, name)) STRICT, WITHOUT ROWID;",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

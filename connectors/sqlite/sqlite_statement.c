@@ -27,6 +27,9 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "read = read + excluded.read, evaluated = evaluated + excluded.evaluated, "
             "quarantined = quarantined + excluded.quarantined, "
             "skipped = skipped + excluded.skipped",
+        [SQLITE_STATEMENT_PUT_PART] =
+            "INSERT INTO part VALUES (?,?,?) ON CONFLICT (source, name) DO UPDATE SET "
+            "position = excluded.position",
         [SQLITE_STATEMENT_PUT_SIGNAL] =
             "INSERT INTO signal VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         [SQLITE_STATEMENT_PUT_ALERT] = "INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?,?)",
@@ -47,6 +50,7 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "DELETE FROM undelivered WHERE sink = ? AND alert_sequence = ?",
         [SQLITE_STATEMENT_GET_POSITION] =
             "SELECT position, watermark_us FROM source WHERE name = ?",
+        [SQLITE_STATEMENT_GET_PART] = "SELECT position FROM part WHERE source = ? AND name = ?",
         [SQLITE_STATEMENT_GET_LEDGER] =
             "SELECT read, evaluated, quarantined, skipped FROM source WHERE name = ?",
         [SQLITE_STATEMENT_GET_CURSOR] =

@@ -31,6 +31,7 @@ static const struct store_ops sqlite_ops = {
     .put_refusal = sqlite_write_refusal,
     .flush = sqlite_write_flush,
     .position = sqlite_read_position,
+    .part_position = sqlite_read_part,
     .ledger = sqlite_read_ledger,
     .cursor = sqlite_read_cursor,
     .replay = sqlite_read_signals,

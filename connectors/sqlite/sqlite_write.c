@@ -28,6 +28,15 @@ static int write_source(sqlite3_stmt *statement, const struct store_batch *batch
     return write_row(&row);
 }
 
+static int write_part(sqlite3_stmt *statement, const struct store_batch *batch)
+{
+    struct sqlite_binder row = sqlite_binder_to(statement);
+    sqlite_bind_span(&row, batch->source);
+    sqlite_bind_span(&row, batch->part);
+    sqlite_bind_span(&row, batch->part_position);
+    return write_row(&row);
+}
+
 static int write_signal(sqlite3_stmt *statement, const struct signal *signal)
 {
     struct sqlite_binder row = sqlite_binder_to(statement);
@@ -108,6 +117,9 @@ static int write_all(struct sqlite_session *session, const struct store_batch *b
     sqlite3_stmt *quarantine = sqlite_session_use(session, SQLITE_STATEMENT_PUT_QUARANTINE);
     sqlite3_stmt *count = sqlite_session_use(session, SQLITE_STATEMENT_ADD_COUNT);
     int result = write_source(sqlite_session_use(session, SQLITE_STATEMENT_PUT_SOURCE), batch);
+    if (result == SQLITE_OK && batch->part.len) {
+        result = write_part(sqlite_session_use(session, SQLITE_STATEMENT_PUT_PART), batch);
+    }
     if (result == SQLITE_OK) {
         result = write_signals_and_alerts(session, batch);
     }

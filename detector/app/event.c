@@ -20,6 +20,12 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_HTTP_UNAVAILABLE] = {.level = LOG_WARNING, .name = "http_unavailable",
                                 .text = "health and metrics are not served: the usual address is "
                                         "taken; http.listen names another one"},
+    [EVENT_ITERATOR_AGE_EXCEEDED] = {.level = LOG_WARNING, .name = "iterator_age_exceeded",
+                                     .text = "a shard is read further behind its end than "
+                                             "lag_limit: detection is late by that"},
+    [EVENT_ITERATOR_AGE_RECOVERED] = {.level = LOG_INFO, .name = "iterator_age_recovered",
+                                      .text = "a shard that was late is within half of lag_limit "
+                                              "again"},
     [EVENT_KAFKA_AWAY] = {.level = LOG_WARNING, .name = "kafka_away",
                           .text = "no broker of Kafka can be reached; tried again until one can"},
     [EVENT_KAFKA_BACK] = {.level = LOG_INFO, .name = "kafka_back",
@@ -70,6 +76,17 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_RELOAD_FAILED] = {.level = LOG_ERROR, .name = "reload_failed",
                              .text = "the new policies are refused; the old ones stay in force"},
     [EVENT_RUN_STARTED] = {.level = LOG_INFO, .name = "run_started", .text = "started"},
+    [EVENT_SHARDS_COVERED] = {.level = LOG_INFO, .name = "shards_covered",
+                              .text = "every hash key has exactly one shard again"},
+    [EVENT_SHARDS_UNCOVERED] = {.level = LOG_ERROR, .name = "shards_uncovered",
+                                .text = "some hash keys have no shard that is read next, or "
+                                        "several: records may be missed or read twice"},
+    [EVENT_SHARD_ENDED] = {.level = LOG_INFO, .name = "shard_ended",
+                           .text = "a shard was read to its end; its children may begin"},
+    [EVENT_SHARD_LOST] = {.level = LOG_ERROR, .name = "shard_lost",
+                          .text = "records of a shard expired before they were read"},
+    [EVENT_SHARD_STARTED] = {.level = LOG_INFO, .name = "shard_started",
+                             .text = "a shard is read from here"},
     [EVENT_SINK_BEHIND] = {.level = LOG_WARNING, .name = "sink_behind",
                            .text = "stopped before the sink had every alert; the next start goes "
                                    "on where it stopped"},
@@ -94,9 +111,22 @@ static const struct log_event events[EVENT_COUNT] = {
                             .text = "the source is at its end"},
     [EVENT_SOURCE_FAILED] = {.level = LOG_ERROR, .name = "source_failed",
                              .text = "the source cannot be read"},
+    [EVENT_SOURCE_KEY_REFUSED] = {.level = LOG_ERROR, .name = "source_key_refused",
+                                  .text = "the key that the records are encrypted with cannot be "
+                                          "used; they wait, none is passed over"},
+    [EVENT_SOURCE_NOTICES_LOST] = {.level = LOG_WARNING, .name = "source_notices_lost",
+                                   .text = "a source had more to tell than there is room for"},
+    [EVENT_SOURCE_RECOVERED] = {.level = LOG_INFO, .name = "source_recovered",
+                                .text = "the source can be read again"},
+    [EVENT_SOURCE_REFUSED] = {.level = LOG_ERROR, .name = "source_refused",
+                              .text = "the source refuses to be read; tried again every half a "
+                                      "minute"},
     [EVENT_SOURCE_REPLACED] = {.level = LOG_WARNING, .name = "source_replaced",
                                .text = "the source is another one than before; it is read from its "
                                        "beginning"},
+    [EVENT_SOURCE_RETRYING] = {.level = LOG_WARNING, .name = "source_retrying",
+                               .text = "the source cannot be reached just now; tried again until "
+                                       "it can"},
     [EVENT_SOURCE_ROTATED] = {.level = LOG_INFO, .name = "source_rotated",
                               .text = "the source went on with a new file"},
     [EVENT_STAGE_STARTED] = {.level = LOG_INFO, .name = "stage_started",

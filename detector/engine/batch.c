@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 /* What is counted per policy: by evaluate, then by decide. */
+enum { CLOCK_TEXT_MAX = 4096 }; /* of a source's clock in the store: some 100 shards */
+
 enum { COUNTER_SUPPRESSED = EVALUATE_COUNTER_COUNT, COUNTER_DUPLICATE, COUNTER_COUNT };
 
 struct engine {
@@ -179,6 +181,33 @@ static void take_signals(struct run *run, const struct signal *signals, size_t c
     }
 }
 
+static void raise_watermark(struct run *run, int64_t time_us)
+{
+    if (time_us > run->watermark_us) {
+        run->watermark_us = time_us;
+    }
+}
+
+/* A record was passed. */
+static void see_record(struct run *run, const struct source_record *record, int64_t event_time_us)
+{
+    struct shard_clock *clock = run->source->clock;
+    if (clock) {
+        shard_clock_see(clock, run->records->part, event_time_us,
+                        record->arrival_us ? record->arrival_us : event_time_us);
+    }
+    raise_watermark(run, clock ? shard_clock_watermark(clock) : event_time_us);
+}
+
+/* Time goes on although no record comes. */
+static void see_idle(struct run *run)
+{
+    if (run->source->clock && run->records->idle_us) {
+        shard_clock_idle(run->source->clock, run->records->idle_us);
+        raise_watermark(run, shard_clock_watermark(run->source->clock));
+    }
+}
+
 /* Brings the slices' results into the order of the source; the watermark moves record by record. */
 static void merge_slice(struct run *run, size_t slice)
 {
@@ -192,9 +221,7 @@ static void merge_slice(struct run *run, size_t slice)
             quarantine(run, &run->records->records[i], &outcomes[i]);
             continue;
         }
-        if (outcomes[i].event_time_us > run->watermark_us) {
-            run->watermark_us = outcomes[i].event_time_us;
-        }
+        see_record(run, &run->records->records[i], outcomes[i].event_time_us);
         take_signals(run, signals->items + taken, outcomes[i].signal_count);
         taken += outcomes[i].signal_count;
     }
@@ -318,6 +345,19 @@ static void add_totals(struct run *run, const struct store_ledger *ledger)
     decide_stage_take_counts(run->engine->decide, &totals->decided);
 }
 
+/* What the store keeps with the source itself. */
+static struct span position_of(const struct run *run)
+{
+    struct buf text = {0};
+    if (!run->source->clock) {
+        return run->records->position;
+    }
+    shard_clock_encode(run->source->clock, CLOCK_TEXT_MAX, &text);
+    struct span copy = arena_copy(run->engine->arena, buf_view(&text));
+    buf_deinit(&text);
+    return copy;
+}
+
 static void fill_batch(struct run *run, struct store_batch *out)
 {
     struct engine *engine = run->engine;
@@ -326,7 +366,9 @@ static void fill_batch(struct run *run, struct store_batch *out)
     engine->alert_last += alerts.count;
     *out = (struct store_batch){
         .source = run->source->name,
-        .position = run->records->position,
+        .position = position_of(run),
+        .part = run->records->part,
+        .part_position = run->records->part.len ? run->records->position : SPAN(""),
         .ledger = ledger_of(run),
         .watermark_us = run->watermark_us,
         .signals = run->signals,
@@ -356,6 +398,7 @@ void engine_run(struct engine *engine, const struct engine_source *source,
     for (size_t i = 0; i < slice_count(records); i++) {
         merge_slice(&run, i);
     }
+    see_idle(&run);
     decide(&run);
     fill_batch(&run, out);
 }

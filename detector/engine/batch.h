@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "engine/decide/decide.h"
 #include "engine/evaluate/evaluate.h"
+#include "engine/shard_clock.h"
 #include "engine/worker.h"
 #include "model/dynamodb.h"
 #include "port/source.h"
@@ -39,6 +40,7 @@ struct engine_source {
     struct span account;
     enum record_format format;
     int64_t watermark_us; /* before the batch; INT64_MIN at the start of a source */
+    struct shard_clock *clock; /* of a source with parts, whose watermark it tells; else NULL */
 };
 
 /* Runs a batch. *out is ready for store.commit; it is valid until the next call. Nothing is durable

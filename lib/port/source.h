@@ -33,6 +33,7 @@ struct source_batch {
     bool part_ended;      /* nothing will follow in this part */
     int64_t fetched_us;   /* when this batch was asked for; 0 where nobody waits for more */
     int64_t behind_ms;    /* how far the part is behind its end: 0 at its end, -1 not told */
+    int64_t idle_us;      /* every part stood at its end then; 0: that is not so, or not told */
 };
 
 /* What its owner remembers of a source. Used by the thread that uses the source. */
@@ -92,8 +93,9 @@ struct source_ops {
      * starts where the source's options say. STATUS_CONFLICT when a position is of another thing
      * (a replaced file): that part then starts at its beginning and problem() says so. */
     enum status (*open)(struct source *source, const struct source_memory *memory);
-    /* The next 1 to 4,096 records of a part; or none when only blank lines were passed (blank > 0),
-     * when a part ended, or when it stands at its end (fetched_us tells since when).
+    /* The next 1 to 4,096 records of a part; or none when what was passed holds none (blank > 0, or
+     * the position moved), when a part ended, or when it stands at its end (fetched_us tells since
+     * when).
      * STATUS_END: no more will come. STATUS_AGAIN: none within wait_ms. STATUS_IO, STATUS_INVALID:
      * the source is unusable (a damaged gzip). After STATUS_OK problem() is empty, or says what a
      * person should know (a file that is followed was rotated). */

@@ -36,7 +36,9 @@ struct store_policy_count {
 /* All of one micro-batch: written whole or not at all. */
 struct store_batch {
     struct span source;              /* the source read */
-    struct span position;
+    struct span position;            /* of a source without parts; with them: how its time stands */
+    struct span part;                /* which the batch is of; empty where the source has none */
+    struct span part_position;
     struct store_ledger ledger;      /* of this batch; added to the stored sums */
     int64_t watermark_us;            /* of the source, after the batch */
     const struct signal *signals;    /* sequences set, ascending */
@@ -78,6 +80,9 @@ struct store_ops {
     /* STATUS_NOT_FOUND for a source never read. The texts are copied into arena. */
     enum status (*position)(struct store *store, struct span source, struct arena *arena,
                             struct span *position, int64_t *watermark_us);
+    /* The same of one part of a source. */
+    enum status (*part_position)(struct store *store, struct span source, struct span part,
+                                 struct arena *arena, struct span *position);
     enum status (*ledger)(struct store *store, struct span source, struct store_ledger *out);
     enum status (*cursor)(struct store *store, struct span sink, struct arena *arena,
                           struct sink_cursor *out);

@@ -7,8 +7,8 @@ import subprocess
 
 import pytest
 
-from conftest import KEYS
-from fake_aws import (Answer, FakeAws, expiry, json_answer, json_error, key_answer, reset,
+from aws_probe import KEYS, fake, probe  # noqa: F401
+from fake_aws import (Answer, expiry, json_answer, json_error, key_answer, reset,
                       server_error, sts_answer, xml_error)
 
 GOOD = json_answer({"Shards": []})
@@ -120,6 +120,14 @@ def test_files__broken_ones_are_told_with_their_line(probe, files):
     assert 'no profile "absent"' in probe.stderr
 
 
+def test_sso__is_told_to_be_no_way_for_a_service(probe, service, files):
+    files.write("config", "[default]\nsso_session = x\n[sso-session x]\nsso_region = eu-west-1\n"
+                          "[profile y]\nrole_arn = R\nsource_profile = default\n")
+    for options in ((), ("--profile", "y")):
+        answer = refusal(probe, service, *options)
+        assert "signs in by a browser (sso_session)" in answer["message"]
+
+
 # -- credential_process
 
 def write_program(path, text):
@@ -134,6 +142,7 @@ def test_process__without_a_shell(probe, service, files, work_dir):
         "#!/usr/bin/env python3\nimport json, sys\n"
         "assert sys.argv[1:] == ['a b', '$HOME', '; false', 'c\"d'], sys.argv\n"
         "assert sys.stdin.read() == ''\nprint('noise', file=sys.stderr)\n"
+        "import os\nassert sorted(os.listdir('/proc/self/fd')) == ['0', '1', '2', '3']\n"
         f"print(json.dumps(dict(Version=1, AccessKeyId='PROCESS', SecretAccessKey='sEcReT',"
         f" SessionToken='t', Expiration='{expiry(3600)}')))\n")
     files.write("config", f"[default]\ncredential_process = '{program}' \"a b\" $HOME '; false' "
@@ -164,9 +173,12 @@ def test_process__absent_or_unreadable(probe, service, files):
     assert "no command line" in refusal(probe, service)["message"]
 
 
-def test_process__is_ended_on_cancel(probe, service, files, work_dir):
+@pytest.mark.parametrize("first", ["", "exec >&-\n"])
+def test_process__is_ended_on_cancel(probe, service, files, work_dir, first):
+    """With its children; also when it has closed its output already."""
     mark = work_dir / "pid"
-    program = write_program(work_dir / "program", f"#!/bin/sh\necho $$ > {mark}\nsleep 60\n")
+    program = write_program(work_dir / "program",
+                            f"#!/bin/sh\necho $$ > {mark}\n{first}sleep 60\n")
     files.write("config", f"[default]\ncredential_process = {program}\n")
     answer, _ = probe.call("--endpoint", service.url, "--cancel-after-ms", 1000,
                            "kinesis", "ListShards")
@@ -235,6 +247,7 @@ def test_role__faults_of_sts_are_repeated(probe, service, files):
     answer, _ = probe.call("--endpoint", service.url, "--profile", "default", "--attempts", 1,
                            "kinesis", "ListShards", **KEYS, AWS_ENDPOINT_URL_STS=service.url)
     assert "AssumeRole of" in answer["message"] and "not authorized" in answer["message"]
+    assert answer["failure"] == "denied"
 
 
 # -- web identity: IRSA
@@ -303,29 +316,13 @@ def test_container__faults_are_repeated(probe, service):
 
 @pytest.mark.parametrize("url", [
     "http://example.com/x", "http://169.254.170.3/x", "http://127.0.0.1.example.com/x",
-    "http://user@169.254.170.2/x", "ftp://localhost/x", "http://[fd00:ec2::24]/x",
+    "http://user@169.254.170.2/x", "https://user@example.com/x",
+    "ftp://localhost/x", "http://[fd00:ec2::24]/x",
     "http://169.254.170.2@example.com/", "http://localhost\\@example.com/", "x",
 ])
 def test_container__other_hosts_are_refused(probe, service, url):
     answer = refusal(probe, service, AWS_CONTAINER_CREDENTIALS_FULL_URI=url)
     assert "must be https" in answer["message"] and answer["failure"] == "denied"
-
-
-def test_proxy__for_services_not_for_credentials(probe, service):
-    """The service's name is known to the proxy alone."""
-    service.script("GET /x", key_answer("POD"))
-    with FakeAws() as proxy:
-        proxy.script("ListShards", GOOD)
-        variables = {"AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{service.url}/x",
-                     "http_proxy": proxy.url}
-        answer, _ = probe.call("--endpoint", "http://kinesis.invalid", "kinesis", "ListShards",
-                               **variables)
-        assert answer["status"] == "ok"
-        call, = proxy.calls
-        assert call.path == "http://kinesis.invalid/" and call.access_key == "POD"
-        assert call.headers["host"] == "kinesis.invalid"
-        assert signer(probe, service, **variables, NO_PROXY="127.0.0.1") == "POD"
-        assert len(proxy.calls) == 1
 
 
 # -- instances
@@ -404,18 +401,3 @@ def test_threads__share_one_flight(probe, service):
     assert sums["refreshes"] == len(flights) < 64
     assert all(later.at - earlier.at > 0.04 for earlier, later in zip(flights, flights[1:]))
     assert {call.access_key for call in service.calls_of("ListShards")} == {"POD"}
-
-
-def test_https__with_a_bundle_of_our_own(probe, work_dir):
-    pem = work_dir / "both.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=fake",
-                    "-addext", "subjectAltName=IP:127.0.0.1", "-keyout", work_dir / "key.pem",
-                    "-out", work_dir / "ca.pem"], check=True, capture_output=True)
-    pem.write_text((work_dir / "key.pem").read_text() + (work_dir / "ca.pem").read_text())
-    with FakeAws(certificate=pem) as fake:
-        fake.script("ListShards", GOOD)
-        assert signer(probe, fake, **KEYS, AWS_CA_BUNDLE=work_dir / "ca.pem") == "AKIDEXAMPLE"
-        answer, _ = probe.call("--endpoint", fake.url, "--attempts", 1, "kinesis", "ListShards",
-                               **KEYS)
-        assert answer["failure"] == "a passing failure" and "certificate" in answer["message"]

@@ -1,11 +1,13 @@
 """What the network and AWS do to a call: each row is a script of answers, what the caller is told,
 and how often was asked. A fault that passes is repeated; nothing else is."""
 import calendar
+import dataclasses
 import socket
 import time
 
 import pytest
 
+from aws_probe import fake, keyed, probe  # noqa: F401
 from fake_aws import (Answer, cut, dripping, json_answer, json_error, reset, server_error,
                       throttled, with_crc, xml_answer, xml_error)
 
@@ -207,11 +209,19 @@ def test_cancel__ends_waits(keyed, fake, name, script):
     *answers, _ = keyed.run("--endpoint", fake.url, "--threads", 4, "--calls", 3,
                             "--cancel-after-ms", 400, "kinesis", "ListShards")
     assert len(answers) == 12, name
-    assert all(answer["status"] != "ok" for answer in answers)
+    assert {answer["message"] for answer in answers} == {"cancelled"}
     assert max(answer["took_ms"] for answer in answers) < 600
 
 
-# -- many threads
+# -- connections
+
+def test_kept_connections__may_be_closed_by_the_other_side(keyed, fake):
+    """What a service does to idle connections is no failure of the next call."""
+    fake.script("ListShards", dataclasses.replace(GOOD, hang_up=True))
+    *answers, sums = keyed.run("--endpoint", fake.url, "--calls", 10, "--attempts", 1,
+                               "kinesis", "ListShards")
+    assert [answer["status"] for answer in answers] == ["ok"] * 10
+    assert fake.connections == 10 and sums["transient"] == 0
 
 def test_threads__keep_their_connections(keyed, fake):
     fake.script("ListShards", GOOD)

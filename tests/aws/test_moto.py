@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from conftest import KEYS
+from aws_probe import KEYS, probe  # noqa: F401
 from services import REGION, running
 
 POLICY = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Resource": "*", "Action": [

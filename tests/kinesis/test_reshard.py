@@ -5,6 +5,7 @@ import time
 
 import pytest
 
+from kinesis_world import probe, stream  # noqa: F401
 from streams import assert_all_in_order, numbers_by_key
 
 

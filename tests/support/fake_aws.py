@@ -59,6 +59,7 @@ class Answer:
     drip: float = 0.0           # seconds between single bytes of the body
     date_offset: float = 0.0    # seconds that this service's clock is ahead
     silent: bool = False        # closes without any answer
+    hang_up: bool = False       # closes after the answer, unannounced
 
 
 def json_answer(value, **more):
@@ -244,6 +245,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self._send_body(answer)
         if answer.cut_after >= 0:
             self._break(answer)
+        self.close_connection |= answer.hang_up
 
     def _send_body(self, answer):
         body = answer.body if answer.cut_after < 0 else answer.body[:answer.cut_after]

@@ -91,6 +91,7 @@ struct making {
     struct kafka_admin *admin;
     struct diag_list diags;
     struct buf text;
+    bool made_any;
     bool failed;
 };
 
@@ -137,6 +138,7 @@ static void make(struct making *making, enum topic topic)
     if (!is_dry) {
         status = kafka_admin_create(making->admin, &wanted, WAIT_MS, &problem);
     }
+    making->made_any = making->made_any || (status == STATUS_OK && !is_dry);
     if (status == STATUS_OK) {
         write_outcome(making, span_view(wanted.name), is_dry ? "would be made" : "made", &wanted);
     } else if (status == STATUS_CONFLICT) {
@@ -155,6 +157,25 @@ static void consider(struct making *making, enum topic topic, const struct kafka
         make(making, topic);
     } else {
         consider_found(making, found);
+    }
+}
+
+/* Until brokers tell of all that was made: what starts next looks for it at once. */
+static void wait_until_told(struct making *making, const struct span *names)
+{
+    struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    struct kafka_topic found[TOPIC_COUNT];
+    size_t missing = making->made_any && !making->failed ? TOPIC_COUNT : 0;
+    for (int i = 0; i < AGAIN_MAX && missing; i++) {
+        nanosleep(&(struct timespec){.tv_nsec = i ? AGAIN_NS : 0}, NULL);
+        if (kafka_admin_describe(making->admin, names, TOPIC_COUNT, WAIT_MS,
+                                 making->invocation->arena, found, &problem) != STATUS_OK) {
+            break; /* they are made; whoever needs them will say what is wrong */
+        }
+        missing = 0;
+        for (size_t topic = 0; topic < TOPIC_COUNT; topic++) {
+            missing += !found[topic].exists;
+        }
     }
 }
 
@@ -177,6 +198,7 @@ static enum command_exit create_all(struct making *making)
     for (size_t i = 0; i < TOPIC_COUNT; i++) {
         consider(making, (enum topic)i, &found[i]);
     }
+    wait_until_told(making, names);
     bool written = answer(invocation, buf_view(&making->text));
     topic_complain(invocation, &making->diags);
     return written && !making->failed ? COMMAND_OK : COMMAND_ENVIRONMENT;

@@ -182,15 +182,14 @@ static const struct config_key root_keys[CONFIG_ROOT_COUNT] = {
                 "alert goes to every sink"},
     [CONFIG_AWS_REGION] = {
         .name = "aws.region", .type = CONFIG_TYPE_TEXT, .fallback = "",
-        .text = "the region where no ARN and no entry names one; else AWS_REGION, the profile's, "
-                "the machine's"},
+        .text = "the region where no ARN and no entry names one; else AWS_REGION, the profile's"},
     [CONFIG_AWS_PROFILE] = {
         .name = "aws.profile", .type = CONFIG_TYPE_TEXT, .fallback = "",
         .text = "the profile of the shared files; else AWS_PROFILE"},
     [CONFIG_AWS_ENDPOINT_URL] = {
         .name = "aws.endpoint_url", .type = CONFIG_TYPE_TEXT, .fallback = "",
-        .text = "the URL of every AWS service whose entry names none; else AWS_ENDPOINT_URL and "
-                "its like"},
+        .text = "the URL of every AWS service but STS whose entry names none; else "
+                "AWS_ENDPOINT_URL and its like"},
     [CONFIG_AWS_CA_BUNDLE] = {
         .name = "aws.ca_bundle", .type = CONFIG_TYPE_PATH, .fallback = "",
         .text = "certificates that AWS endpoints are checked against; else AWS_CA_BUNDLE, the "

@@ -2,8 +2,6 @@
 #include "app/run/inputs.h"
 
 #include "app/event.h"
-#include "base/check.h"
-#include "file/file_source.h"
 
 static void tell(struct log *log, enum event event, const struct source *source)
 {
@@ -14,21 +12,14 @@ static void tell(struct log *log, enum event event, const struct source *source)
     event_tell(log, event, fields, 2);
 }
 
-static struct source *source_of(const struct config_item *item)
-{
-    const struct file_source_options options = {
-        .name = config_text(item, CONFIG_SOURCE_NAME),
-        .path = config_text(item, CONFIG_SOURCE_PATH),
-        .follow = item->values[CONFIG_SOURCE_FOLLOW].number != 0,
-    };
-    return file_source_new(&options);
-}
-
 static enum status recall(void *context, struct span part, struct arena *arena, struct span *out)
 {
     struct input *input = context;
     int64_t watermark_us;
-    check(part.len == 0);
+    if (part.len) {
+        return input->store->ops->part_position(input->store, input->source->name, part, arena,
+                                                out);
+    }
     enum status status = input->store->ops->position(input->store, input->source->name, arena, out,
                                                      &watermark_us);
     if (status == STATUS_OK) {
@@ -37,11 +28,20 @@ static enum status recall(void *context, struct span part, struct arena *arena, 
     return status;
 }
 
-static enum status open_input(struct input *input, struct store *store, struct log *log)
+/* A source with parts has one time for all of them, which goes on where it was left. */
+static enum status recall_clock(struct input *input, int64_t idle_after_us, struct arena *arena)
 {
-    input->store = store;
-    input->memory = (struct source_memory){.context = input, .position = recall};
-    input->engine.watermark_us = INT64_MIN;
+    struct span text;
+    input->engine.clock = shard_clock_new(idle_after_us);
+    enum status status = recall(input, SPAN(""), arena, &text);
+    if (status == STATUS_OK && shard_clock_decode(input->engine.clock, text) != STATUS_OK) {
+        shard_clock_reset(input->engine.clock); /* it was another kind of source then */
+    }
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
+static enum status open_input(struct input *input, struct log *log)
+{
     enum status status = input->source->ops->open(input->source, &input->memory);
     if (status == STATUS_CONFLICT) {
         tell(log, EVENT_SOURCE_REPLACED, input->source);
@@ -54,8 +54,56 @@ static enum status open_input(struct input *input, struct store *store, struct l
     return status;
 }
 
+static void tell_unmade(struct log *log, const struct config_item *item, struct span problem)
+{
+    const struct log_field fields[] = {
+        log_text("source", config_text(item, CONFIG_SOURCE_NAME)),
+        log_text("problem", problem),
+    };
+    event_tell(log, EVENT_SOURCE_FAILED, fields, 2);
+}
+
+static enum status make_input(struct input *input, const struct config *config,
+                              const struct config_item *item, struct arena *arena,
+                              struct log *log)
+{
+    struct store_ledger ledger = {0};
+    struct span problem = {0};
+    struct span name = config_text(item, CONFIG_SOURCE_NAME);
+    enum status status = input->store->ops->ledger(input->store, name, &ledger);
+    if (status != STATUS_OK && status != STATUS_NOT_FOUND) {
+        return status;
+    }
+    status = source_make(config, item, ledger.read, arena, &problem, &input->made);
+    if (status != STATUS_OK) {
+        tell_unmade(log, item, problem);
+        return status;
+    }
+    input->source = input->made.source;
+    input->memory = (struct source_memory){.context = input, .position = recall};
+    input->engine.name = input->source->name;
+    input->engine.account = config_text(item, CONFIG_SOURCE_ACCOUNT);
+    input->engine.watermark_us = INT64_MIN;
+    (void)record_format_parse(config_text(item, CONFIG_SOURCE_FORMAT), &input->engine.format);
+    if (!source_is_kinesis(item)) {
+        return STATUS_OK;
+    }
+    return recall_clock(input, config_root_value(config, CONFIG_DETECT_IDLE_AFTER)->number, arena);
+}
+
+static void watch_input(struct input *input, const struct health_service *service,
+                        struct log *log)
+{
+    input->watch = (struct source_watch){.source = input->source,
+                                         .log = log,
+                                         .metrics = service->metrics,
+                                         .health = service->health};
+    source_watch_init(&input->watch);
+}
+
 enum status inputs_open(const struct config *config, struct store *store, struct arena *arena,
-                        struct log *log, struct inputs *out)
+                        struct log *log, const struct health_service *service,
+                        struct inputs *out)
 {
     const struct config_value *sources = config_root_value(config, CONFIG_SOURCES);
     struct inputs inputs = {
@@ -66,11 +114,12 @@ enum status inputs_open(const struct config *config, struct store *store, struct
     for (size_t i = 0; i < sources->count && status == STATUS_OK; i++) {
         const struct config_item *item = &sources->items[i];
         struct input *input = &inputs.items[inputs.count++];
-        input->source = source_of(item);
-        input->engine.name = input->source->name;
-        input->engine.account = config_text(item, CONFIG_SOURCE_ACCOUNT);
-        (void)record_format_parse(config_text(item, CONFIG_SOURCE_FORMAT), &input->engine.format);
-        status = open_input(input, store, log);
+        input->store = store;
+        status = make_input(input, config, item, arena, log);
+        if (status == STATUS_OK) {
+            watch_input(input, service, log);
+            status = open_input(input, log);
+        }
     }
     inputs.open = inputs.count;
     if (status != STATUS_OK) {
@@ -84,7 +133,9 @@ enum status inputs_open(const struct config *config, struct store *store, struct
 void inputs_close(struct inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++) {
-        inputs->items[i].source->ops->free(inputs->items[i].source);
+        source_watch_deinit(&inputs->items[i].watch);
+        shard_clock_free(&inputs->items[i].engine.clock);
+        made_source_free(&inputs->items[i].made);
     }
     inputs->count = 0;
 }
@@ -101,6 +152,13 @@ static void end_input(struct inputs *inputs, struct input *input, enum status st
     }
 }
 
+void inputs_settle(struct input *input, const struct source_batch *batch)
+{
+    if (input->source->ops->settle) {
+        input->source->ops->settle(input->source, batch->part, batch->position);
+    }
+}
+
 /* Asks every source once, each for wait_ms. */
 static enum status ask_round(struct inputs *inputs, int wait_ms, struct source_batch *batch,
                              struct input **out)
@@ -112,6 +170,7 @@ static enum status ask_round(struct inputs *inputs, int wait_ms, struct source_b
             continue;
         }
         enum status status = input->source->ops->read(input->source, wait_ms, batch);
+        source_watch_look(&input->watch);
         if (status == STATUS_OK) {
             if (input->source->ops->problem(input->source).len) {
                 tell(inputs->log, EVENT_SOURCE_ROTATED, input->source);

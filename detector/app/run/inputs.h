@@ -3,14 +3,18 @@
 #define APP_INPUTS_H
 
 #include "app/config/config.h"
-#include "base/log.h"
+#include "app/health/health_service.h"
+#include "app/source/source_watch.h"
+#include "app/source/source_make.h"
 #include "engine/batch.h"
 #include "port/source.h"
 #include "port/store.h"
 
 /* One source and what the engine must know about it. */
 struct input {
+    struct made_source made;
     struct source *source;
+    struct source_watch watch;
     struct source_memory memory; /* its positions in the store */
     struct store *store;
     struct engine_source engine;
@@ -29,8 +33,12 @@ struct inputs {
 /* Opens every source where the store says that it stopped. STATUS_IO and others: told in the log.
  * */
 MUST_USE enum status inputs_open(const struct config *config, struct store *store,
-                                 struct arena *arena, struct log *log, struct inputs *out);
+                                 struct arena *arena, struct log *log,
+                                 const struct health_service *service, struct inputs *out);
 void inputs_close(struct inputs *inputs);
+
+/* The batch is durable: what waited for that may begin. */
+void inputs_settle(struct input *input, const struct source_batch *batch);
 
 /* The next batch of the next source that has one, and that source. STATUS_AGAIN: none within
  * wait_ms. STATUS_END: every source is at its end. A source that breaks is told in the log and

@@ -183,6 +183,32 @@ static void test_sign_canonical__encoded_path(void **state)
     }
 }
 
+/* Sorted as it is encoded, by name and then by value; a name alone has an empty value. */
+static void test_sign_canonical__query(void **state)
+{
+    (void)state;
+    static const struct {
+        struct span query;
+        const char *line;
+    } rows[] = {
+        {{"b=2&a=2&a=1&a", 13}, "a=&a=1&a=2&b=2"},
+        {{"&&a=b=c&%7e=%2f&", 16}, "a=b%3Dc&~=%2F"},
+        {{"a=%2&b=%zz&c=1+2", 16}, "a=%252&b=%25zz&c=1%2B2"},
+        {{"A=1&a=1&0=1&_=1", 15}, "0=1&A=1&_=1&a=1"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct arena *arena = arena_new(0);
+        struct buf canonical = {0};
+        const struct aws_signable request = {.method = SPAN("GET"), .path = SPAN("/"),
+                                             .query = rows[i].query, .body_hash = SPAN("x")};
+        aws_sign_canonical(&request, arena, &canonical);
+        struct span wanted = arena_printf(arena, "GET\n/\n%s\n\n\nx", rows[i].line);
+        assert_string_equal(canonical.ptr, wanted.ptr);
+        buf_deinit(&canonical);
+        arena_free(&arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +216,7 @@ int main(void)
         cmocka_unit_test(test_sign_string__suite_get_vanilla),
         cmocka_unit_test(test_sign_authorization__get_vanilla),
         cmocka_unit_test(test_sign_canonical__encoded_path),
+        cmocka_unit_test(test_sign_canonical__query),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

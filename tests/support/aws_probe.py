@@ -1,4 +1,5 @@
-"""What the suites of the AWS client share: the probe, a scripted AWS, clean surroundings."""
+"""What the suites of the AWS client share, as fixtures to import: the probe in clean
+surroundings, a scripted AWS."""
 import json
 import os
 import subprocess

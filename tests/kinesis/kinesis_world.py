@@ -1,13 +1,8 @@
-"""Fixtures of the Kinesis source's tests."""
-import pathlib
-import sys
-
+"""Fixtures of the Kinesis source's tests, for modules to import."""
 import pytest
 
-sys.path.insert(0, str(pathlib.Path(__file__).parent))
-
-from probe import Probe  # noqa: E402
-from streams import Writer  # noqa: E402
+from probe import Probe
+from streams import Writer
 
 
 @pytest.fixture

@@ -1,0 +1,34 @@
+/* source_watch.h: what a source has to say, as log lines, metrics and readiness. Does nothing for
+ * sources that say nothing. */
+#ifndef APP_SOURCE_WATCH_H
+#define APP_SOURCE_WATCH_H
+
+#include "app/health/app_metrics.h"
+#include "app/health/health.h"
+#include "base/log.h"
+#include "port/source.h"
+
+enum { SOURCE_WATCH_PARTS_MAX = 1024 }; /* shown in metrics */
+
+struct source_watch {
+    struct source *source;
+    struct log *log;
+    struct metrics *metrics; /* NULL: nobody measures */
+    struct health *health;   /* NULL: nobody asks */
+    /* Told of each notice, after it is logged; NULL: nobody. */
+    void (*told)(void *context, const struct source_notice *notice);
+    void *context;
+    uint64_t look_ns; /* the rest is private */
+    struct arena *shown; /* names of the parts that metrics show */
+    struct arena *fresh;
+    struct span *names;
+    size_t name_count;
+};
+
+/* In place. The members above the private ones are set by the caller, before. */
+void source_watch_init(struct source_watch *watch);
+void source_watch_deinit(struct source_watch *watch);
+/* Tells what there is to tell. From the thread that uses the source, after each read. */
+void source_watch_look(struct source_watch *watch);
+
+#endif
