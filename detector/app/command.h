@@ -44,6 +44,7 @@ struct command {
 extern const struct command command_alerts_list;
 extern const struct command command_alerts_show;
 extern const struct command command_config_show;
+extern const struct command command_connect;
 extern const struct command command_demo;
 extern const struct command command_detect;
 extern const struct command command_eval;

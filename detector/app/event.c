@@ -10,6 +10,14 @@ static const struct log_event events[EVENT_COUNT] = {
                               .text = "no route takes this alert; it is stored only"},
     [EVENT_COMMIT_FAILED] = {.level = LOG_WARNING, .name = "commit_failed",
                              .text = "the group did not take a position; it is tried again"},
+    [EVENT_CONNECT_ENDED] = {.level = LOG_INFO, .name = "connect_ended",
+                             .text = "stopped carrying records; read = sent + quarantined + "
+                                     "skipped"},
+    [EVENT_CONNECT_STARTED] = {.level = LOG_INFO, .name = "connect_started",
+                               .text = "carrying records into Kafka"},
+    [EVENT_CONNECT_UNDRAINED] = {.level = LOG_WARNING, .name = "connect_undrained",
+                                 .text = "Kafka did not acknowledge all in time; those records are "
+                                         "carried once more"},
     [EVENT_DELIVERY_FAILED] = {.level = LOG_ERROR, .name = "delivery_failed",
                                .text = "a message was not taken; what depends on it is done again"},
     [EVENT_ENVIRONMENT_UNKNOWN] = {.level = LOG_WARNING, .name = "environment_unknown",

@@ -10,6 +10,7 @@
 
 static const struct command *const commands[] = {
     &command_run,
+    &command_connect,
     &command_detect,
     &command_demo,
     &command_eval,

@@ -8,10 +8,11 @@ import pytest
 
 from cli import POLICY
 
-COMMANDS = ["run", "detect", "demo", "eval", "policy check", "policy test", "policy schema",
-            "alerts list", "alerts show", "config show", "topics create", "version"]
+COMMANDS = ["run", "connect", "detect", "demo", "eval", "policy check", "policy test",
+            "policy schema", "alerts list", "alerts show", "config show", "topics create",
+            "version"]
 # They run until they are stopped, and speak by log lines only.
-WITHOUT_ANSWER = {"detect"}
+WITHOUT_ANSWER = {"connect", "detect"}
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -8,6 +8,22 @@ static enum command_exit refuse(const struct invocation *invocation)
     return COMMAND_USAGE;
 }
 
+static const struct option_example connect_examples[] = {
+    {"deltaward connect --config deltaward.yaml", "needs a build with Kafka"},
+    {NULL, NULL},
+};
+
+const struct command command_connect = {
+    .face = {
+        .name = "connect",
+        .summary = "Carries change records from streams into Kafka (not in this build).",
+        .arguments = "",
+        .examples = connect_examples,
+    },
+    .config = COMMAND_CONFIG_CONNECT,
+    .run = refuse,
+};
+
 static const struct option_example topics_examples[] = {
     {"deltaward topics create --brokers kafka:9092", "needs a build with Kafka"},
     {NULL, NULL},
