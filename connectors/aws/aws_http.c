@@ -246,6 +246,7 @@ static void set_limits(CURL *easy, const struct aws_http_request *request)
 {
     int64_t slow_s = request->timeout_ms / 2000;
     curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a name look-up ends by itself, later */
     curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)request->timeout_ms);
     curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)request->connect_timeout_ms);
     curl_easy_setopt(easy, CURLOPT_LOW_SPEED_LIMIT, (long)LOW_SPEED_BYTES);
@@ -282,8 +283,6 @@ static bool drive(struct aws_http *http, struct line *line, CURLcode *result)
     bool done = message && message->msg == CURLMSG_DONE;
     if (done) {
         *result = message->data.result;
-    } else {
-        curl_easy_setopt(line->easy, CURLOPT_QUICK_EXIT, 1L); /* a name look-up is not waited for */
     }
     curl_multi_remove_handle(line->multi, line->easy);
     return done;

@@ -213,6 +213,20 @@ def test_cancel__ends_waits(keyed, fake, name, script):
     assert max(answer["took_ms"] for answer in answers) < 600
 
 
+# -- names
+
+@pytest.mark.parametrize("options, attempts, message", [
+    (("--timeout-ms", 700, "--attempts", 2), 2, "Resolving timed out"),
+    (("--cancel-after-ms", 400), 1, "cancelled"),
+])
+def test_slow_names__hold_nobody_up(keyed, build, options, attempts, message):
+    answer, _ = keyed.call(*options, "kinesis", "ListShards",
+                           LD_PRELOAD=build / "tests" / "tools" / "slow_names.so",
+                           ASAN_OPTIONS="verify_asan_link_order=0")
+    assert message in answer["message"] and answer["attempts"] == attempts
+    assert answer["took_ms"] < 2500
+
+
 # -- connections
 
 def test_kept_connections__may_be_closed_by_the_other_side(keyed, fake):

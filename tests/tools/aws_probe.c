@@ -4,9 +4,10 @@
  *             [--attempts N] [--answer-bytes N] [--calls N] [--threads N] [--cancel-after-ms N]
  *             [--wants TEXT] SERVICE OPERATION [BODY]
  *
- * SERVICE: kinesis, sns, eventbridge, sts. --wants: answers without this text are malformed. Makes so many calls in each thread, one behind the
- * other, and prints one JSON object a call and one with the sums. Exit status 0 once calls were
- * made, whatever they brought; 2 usage; 3 no client. */
+ * SERVICE: kinesis, sns, eventbridge, sts. --wants: answers without this text are malformed. Makes
+ * so many calls in each thread, one behind the other, and prints one JSON object a call and one
+ * with the sums. Exit status 0 once calls were made, whatever they brought; 2 usage; 3 no client.
+ */
 #include "aws/aws_client.h"
 #include "base/check.h"
 #include "base/json_writer.h"
