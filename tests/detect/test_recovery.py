@@ -1,5 +1,5 @@
-"""Crashes, rebalances, brokers that go away, logs that change under the reader: nothing is lost, and
-no tick lies. Tests that stand for a rule of docs/RECOVERY.md, part A, name it."""
+"""Crashes, rebalances, brokers that go away, logs that change under the reader: nothing is lost,
+and no tick lies. Tests that stand for a rule of docs/RECOVERY.md, part A, name it."""
 import random
 import threading
 import time
@@ -42,8 +42,8 @@ def test_rule_1_a_zombie_that_wakes_up_commits_nothing(world):
     zombie.wait_for("partition_first", 4)
     zombie.pause()
     owner = world.start()
-    until(lambda: len(owner.events("partition_first")) + len(owner.events("partition_resumed")) >= 4,
-          40, "the other takes over")
+    until(lambda: sum(len(owner.events(name)) for name in ("partition_first", "partition_resumed"))
+          >= 4, 40, "the other takes over")
     feeder.join()
     world.wait_for_all()
     zombie.go_on()

@@ -135,10 +135,13 @@ class World:
         """{partition: (position, metadata)}"""
         return self.kafka.committed(self.topic("evaluate"), self.topic("events"))
 
+    def ends(self):
+        """{partition of events: (first offset, offset behind the last)}"""
+        return self.kafka.offsets(self.topic("events"))
+
     def wait_for_all(self, seconds=60):
         """Until all that lies in events is committed."""
-        ends = {part: end for part, (first, end) in
-                self.kafka.offsets(self.topic("events")).items() if end > first}
+        ends = {part: end for part, (first, end) in self.ends().items() if end > first}
         until(lambda: {part: told[0] for part, told in self.committed().items()
                        if part in ends} == ends, seconds, "everything is committed")
 
