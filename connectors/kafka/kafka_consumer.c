@@ -126,18 +126,18 @@ static void leave(struct kafka_consumer *consumer)
 {
     rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client.handle);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client.handle, queue);
-    int waited_ms = 0;
+    uint64_t until_ns = clock_monotonic_ns();
     if (error) {
         rd_kafka_error_destroy(error);
-        waited_ms = CLOSE_WAIT_MS;
+    } else {
+        until_ns += (uint64_t)CLOSE_WAIT_MS * NS_PER_MS;
     }
-    while (waited_ms < CLOSE_WAIT_MS && !rd_kafka_consumer_closed(consumer->client.handle)) {
+    while (clock_monotonic_ns() < until_ns && !rd_kafka_consumer_closed(consumer->client.handle)) {
         /* not rd_kafka_queue_poll_callback(): that asserts on an error of the group in the queue */
         rd_kafka_message_t *message = rd_kafka_consume_queue(queue, CLOSE_STEP_MS);
         if (message) {
             rd_kafka_message_destroy(message);
         }
-        waited_ms += CLOSE_STEP_MS;
     }
     rd_kafka_queue_destroy(queue);
 }

@@ -221,7 +221,7 @@ class Member:
 
     numbers = itertools.count(1)
 
-    def __init__(self, world, *options, **settings):
+    def __init__(self, world, *options, stages="evaluate", **settings):
         self.world = world
         self.log = world.folder / f"member{next(self.numbers)}.log"
         self.environment = {name: value for name, value in os.environ.items()
@@ -230,7 +230,7 @@ class Member:
                              for name, value in settings.items()}
         self.environment["DELTAWARD_KAFKA_PREFIX"] = world.prefix
         self.command = [world.deltaward, "detect", "--brokers", world.kafka.brokers,
-                        "--policies", world.policies, "--stages", "evaluate", "--threads", "2",
+                        "--policies", world.policies, "--stages", stages, "--threads", "2",
                         "--log-format", "json", "--log-level", "debug",
                         *options]
         self.child = None
