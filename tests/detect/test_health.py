@@ -39,6 +39,27 @@ def test_metrics_of_the_first_stage(world):
     member.stop()
 
 
+def test_metrics_of_the_second_stage(world):
+    world.produce([change(number) for number in range(200)])
+    member = world.start("--stages", "evaluate,decide", **LISTEN,
+                         **{"detect.snapshot_interval": "1s"})
+    address = address_of(member)
+    opened = 'deltaward_alerts_total{policy="cheaper",severity="medium",status="opened"}'
+    until(lambda: metrics_of(address).get(opened) == 200, 40, "alerts are counted")
+    until(lambda: metrics_of(address)["deltaward_snapshots_total"] >= 4, 40, "snapshots are")
+    found = metrics_of(address)
+    assert found["deltaward_detection_delay_seconds_count"] == 200
+    assert found['deltaward_assigned_partitions{group="decide"}'] == 4
+    names = [f'deltaward_lag_records{{topic="{world.topic(topic)}",partition="{n}"}}'
+             for topic in ("events", "signals") for n in range(4)]
+    names += [f'deltaward_snapshot_{what}{{partition="{n}"}}' for what in ("bytes", "age_seconds")
+              for n in range(4)]
+    assert [name for name in names if name not in found] == []
+    check_metrics(ask(address, "/metrics")[1])
+    assert ask(address, "/readyz")[1].count(": ready") >= 3
+    member.stop()
+
+
 def test_the_lag_of_what_another_one_owns_is_not_told(world):
     def lags():
         return [name for name in metrics_of(address) if name.startswith("deltaward_lag_records{")]
@@ -56,7 +77,7 @@ def test_the_lag_of_what_another_one_owns_is_not_told(world):
 def stall(world, number):
     """Seconds until the probe of a detector flips whose thread `number` stands, and what it says;
     none when there is no such thread."""
-    member = world.start(**LISTEN)
+    member = world.start("--stages", "evaluate,decide", **LISTEN)
     address = address_of(member)
     member.wait_for("partition_first", 4)
     until(lambda: ask(address, "/readyz")[0] == 200, 40, "it is ready")
@@ -77,7 +98,7 @@ def stall(world, number):
 
 
 def test_each_thread_stalled_in_turn(deltaward, kafka, tmp_path):
-    """Main, the stage, its workers, the server: each in a detector and a world of its own, at the
+    """Main, the stages, workers, the server: each in a detector and a world of its own, at the
     same time."""
     worlds = []
     for number in range(7):
@@ -91,8 +112,9 @@ def test_each_thread_stalled_in_turn(deltaward, kafka, tmp_path):
         for world in worlds:
             world.close()
     seen = [result for result in results if result]
-    assert len(seen) >= 4
+    assert len(seen) >= 5
     for took, (status, said) in seen:
         assert status != 200 and took <= FLIP_S, f"live for {took:.0f} s: {said}"
     bodies = "".join(said for _, (_, said) in seen)
-    assert "stalled: main: " in bodies and "stalled: evaluate: " in bodies
+    for loop in ("main", "evaluate", "decide"):
+        assert f"stalled: {loop}: " in bodies

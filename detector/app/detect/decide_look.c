@@ -49,6 +49,18 @@ static void count_snapshot(struct decide_loop *loop, struct decide_seat *seat, s
     }
 }
 
+/* What belongs to a partition is told by its owner alone. */
+static void hide(struct decide_loop *loop, struct span topic, struct span number)
+{
+    static const enum app_metric rows[] = {METRIC_OPEN_EPISODES, METRIC_SNAPSHOT_BYTES,
+                                           METRIC_SNAPSHOT_AGE};
+    struct metrics *metrics = loop->detect->metrics;
+    metric_hide(metric_of2(metrics, METRIC_LAG_RECORDS, topic, number));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        metric_hide(metric_of1(metrics, rows[i], number));
+    }
+}
+
 static void measure(struct decide_loop *loop, struct decide_seat *seat)
 {
     char text[NUMBER_BYTES];
@@ -59,6 +71,7 @@ static void measure(struct decide_loop *loop, struct decide_seat *seat)
     int64_t low = 0;
     int64_t high = 0;
     if (!seat->part) {
+        hide(loop, topic, number);
         return;
     }
     if (kafka_consumer_known_watermarks(loop->consumer, seat->number, &low, &high)) {
