@@ -25,7 +25,7 @@ struct aws_options {
     struct span endpoint_url; /* for every service but STS; "http://127.0.0.1:4566" */
     struct span ca_file;      /* PEM */
     struct clock clock;       /* now_us NULL: the machine's */
-    struct aws_environment environment; /* get NULL: the process's; only read while calls run */
+    struct aws_environment environment; /* get NULL: the process's; calls read it too */
 };
 
 /* Reads the configuration; calls nobody yet. STATUS_INVALID: *problem (in `arena`) says what to
