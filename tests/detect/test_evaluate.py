@@ -20,7 +20,7 @@ def test_one_record_end_to_end(world):
     member.stop()
 
 
-def test_findings_equal_those_of_one_process(world):
+def test_threads_find_what_one_process_finds(world):
     values = [change(number, 10, number % 20) for number in range(5000)]
     world.produce(values)
     member = world.start()

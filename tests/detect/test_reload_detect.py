@@ -19,7 +19,7 @@ def feed(world, stop):
         number += 300
 
 
-def test_rule_9_every_record_is_evaluated_under_one_set(world):
+def test_rule_9_threads_evaluate_every_record_under_one_set(world):
     stop = threading.Event()
     feeder = threading.Thread(target=feed, args=(world, stop))
     member = world.start()

@@ -68,6 +68,9 @@ class World:
         """The user's, but for settings of Deltaward's own; and these."""
         kept = {name: value for name, value in os.environ.items()
                 if not name.startswith("DELTAWARD_")}
+        # librdkafka is not built for the thread sanitizer
+        kept["TSAN_OPTIONS"] = " ".join((kept.get("TSAN_OPTIONS", ""),
+                                         f"suppressions={ROOT / 'tests/support/tsan.supp'}"))
         ours = {"kafka.prefix": self.prefix, "kafka.brokers": self.kafka.brokers, **settings}
         return kept | {"DELTAWARD_" + name.upper().replace(".", "_"): value
                        for name, value in ours.items()}
