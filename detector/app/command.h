@@ -48,6 +48,7 @@ extern const struct command command_connect;
 extern const struct command command_demo;
 extern const struct command command_detect;
 extern const struct command command_eval;
+extern const struct command command_notify;
 extern const struct command command_policy_check;
 extern const struct command command_policy_schema;
 extern const struct command command_policy_test;

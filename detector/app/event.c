@@ -2,10 +2,22 @@
 #include "app/event.h"
 
 static const struct log_event events[EVENT_COUNT] = {
+    [EVENT_ALERTS_MISSED] = {.level = LOG_ERROR, .name = "alerts_missed",
+                             .text = "the topic of alerts was cut before the sink had them; this "
+                                     "stretch of offsets is gone for it"},
+    [EVENT_ALERTS_TOPIC_ANEW] = {.level = LOG_WARNING, .name = "alerts_topic_anew",
+                                 .text = "the topic of alerts is another one than before; it is "
+                                         "read from its beginning"},
+    [EVENT_ALERTS_UNREADABLE] = {.level = LOG_ERROR, .name = "alerts_unreadable",
+                                 .text = "the topic of alerts cannot be read; the group is joined "
+                                         "anew"},
     [EVENT_ALERT_REFUSED] = {.level = LOG_ERROR, .name = "alert_refused",
                              .text = "the sink refused this alert for good; it is kept as "
                                      "undelivered, and `deltaward alerts redeliver` sends it "
                                      "again"},
+    [EVENT_ALERT_UNREADABLE] = {.level = LOG_ERROR, .name = "alert_unreadable",
+                                .text = "a record of the topic of alerts is no alert; it is kept "
+                                        "as undelivered"},
     [EVENT_ALERT_UNROUTED] = {.level = LOG_WARNING, .name = "alert_unrouted",
                               .text = "no route takes this alert; it is stored only"},
     [EVENT_COMMIT_FAILED] = {.level = LOG_WARNING, .name = "commit_failed",
@@ -53,6 +65,8 @@ static const struct log_event events[EVENT_COUNT] = {
                              .text = "a line of the Kafka client"},
     [EVENT_LOOKUPS_RELOADED] = {.level = LOG_INFO, .name = "lookups_reloaded",
                                 .text = "lookups read again"},
+    [EVENT_NOTIFY_STARTED] = {.level = LOG_INFO, .name = "notify_started",
+                              .text = "started"},
     [EVENT_PARTITION_AGAIN] = {.level = LOG_WARNING, .name = "partition_again",
                                .text = "a partition is read again from its committed position"},
     [EVENT_PARTITION_FIRST] = {.level = LOG_INFO, .name = "partition_first",
@@ -155,6 +169,9 @@ static const struct log_event events[EVENT_COUNT] = {
                                   "beginning"},
     [EVENT_TOPIC_UNREADABLE] = {.level = LOG_ERROR, .name = "topic_unreadable",
                                 .text = "a topic cannot be read"},
+    [EVENT_UNDELIVERED_FAILED] = {.level = LOG_ERROR, .name = "undelivered_failed",
+                                  .text = "a refused alert cannot be written down; it is tried "
+                                          "again, and the sink waits"},
     [EVENT_WATCH_POLLING] = {.level = LOG_WARNING, .name = "watch_polling",
                              .text = "the system gives no notice of changed files; they are looked "
                                      "at every 2 s"},

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
     &command_run,
     &command_connect,
     &command_detect,
+    &command_notify,
     &command_demo,
     &command_eval,
     &command_policy_check,

@@ -56,3 +56,19 @@ const struct command command_detect = {
     .config = COMMAND_CONFIG_DETECT,
     .run = refuse,
 };
+
+static const struct option_example notify_examples[] = {
+    {"deltaward notify --config deltaward.yaml", "needs a build with Kafka"},
+    {NULL, NULL},
+};
+
+const struct command command_notify = {
+    .face = {
+        .name = "notify",
+        .summary = "Sends the alerts in Kafka to the sinks (not in this build).",
+        .arguments = "",
+        .examples = notify_examples,
+    },
+    .config = COMMAND_CONFIG_NOTIFY,
+    .run = refuse,
+};

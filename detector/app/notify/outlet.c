@@ -153,22 +153,21 @@ static void show_age(struct outlet *outlet, uint64_t now_ns)
                since ? (double)(now_ns - since) / 1e9 : 0);
 }
 
-void outlet_load(struct outlet *outlet, const struct alert *alerts, size_t count)
+void outlet_load(struct outlet *outlet, const struct alert *alerts, size_t count, int64_t age_us)
 {
+    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t age_ns = age_us > 0 ? (uint64_t)age_us * 1000 : 0;
     courier_load(outlet->courier, alerts, count);
-    outlet->waiting_since_ns = count ? clock_monotonic_ns() : 0;
+    outlet->waiting_since_ns = count ? now_ns - (age_ns < now_ns ? age_ns : now_ns - 1) : 0;
 }
 
 enum courier_step outlet_step(struct outlet *outlet)
 {
     uint64_t begin_ns = clock_monotonic_ns();
-    size_t settled = courier_settled(outlet->courier);
     enum courier_step step = courier_step(outlet->courier, begin_ns);
     uint64_t end_ns = clock_monotonic_ns();
     if (step == COURIER_DONE) {
         outlet->waiting_since_ns = 0;
-    } else if (courier_settled(outlet->courier) > settled) {
-        outlet->waiting_since_ns = begin_ns;
     }
     if (outlet->services.metrics) {
         if (step == COURIER_SENT) {

@@ -37,8 +37,8 @@ MUST_USE enum status outlet_new(const struct outlet_services *services,
                                 struct span *problem, struct outlet **out);
 void outlet_free(struct outlet **outlet);
 
-/* courier_load and courier_step, counted. */
-void outlet_load(struct outlet *outlet, const struct alert *alerts, size_t count);
+/* courier_load and courier_step, counted. age_us: how long the first alert has waited already. */
+void outlet_load(struct outlet *outlet, const struct alert *alerts, size_t count, int64_t age_us);
 MUST_USE enum courier_step outlet_step(struct outlet *outlet);
 /* How long until the next step makes sense, after COURIER_WAITS: at most limit_ms. */
 int outlet_wait_ms(const struct outlet *outlet, int limit_ms);

@@ -39,3 +39,18 @@ enum status stretch_add(void *context, const struct alert *alert)
     kept->signal.body = arena_copy(stretch->arena, alert->signal.body);
     return stretch_is_full(stretch) ? STATUS_LIMIT : STATUS_OK;
 }
+
+enum status stretch_add_json(struct stretch *stretch, struct span text, const char **reason)
+{
+    struct json_error error = {0};
+    check(!stretch_is_full(stretch));
+    struct span copy = arena_copy(stretch->arena, text);
+    enum status status =
+        alert_read_json(copy, stretch->arena, &error, &stretch->items[stretch->count]);
+    if (status != STATUS_OK) {
+        *reason = error.reason;
+        return status;
+    }
+    stretch->count++;
+    return STATUS_OK;
+}

@@ -26,4 +26,9 @@ bool stretch_is_full(const struct stretch *stretch);
  * once it is, which ends the reading. */
 enum status stretch_add(void *stretch, const struct alert *alert);
 
+/* The same of an alert as JSON. STATUS_INVALID, STATUS_LIMIT: it is none, *reason says why, and the
+ * stretch is as it was. */
+MUST_USE enum status stretch_add_json(struct stretch *stretch, struct span text,
+                                      const char **reason);
+
 #endif

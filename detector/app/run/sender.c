@@ -168,7 +168,7 @@ static void load_next(struct sender *sender)
         fail(sender);
         return;
     }
-    outlet_load(sender->outlet, sender->stretch.items, sender->stretch.count);
+    outlet_load(sender->outlet, sender->stretch.items, sender->stretch.count, 0);
     show_waiting(sender);
     if (sender->stretch.count == 0) {
         rest(sender, IDLE_MS);

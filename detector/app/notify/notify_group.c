@@ -1,0 +1,241 @@
+/* notify_group.c: partitions come, with what their last owner committed, and go. The metadata of a
+ * commit names the topic's id, because a topic made anew begins at its beginning (rule 11). */
+#include "app/notify/notify_worker.h"
+
+#include "app/event.h"
+#include "app/health/app_metrics.h"
+#include "base/check.h"
+
+enum {
+    COMMIT_INTERVAL_MS = 500,
+    COMMIT_WAIT_MS = 5000,
+    WATERMARKS_WAIT_MS = 3000,
+    MILLISECOND_NS = 1000 * 1000,
+};
+
+static struct notify_part *part_of(struct notify_worker *worker, int32_t partition)
+{
+    return partition >= 0 && partition < NOTIFY_PARTITIONS_MAX ? &worker->parts[partition] : NULL;
+}
+
+static void tell(const struct notify_worker *worker, enum event event, int32_t partition,
+                 int64_t from, int64_t to)
+{
+    const struct log_field fields[] = {
+        log_text("sink", worker->outlet->sink->name),
+        log_number("partition", partition),
+        log_number("from", from),
+        log_number("to", to),
+    };
+    event_tell(worker->notify->services.log, event, fields, sizeof fields / sizeof *fields);
+}
+
+/* The position that the last owner left, or -1. */
+static int64_t left_at(const struct notify_worker *worker, const struct kafka_part *part)
+{
+    struct span topic_id = worker->notify->alerts.id;
+    if (part->offset < 0) {
+        return -1;
+    }
+    if (part->metadata.len && topic_id.len && !span_equals(part->metadata, topic_id)) {
+        tell(worker, EVENT_ALERTS_TOPIC_ANEW, part->partition, 0, part->offset);
+        return -1;
+    }
+    return part->offset;
+}
+
+/* Where a partition begins, where sending begins, and what between is only remembered. A log whose
+ * first record is not known is remembered from its beginning. */
+static void take_part(struct notify_worker *worker, struct kafka_part *given)
+{
+    int64_t low = -1;
+    int64_t high = -1;
+    struct notify_part *part = part_of(worker, given->partition);
+    int64_t left = left_at(worker, given);
+    given->start = KAFKA_OFFSET_BEGINNING;
+    if (!part) {
+        return; /* what comes from it is passed over, told when it comes */
+    }
+    if (kafka_consumer_watermarks(worker->consumer, given->partition, WATERMARKS_WAIT_MS, &low,
+                                  &high) != STATUS_OK) {
+        low = 0;
+    } else if (left >= 0) {
+        if (left < low) {
+            tell(worker, EVENT_ALERTS_MISSED, given->partition, left, low);
+            left = low;
+        }
+        int64_t back = left - NOTIFY_READ_BACK;
+        given->start = back > low ? back : low;
+    }
+    *part = (struct notify_part){
+        .owned = true,
+        .read = given->start >= 0 ? given->start : low,
+        .settled = left >= 0 ? left : low,
+        .committed = left,
+        .recall = left >= 0 ? left : low,
+    };
+}
+
+static void count_parts(struct notify_worker *worker)
+{
+    size_t owned = 0;
+    for (size_t i = 0; i < NOTIFY_PARTITIONS_MAX; i++) {
+        owned += worker->parts[i].owned;
+    }
+    struct metrics *metrics = worker->notify->services.metrics;
+    metric_add(metric_of1(metrics, METRIC_REBALANCES, worker->group), 1);
+    metric_set(metric_of1(metrics, METRIC_ASSIGNED, worker->group), (double)owned);
+}
+
+static void assigned(void *context, struct kafka_part *parts, size_t count)
+{
+    struct notify_worker *worker = context;
+    for (size_t i = 0; i < count; i++) {
+        take_part(worker, &parts[i]);
+    }
+    count_parts(worker);
+}
+
+/* The partitions with something to commit, in `commits`. */
+static size_t choose_commits(struct notify_worker *worker)
+{
+    size_t count = 0;
+    for (int32_t i = 0; i < NOTIFY_PARTITIONS_MAX; i++) {
+        const struct notify_part *part = &worker->parts[i];
+        if (part->owned && part->settled > part->committed && part->settled > 0) {
+            worker->commits[count++] = (struct kafka_part){
+                .partition = i,
+                .offset = part->settled,
+                .metadata = worker->notify->alerts.id,
+            };
+        }
+    }
+    return count;
+}
+
+static void take_answer(struct notify_worker *worker, const struct kafka_part *parts, size_t count,
+                        const struct kafka_problem *problem)
+{
+    bool good = problem->trouble == KAFKA_FINE;
+    for (size_t i = 0; good && i < count; i++) {
+        struct notify_part *part = part_of(worker, parts[i].partition);
+        if (part && part->owned && parts[i].offset > part->committed) {
+            part->committed = parts[i].offset;
+        }
+    }
+    metric_add(metric_of2(worker->notify->services.metrics, METRIC_COMMITS, worker->group,
+                          good ? SPAN("ok") : SPAN("failed")), 1);
+    if (!good) {
+        const struct log_field field = log_text("problem", kafka_problem_text(problem));
+        event_tell(worker->notify->services.log, EVENT_COMMIT_FAILED, &field, 1);
+    }
+}
+
+static void committed(void *context, const struct kafka_part *parts, size_t count,
+                      const struct kafka_problem *problem)
+{
+    take_answer(context, parts, count, problem);
+}
+
+static void commit_and_wait(struct notify_worker *worker)
+{
+    struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    notify_group_note(worker);
+    size_t count = choose_commits(worker);
+    if (count && kafka_consumer_commit_wait(worker->consumer, worker->commits, count,
+                                            COMMIT_WAIT_MS, &problem) == STATUS_OK) {
+        take_answer(worker, worker->commits, count, &problem);
+    } else if (count && problem.trouble != KAFKA_FINE) {
+        take_answer(worker, worker->commits, count, &problem);
+    }
+}
+
+static void revoked(void *context, const struct kafka_part *parts, size_t count, bool lost)
+{
+    struct notify_worker *worker = context;
+    if (!lost) {
+        commit_and_wait(worker);
+    }
+    for (size_t i = 0; i < count; i++) {
+        struct notify_part *part = part_of(worker, parts[i].partition);
+        if (part) {
+            part->owned = false;
+        }
+    }
+    notify_group_drop(worker);
+    count_parts(worker);
+}
+
+enum status notify_group_join(struct notify_worker *worker, struct kafka_problem *problem)
+{
+    const struct kafka_consumer_options options = {
+        .topic = worker->notify->alerts.name,
+        .group = worker->group,
+        .instance = SPAN(""),
+        .owner = {.context = worker,
+                  .assigned = assigned,
+                  .revoked = revoked,
+                  .committed = committed},
+    };
+    memset(worker->parts, 0, sizeof worker->parts);
+    return kafka_consumer_new(worker->notify->kafka, &options, problem, &worker->consumer);
+}
+
+void notify_group_leave(struct notify_worker *worker)
+{
+    commit_and_wait(worker);
+    notify_group_drop(worker);
+    kafka_consumer_free(&worker->consumer);
+    memset(worker->parts, 0, sizeof worker->parts);
+    worker->rewind = false;
+}
+
+void notify_group_note(struct notify_worker *worker)
+{
+    size_t settled = courier_settled(worker->outlet->courier);
+    for (; worker->noted < settled; worker->noted++) {
+        const struct notify_place *place = &worker->places[worker->noted];
+        worker->parts[place->partition].settled = place->offset + 1;
+    }
+}
+
+void notify_group_commit(struct notify_worker *worker)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (now_ns < worker->commit_due_ns) {
+        return;
+    }
+    size_t count = choose_commits(worker);
+    if (count && kafka_consumer_commit(worker->consumer, worker->commits, count) == STATUS_OK) {
+        worker->commit_due_ns = now_ns + (uint64_t)COMMIT_INTERVAL_MS * MILLISECOND_NS;
+    }
+}
+
+void notify_group_drop(struct notify_worker *worker)
+{
+    courier_drop(worker->outlet->courier);
+    stretch_clear(&worker->stretch);
+    worker->noted = 0;
+    if (worker->batch) {
+        kafka_batch_free(&worker->batch);
+    }
+    for (size_t i = 0; i < NOTIFY_PARTITIONS_MAX; i++) {
+        struct notify_part *part = &worker->parts[i];
+        if (part->read > part->settled) {
+            part->read = part->settled;
+        }
+    }
+    worker->rewind = true;
+}
+
+bool notify_group_rewind(struct notify_worker *worker)
+{
+    for (int32_t i = 0; i < NOTIFY_PARTITIONS_MAX; i++) {
+        if (worker->parts[i].owned && kafka_consumer_seek(worker->consumer, i,
+                                                          worker->parts[i].read) != STATUS_OK) {
+            return false;
+        }
+    }
+    worker->rewind = false;
+    return true;
+}
