@@ -230,6 +230,7 @@ static enum status read_refusal(struct sqlite_session *session, struct sqlite_bi
     undelivered.sink = sqlite_row_span(&row);
     undelivered.reason = sqlite_row_span(&row);
     undelivered.refused_us = sqlite_row_number(&row);
+    undelivered.outdated = sqlite_row_number(&row) != 0;
     struct alert alert = read_alert(&row);
     undelivered.alert = &alert;
     *sequence = alert.sequence;

@@ -72,7 +72,12 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "ORDER BY alert.opened_us DESC, alert.sequence DESC LIMIT ?6",
         /* The first after (?1 sink, ?2 sequence); ?3 only this sink, ?4 policy, ?5 start of id. */
         [SQLITE_STATEMENT_FIND_REFUSALS] =
-            "SELECT sink, reason, refused_us, " ALERT_COLUMNS SIGNAL_COLUMNS
+            "SELECT undelivered.sink, reason, refused_us, "
+            "EXISTS (SELECT 1 FROM alert AS newer WHERE newer.id = alert.id AND "
+            "newer.sequence > alert.sequence AND newer.sequence <= "
+            "(SELECT alert_sequence FROM cursor WHERE cursor.sink = undelivered.sink) AND "
+            "NOT EXISTS (SELECT 1 FROM undelivered AS other WHERE other.sink = undelivered.sink "
+            "AND other.alert_sequence = newer.sequence)), " ALERT_COLUMNS SIGNAL_COLUMNS
             " FROM undelivered JOIN alert ON alert.sequence = undelivered.alert_sequence "
             "JOIN signal ON signal.sequence = alert.signal "
             "WHERE (sink, alert_sequence) > (?1, ?2) AND (?3 = '' OR sink = ?3) "

@@ -35,6 +35,7 @@ struct sqlite_undelivered {
     struct span sink;
     struct span reason;
     int64_t refused_us;
+    bool outdated; /* the sink has a newer state of this alert: sending it would go back */
     const struct alert *alert;
 };
 typedef enum status (*sqlite_undelivered_fn)(void *context,

@@ -42,6 +42,7 @@ struct command {
 };
 
 extern const struct command command_alerts_list;
+extern const struct command command_alerts_redeliver;
 extern const struct command command_alerts_show;
 extern const struct command command_config_show;
 extern const struct command command_connect;
@@ -49,6 +50,7 @@ extern const struct command command_demo;
 extern const struct command command_detect;
 extern const struct command command_eval;
 extern const struct command command_notify;
+extern const struct command command_notify_test;
 extern const struct command command_policy_check;
 extern const struct command command_policy_schema;
 extern const struct command command_policy_test;

@@ -12,6 +12,7 @@ static const struct command *const commands[] = {
     &command_run,
     &command_connect,
     &command_detect,
+    &command_notify_test, /* before `notify`, which its name begins with */
     &command_notify,
     &command_demo,
     &command_eval,
@@ -20,6 +21,7 @@ static const struct command *const commands[] = {
     &command_policy_schema,
     &command_alerts_list,
     &command_alerts_show,
+    &command_alerts_redeliver,
     &command_config_show,
     &command_topics_create,
     &command_version,

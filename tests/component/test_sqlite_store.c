@@ -388,6 +388,49 @@ static void test_undelivered__filters_and_redelivered(void **state)
     beside->ops->free(beside);
 }
 
+static enum status note_outdated(void *context, const struct sqlite_undelivered *undelivered)
+{
+    buf_printf(context, "%d%s;", (int)undelivered->alert->sequence,
+               undelivered->outdated ? " outdated" : "");
+    return STATUS_OK;
+}
+
+/* rule 19: a refused state is outdated once the sink has a newer one, not while that waits too. */
+static void test_rule19__outdated_by_what_the_sink_has(void **state)
+{
+    struct world *world = *state;
+    struct store *store = world->store;
+    const struct sqlite_undelivered_filter all = {.sink = SPAN("")};
+    struct signal signal = sample_signal(1);
+    struct alert alerts[] = {
+        sample_alert(1, 7, ALERT_OPENED, signal),   /* refused; the newer one waits */
+        sample_alert(2, 8, ALERT_OPENED, signal),   /* refused; the sink has the newer one */
+        sample_alert(3, 8, ALERT_RESOLVED, signal),
+        sample_alert(4, 9, ALERT_OPENED, signal),   /* both refused */
+        sample_alert(5, 9, ALERT_RESOLVED, signal),
+        sample_alert(6, 7, ALERT_RESOLVED, signal),
+    };
+    struct store_batch batch = sample_batch("p");
+    batch.signals = &signal;
+    batch.signal_count = 1;
+    batch.alerts = alerts;
+    batch.alert_count = COUNT(alerts);
+    assert_int_equal(store->ops->commit(store, &batch), STATUS_OK);
+    for (uint64_t sequence = 1; sequence <= 5; sequence++) {
+        const struct store_refusal refusal = {SPAN("out"), sequence, SPAN("why"), 5};
+        if (sequence != 3) {
+            assert_int_equal(store->ops->put_refusal(store, &refusal), STATUS_OK);
+        }
+    }
+    struct sink_cursor cursor = {.alert_sequence = 5};
+    assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
+    assert_int_equal(store->ops->flush(store), STATUS_OK);
+    struct buf text = {0};
+    assert_int_equal(sqlite_store_undelivered(store, &all, note_outdated, &text), STATUS_OK);
+    assert_string_equal(text.ptr, "1;2 outdated;4;5;");
+    buf_deinit(&text);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, world_up, world_down)
@@ -402,6 +445,7 @@ int main(void)
         STORE_TEST(test_rule21__uncommitted_cursor_is_gone),
         STORE_TEST(test_rule18__refusals_ride_with_the_cursor),
         STORE_TEST(test_undelivered__filters_and_redelivered),
+        STORE_TEST(test_rule19__outdated_by_what_the_sink_has),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* no_kafka.c: the commands that need Kafka, in a build without librdkafka. */
 #include "app/complain.h"
+#include "app/notify/redeliver.h"
 
 static enum command_exit refuse(const struct invocation *invocation)
 {
@@ -72,3 +73,8 @@ const struct command command_notify = {
     .config = COMMAND_CONFIG_NOTIFY,
     .run = refuse,
 };
+
+enum command_exit redeliver_from_kafka(struct redeliver *redeliver)
+{
+    return refuse(redeliver->invocation);
+}
