@@ -351,3 +351,31 @@ def test_stopped_while_the_sink_takes_nothing(deltaward, work_dir, kafka, fake, 
     told = [line for line in events(log) if line["event"] in ("sink_waiting", "sink_blocked")]
     assert len(told) == 1
     assert notifier.committed("topic") == 0 and notifier.undelivered() == []
+
+
+def test_redeliver_from_the_topic(deltaward, work_dir, kafka, fake):
+    """What was refused is sent again once; rule 19: not behind a newer state that arrived."""
+    bad = {"b", "c"}
+    topic = Topic(lambda one: ("InvalidParameter", True)
+                  if one["keys"]["sku"] in bad and one["status"] != "resolved" or
+                  one["keys"]["sku"] == "b" else None)
+    topic.script(fake)
+    notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
+    notifier.produce(episode("a", 1) + episode("b", 1) + episode("c", 1))
+    process = notifier.start()
+    wait_for(lambda: notifier.committed("topic") == 9, process=process)
+    stop(process)
+    assert len(notifier.undelivered()) == 5
+    listed = notifier.call("alerts", "redeliver", "--dry-run")
+    assert listed.returncode == 0 and len(listed.stdout.splitlines()) == 5
+    still = notifier.call("alerts", "redeliver", "--id", alert("b", 1)["id"])
+    assert still.returncode == 3 and "3 still undelivered" in still.stderr
+    topic.judge = lambda one: None
+    seen = len(topic.taken)
+    done = notifier.call("alerts", "redeliver")
+    assert done.returncode == 0, done.stderr
+    assert "5 undelivered: 3 sent, 2 outdated, 0 still undelivered" in done.stderr
+    assert keys(topic.taken[seen:]) == keys(episode("b", 1))
+    assert once_in_order(topic.taken)
+    again = notifier.call("alerts", "redeliver")
+    assert again.returncode == 0 and "nothing is undelivered" in again.stderr
