@@ -5,12 +5,21 @@ import sqlite3
 import subprocess
 import xml.sax.saxutils
 
+import pytest
+
+from fake_aws import Answer, FakeAws, json_answer
 from product import POLICIES, Product
-from fake_aws import Answer, json_answer
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1",
         "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+@pytest.fixture(name="fake")
+def fake_aws():
+    """An AWS of the test's own; import it as `fake_aws`."""
+    with FakeAws() as server:
+        yield server
 
 
 class Sender(Product):

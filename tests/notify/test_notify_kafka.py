@@ -11,8 +11,9 @@ import pytest
 
 from fake_aws import FakeAws, throttled, xml_error
 from product import Product
+from sending import (KEYS, Bus, Topic, eventbridge, events, fake_aws, key, names,  # noqa: F401
+                     once_in_order, sns)
 from services import library
-from sending import (KEYS, Bus, Topic, eventbridge, events, key, names, once_in_order, sns)
 
 NUMBERS = itertools.count(1)
 PARTITIONS = 4

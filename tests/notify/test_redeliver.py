@@ -3,7 +3,8 @@ import pytest
 
 from fake_aws import xml_error
 from product import generate
-from sending import Bus, Sender, Topic, eventbridge, key, sns, version
+from sending import (Bus, Sender, Topic, eventbridge, fake_aws, key, sns,  # noqa: F401
+                     version)
 
 RECORDS = 1500
 

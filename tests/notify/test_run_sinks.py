@@ -8,8 +8,8 @@ import pytest
 
 from fake_aws import FakeAws, cut, dripping, reset, server_error, throttled, xml_error
 from product import TIMEOUT_S, generate
-from sending import (Bus, Sender, Topic, eventbridge, events, key, memory_mib, names,
-                     once_in_order, rising, sns, version)
+from sending import (Bus, Sender, Topic, eventbridge, events, fake_aws, key, memory_mib,  # noqa: F401
+                     names, once_in_order, sns, version)
 
 RECORDS = 3000
 MANY = 60000
@@ -19,12 +19,6 @@ FILE = "alerts.jsonl"
 @pytest.fixture(scope="module")
 def changes(build, tmp_path_factory):
     return generate(build, tmp_path_factory.mktemp("changes") / "changes.jsonl", RECORDS)
-
-
-@pytest.fixture
-def fake():
-    with FakeAws() as server:
-        yield server
 
 
 def keys(alerts):
