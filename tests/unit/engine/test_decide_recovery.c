@@ -41,6 +41,7 @@ static struct owner opened(struct world *world)
     if (status != STATUS_OK) {
         fail_msg("%s", problem.text.ptr);
     }
+    buf_deinit(&problem.text);
     return owner;
 }
 
