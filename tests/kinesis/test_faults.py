@@ -291,3 +291,18 @@ def test_lag__grows_while_nothing_answers(probe):
             assert "retrying" in reader.kinds()
             stream.faults["GetRecords"].clear()
             reader.wait_for(lambda it: "on_time" in it.kinds(), "the end")
+
+
+def test_children__are_not_asked_for_before_every_parent_has_ended(probe):
+    half = 2 ** 127
+    low, high = Shard(0, last=half - 1).put(*numbered(500)), Shard(1, first=half)
+    child = Shard(2, (low, high)).put(*numbered(10, 500))
+    low.close(child)
+    high.close(child)
+    with FakeStream(low, high, child, page=50) as stream:
+        reader = follow(probe, stream).to_end(idle_ms=300)
+        shard_of = [json.dumps(call.json) for call in stream.aws.calls
+                    if call.operation in ("GetShardIterator", "GetRecords")]
+    assert numbers(reader) == list(range(510))
+    first_of_child = next(i for i, text in enumerate(shard_of) if child.id in text)
+    assert not any(low.id in text or high.id in text for text in shard_of[first_of_child:])
