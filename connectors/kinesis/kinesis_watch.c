@@ -77,7 +77,8 @@ struct span kinesis_watch_reason(struct kinesis_watch *watch, const struct kines
     } else if (shards->uncovered_told) {
         buf_append(&watch->reason, SPAN("not every hash key has exactly one shard"));
     } else if (late) {
-        buf_printf(&watch->reason, "%zu shards are further behind than lag_limit", late);
+        buf_printf(&watch->reason, "%zu shard%s further behind than lag_limit", late,
+                   late == 1 ? " is" : "s are");
     }
     return buf_view(&watch->reason);
 }

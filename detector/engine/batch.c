@@ -403,6 +403,25 @@ void engine_run(struct engine *engine, const struct engine_source *source,
     fill_batch(&run, out);
 }
 
+void engine_tell(struct engine *engine, const struct engine_source *source,
+                 const struct signal *signal, struct store_batch *out)
+{
+    const struct source_batch nothing = {0};
+    struct run run = {
+        .engine = engine,
+        .source = source,
+        .records = &nothing,
+        .watermark_us = source->watermark_us,
+    };
+    check(source->clock != NULL); /* a batch without records would forget the position of others */
+    arena_reset(engine->arena);
+    run.signals = arena_array(engine->arena, 1, sizeof *run.signals);
+    take_signals(&run, signal, 1);
+    decide_stage_begin(engine->decide);
+    decide_stage_fold_one(engine->decide, run.signals);
+    fill_batch(&run, out);
+}
+
 struct engine_totals engine_totals(const struct engine *engine)
 {
     return engine->totals;

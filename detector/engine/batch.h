@@ -48,6 +48,12 @@ struct engine_source {
 void engine_run(struct engine *engine, const struct engine_source *source,
                 const struct source_batch *records, struct store_batch *out);
 
+/* Folds one signal that no record made, as a batch without records: a notice about the source
+ * itself, which names no policy of the plan. `signal` has no sequence yet; its texts must live as
+ * long as *out is used. For sources with a clock. As engine_run otherwise. */
+void engine_tell(struct engine *engine, const struct engine_source *source,
+                 const struct signal *signal, struct store_batch *out);
+
 /* Sums since the start, for progress and summaries. */
 struct engine_totals {
     struct store_ledger ledger;

@@ -7,7 +7,8 @@
 
 enum signal_kind {
     SIGNAL_MATCH,
-    SIGNAL_NOT_EVALUABLE, /* a condition had no value and its policy reports that */
+    SIGNAL_NOT_EVALUABLE, /* a condition had no value and its policy reports that; or a notice about
+                             a source, which names no policy of a plan */
     SIGNAL_TICK,          /* no finding: the watermark of `source` moved to watermark_us and closed
                              episodes. Logged because deciding must be a function of the log alone;
                              policy_id and body are empty, finding is all zeros. In Kafka `offset`

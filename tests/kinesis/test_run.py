@@ -8,9 +8,12 @@ import subprocess
 import time
 import urllib.request
 
+import jsonschema
 import pytest
 
 import product
+from fake_aws import json_error
+from fake_stream import FakeStream, Shard
 from kinesis_world import stream  # noqa: F401
 from services import KEYS
 from stream import Feeder
@@ -88,6 +91,11 @@ class Run:
             return []
         finally:
             store.close()
+
+    def alerts(self):
+        path = self.folder / "alerts.jsonl"
+        text = path.read_text() if path.exists() else ""
+        return [json.loads(line) for line in text.splitlines()]
 
     def read(self):
         return (self.query("SELECT read FROM source") or [(0,)])[0][0]
@@ -214,3 +222,39 @@ def test_run__idle_time_closes_episodes(kinesis, stream, running, changes):
         time.sleep(3)
         # an idle stream writes nothing
         assert run.query("SELECT total(watermark_us) FROM source") == before
+
+
+def test_run__a_late_shard_is_an_alert(running):
+    """Whoever is paged must hear that findings come late; it is said once, and is durable."""
+    with FakeStream(Shard(0).put(b"no change record")) as fake:
+        fake.behind_ms = 700000
+        run = running(fake.arn, endpoint=fake.aws.url, lag_limit="10m")
+        with run:
+            run.wait_for(lambda it: it.events("iterator_age_exceeded"), "the event")
+            run.wait_for(lambda it: it.alerts(), "the alert")
+            run.wait_for(lambda it: it.get("readyz")[0] == 503, "the probe")
+            assert "1 shard is further behind than lag_limit" in run.get("readyz")[1]
+            fake.behind_ms = 1000
+            run.wait_for(lambda it: it.events("iterator_age_recovered"), "the end")
+            run.wait_for(lambda it: it.get("readyz")[0] == 200, "readiness")
+        run.start()  # folds the log again, and sends nothing twice
+        run.kill()
+    alert, = run.alerts()
+    jsonschema.validate(alert, json.loads((product.ROOT / "docs/alert.schema.json").read_text()))
+    assert alert["policy"]["id"] == "deltaward-iterator-age" and alert["severity"] == "high"
+    assert alert["title"] == ("Detection is late: shard shardId-000000000000 of orders is read "
+                              "11 min behind")
+    assert alert["account"] == "123456789012" and alert["keys"]["shard"] == "shardId-000000000000"
+    assert alert["group"] == '["orders","shardId-000000000000"]'
+
+
+def test_run__a_refused_key_is_told_and_waits(running, changes):
+    lines, _ = changes
+    shard = Shard(0).put(*[line.encode() for line in lines[:50]])
+    with FakeStream(shard, page=20) as fake:
+        fake.fail("GetRecords", None, *[json_error("KMSDisabledException", "off")] * 1)
+        run = running(fake.arn, endpoint=fake.aws.url)
+        with run:
+            run.wait_for(lambda it: it.events("source_key_refused"), "the event")
+            run.wait_for(lambda it: "kms:Decrypt" in it.get("readyz")[1], "the reason")
+            assert run.read() == 20

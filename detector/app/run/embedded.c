@@ -6,6 +6,7 @@
 #include "app/event.h"
 #include "app/health/app_count.h"
 #include "app/policies/reload.h"
+#include "app/run/lag_notice.h"
 #include "app/stop.h"
 #include "sqlite/sqlite_store.h"
 
@@ -260,6 +261,42 @@ static enum command_exit run_batch(struct embedded *embedded, struct input *inpu
     return COMMAND_OK;
 }
 
+/* A shard is read too late: as durable and delivered as any finding. */
+static enum command_exit tell_late(struct embedded *embedded, const struct input_late *late)
+{
+    struct input *input = late->input;
+    const struct lag_notice notice = {
+        .source = input->engine.name,
+        .account = input->engine.account,
+        .part = late->part,
+        .behind_ms = late->behind_ms,
+        .limit_ms = input->lag_limit_ms,
+        .now_us = clock_now_us(clock_system()),
+        .watermark_us = input->engine.watermark_us,
+    };
+    struct store_batch batch = {0};
+    arena_reset(embedded->scratch);
+    struct signal signal = lag_notice_signal(&notice, embedded->scratch);
+    engine_tell(embedded->engine, &input->engine, &signal, &batch);
+    if (embedded->store->ops->commit(embedded->store, &batch) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    count_batch(embedded, &batch);
+    app_count_batch(embedded->service->metrics, &batch, notice.now_us);
+    return delivery_send(&embedded->delivery, batch.alerts, batch.alert_count) == STATUS_OK
+               ? COMMAND_OK
+               : COMMAND_ENVIRONMENT;
+}
+
+static enum command_exit tell_all_late(struct embedded *embedded)
+{
+    enum command_exit ended = COMMAND_OK;
+    for (size_t i = 0; i < embedded->inputs.late_count && ended == COMMAND_OK; i++) {
+        ended = tell_late(embedded, &embedded->inputs.late[i]);
+    }
+    return ended;
+}
+
 static enum command_exit run_batches(struct embedded *embedded,
                                      const struct embedded_watcher *watcher)
 {
@@ -274,6 +311,10 @@ static enum command_exit run_batches(struct embedded *embedded,
         }
         reload_check(embedded->reload, embedded->engine);
         enum status status = inputs_read(&embedded->inputs, WAIT_MS, &records, &input);
+        enum command_exit told = tell_all_late(embedded);
+        if (told != COMMAND_OK) {
+            return told;
+        }
         if (status == STATUS_END) {
             return embedded->inputs.failed ? COMMAND_ENVIRONMENT : COMMAND_OK;
         }

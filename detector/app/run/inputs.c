@@ -3,6 +3,8 @@
 
 #include "app/event.h"
 
+enum { US_PER_MS = 1000 };
+
 static void tell(struct log *log, enum event event, const struct source *source)
 {
     const struct log_field fields[] = {
@@ -88,7 +90,18 @@ static enum status make_input(struct input *input, const struct config *config,
     if (!source_is_kinesis(item)) {
         return STATUS_OK;
     }
+    input->lag_limit_ms = item->values[CONFIG_SOURCE_LAG_LIMIT].number / US_PER_MS;
     return recall_clock(input, config_root_value(config, CONFIG_DETECT_IDLE_AFTER)->number, arena);
+}
+
+static void note_late(void *context, const struct source_notice *notice)
+{
+    struct input *input = context;
+    struct inputs *inputs = input->inputs;
+    if (notice->kind == SOURCE_NOTICE_LATE && inputs->late_count < INPUTS_LATE_MAX) {
+        inputs->late[inputs->late_count++] = (struct input_late){
+            input, arena_copy(inputs->arena, notice->part), notice->number};
+    }
 }
 
 static void watch_input(struct input *input, const struct health_service *service,
@@ -97,7 +110,9 @@ static void watch_input(struct input *input, const struct health_service *servic
     input->watch = (struct source_watch){.source = input->source,
                                          .log = log,
                                          .metrics = service->metrics,
-                                         .health = service->health};
+                                         .health = service->health,
+                                         .told = note_late,
+                                         .context = input};
     source_watch_init(&input->watch);
 }
 
@@ -109,12 +124,14 @@ enum status inputs_open(const struct config *config, struct store *store, struct
     struct inputs inputs = {
         .items = arena_array(arena, sources->count, sizeof *inputs.items),
         .log = log,
+        .arena = arena_new(0),
     };
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sources->count && status == STATUS_OK; i++) {
         const struct config_item *item = &sources->items[i];
         struct input *input = &inputs.items[inputs.count++];
         input->store = store;
+        input->inputs = out;
         status = make_input(input, config, item, arena, log);
         if (status == STATUS_OK) {
             watch_input(input, service, log);
@@ -138,6 +155,9 @@ void inputs_close(struct inputs *inputs)
         made_source_free(&inputs->items[i].made);
     }
     inputs->count = 0;
+    if (inputs->arena) {
+        arena_free(&inputs->arena);
+    }
 }
 
 static void end_input(struct inputs *inputs, struct input *input, enum status status)
@@ -189,6 +209,8 @@ enum status inputs_read(struct inputs *inputs, int wait_ms, struct source_batch 
                         struct input **out)
 {
     enum status status = STATUS_AGAIN;
+    inputs->late_count = 0;
+    arena_reset(inputs->arena);
     if (inputs->open > 1) { /* an idle source does not delay the others */
         status = ask_round(inputs, 0, batch, out);
     }

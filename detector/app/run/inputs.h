@@ -18,7 +18,18 @@ struct input {
     struct source_memory memory; /* its positions in the store */
     struct store *store;
     struct engine_source engine;
+    int64_t lag_limit_ms;
+    struct inputs *inputs;
     bool ended;
+};
+
+enum { INPUTS_LATE_MAX = 64 };
+
+/* A shard that is read too far behind its end. */
+struct input_late {
+    struct input *input;
+    struct span part;
+    int64_t behind_ms;
 };
 
 struct inputs {
@@ -28,6 +39,9 @@ struct inputs {
     size_t open;    /* not ended */
     bool failed;    /* one of them broke */
     struct log *log;
+    struct arena *arena;   /* of the texts of `late` */
+    struct input_late late[INPUTS_LATE_MAX]; /* since the last read began; more are only logged */
+    size_t late_count;
 };
 
 /* Opens every source where the store says that it stopped. STATUS_IO and others: told in the log.
