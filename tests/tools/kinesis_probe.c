@@ -6,8 +6,8 @@
  * In the folder F: appends a JSON line a record to records, a line a notice to notices, and keeps
  * positions ("part TAB position" a line), which it reads at the start; records are durable before
  * their position. Where there is a file owned (a part a line), only those parts are owned. Writes
- * parts (how each stands) every 100 ms. Ends once nothing came and everything stood at its end for
- * --idle-ms; else at SIGTERM. --pace: all waits of the pace become that long. */
+ * parts (how each stands) every 100 ms. Ends once the source said that all stood at its end and
+ * nothing came for --idle-ms; else at SIGTERM. --pace: all waits of the pace become that long. */
 #include "aws/aws_client.h"
 #include "base/check.h"
 #include "base/json_writer.h"
@@ -24,7 +24,6 @@ enum { PARTS_MAX = 1000, WAIT_MS = 50, SHOWN_BYTES = 4096 };
 struct place {
     struct span part;
     struct span position;
-    bool at_end;
 };
 
 struct probe {
@@ -36,6 +35,7 @@ struct probe {
     struct arena *arena; /* for good: positions are small */
     struct place places[PARTS_MAX];
     size_t place_count;
+    bool idle; /* every part stood at its end */
     int records;
     int notices;
     struct buf text;
@@ -208,7 +208,7 @@ static void take_batch(struct probe *probe, struct source *source,
         place->position = arena_copy(probe->arena, batch->position);
         save_places(probe);
     }
-    place->at_end = batch->part_ended || batch->behind_ms == 0;
+    probe->idle = batch->idle_us != 0;
     source->ops->settle(source, batch->part, batch->position);
 }
 
@@ -268,17 +268,6 @@ static void write_parts(struct probe *probe, struct source *source)
     replace_file(probe, "parts", false);
 }
 
-static bool all_at_end(const struct probe *probe)
-{
-    for (size_t i = 0; i < probe->place_count; i++) {
-        if (!probe->places[i].at_end && !span_ends_with(probe->places[i].position,
-                                                        SPAN("SHARD_END"))) {
-            return false;
-        }
-    }
-    return probe->place_count > 0;
-}
-
 static int run(struct probe *probe, struct source *source)
 {
     uint64_t busy_ns = clock_monotonic_ns();
@@ -297,7 +286,7 @@ static int run(struct probe *probe, struct source *source)
             written_ns = now_ns;
             write_parts(probe, source);
         }
-        if (probe->idle_ms && all_at_end(probe) &&
+        if (probe->idle_ms && probe->idle &&
             now_ns - busy_ns > (uint64_t)probe->idle_ms * 1000000U) {
             return 0;
         }
