@@ -144,6 +144,41 @@ static void test_commit__position_and_ledger_survive(void **state)
     assert_int_equal(ledger.skipped, 4);
 }
 
+static void assert_part(struct world *world, const char *source, const char *part,
+                        const char *expected)
+{
+    struct store *store = world->store;
+    struct span position = SPAN("untouched");
+    enum status status = store->ops->part_position(store, span_view(source), span_view(part),
+                                                   world->arena, &position);
+    assert_int_equal(status, expected ? STATUS_OK : STATUS_NOT_FOUND);
+    assert_true(span_equals(position, span_view(expected ? expected : "untouched")));
+}
+
+static void test_commit__positions_of_parts_survive(void **state)
+{
+    struct world *world = *state;
+    struct store_batch batch = sample_batch("clock");
+    batch.part = SPAN("a");
+    batch.part_position = SPAN("a 1");
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    batch.part = SPAN("b");
+    batch.part_position = SPAN("b 1");
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    batch.part_position = SPAN("b 2");
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    store_reopen(world);
+    assert_part(world, "orders", "a", "a 1");
+    assert_part(world, "orders", "b", "b 2");
+    assert_part(world, "orders", "c", NULL);
+    assert_part(world, "others", "a", NULL);
+    struct span position;
+    int64_t watermark;
+    assert_int_equal(world->store->ops->position(world->store, SPAN("orders"), world->arena,
+                                                 &position, &watermark), STATUS_OK);
+    assert_true(span_equals(position, SPAN("clock")));
+}
+
 static void test_replay__gives_the_log_in_order(void **state)
 {
     struct world *world = *state;
@@ -438,6 +473,7 @@ int main(void)
         STORE_TEST(test_open__fresh_store_is_empty),
         STORE_TEST(test_open__not_for_others_to_read),
         STORE_TEST(test_commit__position_and_ledger_survive),
+        STORE_TEST(test_commit__positions_of_parts_survive),
         STORE_TEST(test_replay__gives_the_log_in_order),
         STORE_TEST(test_alerts_after__in_order_and_limited),
         STORE_TEST(test_sqlite_store_alerts__filters),
