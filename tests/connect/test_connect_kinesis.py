@@ -14,6 +14,7 @@ from stream import Feeder, Shards
 
 NUMBERS = itertools.count(1)
 ITEMS = 200
+PIECE = 600  # records between two changes of the shards
 
 
 class Stream(Pipeline):
@@ -96,7 +97,7 @@ def test_replicas_come_and_go_while_shards_split(stream):
     """Each is killed at least once; one more comes; nothing is missing, and per item the first
     occurrences are in order."""
     chance = random.Random(3)
-    lines = lines_of(1, 20001)
+    lines = lines_of(1, 5 * PIECE + 1)
     members = [stream.start("connect", f"connect-{number}") for number in range(2)]
     feeding = threading.Thread(target=feed_slowly, args=(stream, lines))
     feeding.start()
@@ -118,7 +119,7 @@ def test_replicas_come_and_go_while_shards_split(stream):
 
 def feed_slowly(stream, lines):
     for part in range(5):
-        stream.feeder.feed(lines[part * 4000:(part + 1) * 4000])
+        stream.feeder.feed(lines[part * PIECE:(part + 1) * PIECE])
         if part < 4:
             (stream.shards.split if part % 2 == 0 else stream.shards.merge)()
             time.sleep(1)
