@@ -130,8 +130,9 @@ static enum status answer_of(rd_kafka_resp_err_t error)
         return STATUS_LIMIT;
     case KAFKA_UNKNOWN_TOPIC:
         return STATUS_NOT_FOUND;
-    case KAFKA_AWAY:
     case KAFKA_DENIED:
+        return STATUS_IO;
+    case KAFKA_AWAY:
     case KAFKA_OUT_OF_RANGE:
     case KAFKA_CORRUPT:
     case KAFKA_NOT_MEMBER:

@@ -49,7 +49,8 @@ void kafka_producer_free(struct kafka_producer **producer);
 
 /* Queues one message; any thread. STATUS_AGAIN: the queue is full, poll first. STATUS_LIMIT: larger
  * than message.max.bytes of this client. STATUS_NOT_FOUND: no such topic or partition.
- * STATUS_CLOSED: a fatal error, see kafka_producer_problem. No report follows unless STATUS_OK. */
+ * STATUS_IO: brokers do not let us write to it. STATUS_CLOSED: a fatal error, see
+ * kafka_producer_problem. No report follows unless STATUS_OK. */
 MUST_USE enum status kafka_producer_send(struct kafka_producer *producer,
                                          const struct kafka_message *message);
 /* Hands out reports and notices, waiting for the first at most wait_ms. One thread at a time.

@@ -78,8 +78,11 @@ static void tell_unsent(struct connect *connect, struct span topic, enum status 
     }
     struct kafka_problem problem = kafka_producer_problem(connect->producer);
     if (problem.trouble == KAFKA_FINE) {
-        problem.trouble = status == STATUS_NOT_FOUND ? KAFKA_UNKNOWN_TOPIC : KAFKA_TOO_LARGE;
-        snprintf(problem.text, sizeof problem.text, "%s", status_text(status));
+        problem.trouble = status == STATUS_NOT_FOUND ? KAFKA_UNKNOWN_TOPIC
+                          : status == STATUS_IO      ? KAFKA_DENIED
+                                                     : KAFKA_TOO_LARGE;
+        snprintf(problem.text, sizeof problem.text, "%s",
+                 status == STATUS_IO ? "brokers do not let us write to it" : status_text(status));
     }
     fail(connect, topic, &problem);
 }

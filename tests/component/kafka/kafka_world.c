@@ -158,6 +158,10 @@ static void note_revoked(void *context, const struct kafka_part *parts, size_t c
         buf_printf(&world->turns, "%s%d ", lost ? "!" : "-", (int)parts[i].partition);
         world->committed[parts[i].partition] = -1;
     }
+    if (lost) {
+        world->lost += (unsigned)count;
+        world->lost_commit = kafka_consumer_commit(world->consumer, parts, count);
+    }
 }
 
 static void note_committed(void *context, const struct kafka_part *parts, size_t count,
@@ -185,6 +189,7 @@ void kafka_world_join(struct kafka_world *world, const char *group, unsigned par
     const struct kafka_consumer_options options = {
         .topic = world->topic,
         .group = span_view(group),
+        .instance = span_view(world->instance),
         .owner = {.context = world, .assigned = note_assigned, .revoked = note_revoked,
                   .committed = note_committed},
     };

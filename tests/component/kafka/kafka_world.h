@@ -28,6 +28,9 @@ struct kafka_world {
     struct buf turns;             /* "+0 +1 -0 ": assigned and revoked */
     struct kafka_batch *early;    /* came while the group was joined */
     enum status polled;           /* the last answer then */
+    const char *instance;         /* of the member; NULL: none */
+    unsigned lost;                /* partitions, without a word */
+    enum status lost_commit;      /* what a commit within that was answered */
     unsigned commits;
     struct kafka_problem commit_problem;
 };
