@@ -1,4 +1,4 @@
-"""Change records as connect writes them to Kafka, without connect: for tests of what comes after."""
+"""Change records as connect writes them to Kafka, without connect: for tests of what follows."""
 import oracle
 
 

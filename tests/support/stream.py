@@ -3,9 +3,12 @@ import concurrent.futures
 import hashlib
 import json
 import threading
+import time
 
 BATCH = 500
 WRITERS = 4
+WAIT_S = 0.05
+STEPS = 50  # batches of a writer, at least
 
 
 def partition_key(line):
@@ -23,6 +26,7 @@ class Feeder:
         self.stream = stream
         self.client = kinesis.client("kinesis")
         self.fed = 0
+        self.share = 1.0  # of each writer's records that may be put so far
         self.lock = threading.Lock()
 
     def put(self, records):
@@ -38,16 +42,19 @@ class Feeder:
 
     def feed(self, lines):
         """Blocks until all is put."""
+        batch = min(BATCH, len(lines) // (WRITERS * STEPS) + 1)
         parts = [[] for _ in range(WRITERS)]
         for line in lines:
             key = partition_key(line)
             parts[int(key, 16) % WRITERS].append({"Data": line, "PartitionKey": key})
         with concurrent.futures.ThreadPoolExecutor(WRITERS) as writers:
-            list(writers.map(self.put_all, parts))
+            list(writers.map(self.put_all, parts, [batch] * WRITERS))
 
-    def put_all(self, records):
-        for start in range(0, len(records), BATCH):
-            self.put(records[start:start + BATCH])
+    def put_all(self, records, batch):
+        for start in range(0, len(records), batch):
+            while start > self.share * len(records):
+                time.sleep(WAIT_S)
+            self.put(records[start:start + batch])
 
 
 class Shards:
