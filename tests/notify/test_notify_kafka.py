@@ -12,7 +12,7 @@ import pytest
 from fake_aws import FakeAws, throttled, xml_error
 from product import Product
 from sending import (KEYS, Bus, Topic, eventbridge, events, fake_aws, key, names,  # noqa: F401
-                     once_in_order, sns)
+                     once_in_order, sns, version)
 from services import library
 
 NUMBERS = itertools.count(1)
@@ -229,6 +229,32 @@ def test_rule_19_an_older_version_is_not_sent_behind_a_newer(deltaward, work_dir
     assert once_in_order(topic.taken)
 
 
+def test_rule_20_a_late_request_of_the_last_owner(deltaward, work_dir, kafka, fake):
+    """Z has "a opened" on the wire and dies, N sends "a resolved", then Z's arrives: the sink
+    reopens. N says "resolved" once more when no request of Z's can live any longer."""
+    topic = Topic()
+    topic.script(fake)
+    on_the_wire = []
+
+    def late(call):
+        on_the_wire.append(call)
+        time.sleep(13)
+        return topic.publish(call)
+
+    fake.script("Publish", late, topic.publish)
+    notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
+    notifier.produce([alert("a", 1)])
+    process = notifier.start()
+    wait_for(lambda: on_the_wire, process=process)
+    process.kill()
+    process.communicate()
+    notifier.produce([alert("a", 2, "resolved")])
+    process = notifier.start()
+    wait_for(lambda: len(topic.taken) == 4, process=process)
+    stop(process)
+    assert [one["status"] for one in topic.taken] == ["opened", "resolved", "opened", "resolved"]
+
+
 def test_killed_between_send_and_commit(deltaward, work_dir, kafka, fake):
     topic = Topic()
     topic.script(fake)
@@ -318,23 +344,45 @@ def test_members_share_the_partitions(deltaward, work_dir, kafka, fake):
     assert set(last.values()) == {"resolved"}
 
 
-def test_rule_11_a_topic_made_anew_is_read_from_its_beginning(deltaward, work_dir, kafka, fake):
+def test_rule_11_a_position_of_another_topic_does_not_count(deltaward, work_dir, kafka, fake):
+    """What was committed names the topic's id; a topic made anew has another one."""
     topic = Topic()
     topic.script(fake)
     notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
-    notifier.produce(episode("a", 1))
+    notifier.produce(episode("a", 1) + episode("b", 1))
+    position = library("confluent_kafka").TopicPartition
+    with kafka.consumer(**{"group.id": notifier.topic("notify.topic")}) as consumer:
+        consumer.commit(asynchronous=False, offsets=[
+            position(notifier.topic("alerts"), part, end, "another-id")
+            for part, (_, end) in kafka.offsets(notifier.topic("alerts")).items()])
     process = notifier.start()
-    wait_for(lambda: notifier.committed("topic") == 3, process=process)
-    stop(process)
-    kafka.delete_topic(notifier.topic("alerts"))
-    wait_for(lambda: notifier.call("topics", "create", "--partitions", str(PARTITIONS),
-                                   "--replication", "1").returncode == 0)
-    notifier.produce(episode("b", 1))
-    process = notifier.start()
-    wait_for(lambda: len(topic.taken) == 6)
+    wait_for(lambda: len(topic.taken) == 6, process=process)
     log = stop(process)
     assert keys(topic.taken) == keys(episode("a", 1) + episode("b", 1))
     assert "alerts_topic_anew" in names(log)
+
+
+def test_alerts_that_the_topic_lost_are_told(deltaward, work_dir, kafka, fake):
+    """The topic was cut behind the sink's position: the stretch is told, the rest is sent."""
+    topic = Topic()
+    topic.script(fake)
+    notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
+    notifier.produce([alert("a", number) for number in range(1, 5)])
+    part, = [part for part, (_, end) in kafka.offsets(notifier.topic("alerts")).items() if end]
+    process = notifier.start()
+    wait_for(lambda: notifier.committed("topic") == 4, process=process)
+    stop(process)
+    notifier.produce([alert("a", number) for number in range(5, 9)])
+    position = library("confluent_kafka").TopicPartition(notifier.topic("alerts"), part, 6)
+    admin = kafka.admin()
+    for future in admin.delete_records([position]).values():
+        future.result(timeout=30)
+    process = notifier.start()
+    wait_for(lambda: notifier.committed("topic") == 8, process=process)
+    log = stop(process)
+    assert [version(one)[0] for one in topic.taken] == [1, 2, 3, 4, 7, 8]
+    missed, = [line for line in events(log) if line["event"] == "alerts_missed"]
+    assert (missed["partition"], missed["from"], missed["to"]) == (part, 4, 6)
 
 
 @pytest.mark.parametrize("fault", [throttled(), xml_error("AuthorizationError", status=403)],

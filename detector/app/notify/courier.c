@@ -14,6 +14,7 @@ struct courier {
     struct sent_versions *versions;
     const struct alert *alerts;
     size_t count;
+    bool again;   /* the stretch was sent before */
     bool settled[COURIER_STRETCH_MAX];
     size_t front; /* all before it are settled */
     struct alert batch[COURIER_STRETCH_MAX];
@@ -63,7 +64,14 @@ void courier_load(struct courier *courier, const struct alert *alerts, size_t co
     courier->alerts = alerts;
     courier->count = count;
     courier->front = 0;
+    courier->again = false;
     memset(courier->settled, 0, sizeof courier->settled);
+}
+
+void courier_load_again(struct courier *courier, const struct alert *alerts, size_t count)
+{
+    courier_load(courier, alerts, count);
+    courier->again = true;
 }
 
 void courier_drop(struct courier *courier)
@@ -110,6 +118,12 @@ static void settle_done(struct courier *courier, size_t place)
     settle(courier, place);
 }
 
+static bool is_outdated(const struct courier *courier, const struct alert *alert)
+{
+    return courier->again ? sent_versions_passed(courier->versions, alert)
+                          : sent_versions_hold(courier->versions, alert);
+}
+
 /* Settles what is not to be sent; true when it is to be. */
 static bool is_to_be_sent(struct courier *courier, size_t place)
 {
@@ -117,7 +131,7 @@ static bool is_to_be_sent(struct courier *courier, size_t place)
     if (courier->settled[place]) {
         return false;
     }
-    if (sent_versions_hold(courier->versions, alert)) {
+    if (is_outdated(courier, alert)) {
         courier->stats.outdated++;
         settle(courier, place);
         return false;

@@ -52,6 +52,9 @@ void courier_recall(struct courier *courier, const struct alert *alert);
 /* The next alerts in order, at most COURIER_STRETCH_MAX, which must live until the stretch is done
  * or courier_drop; the stretch before must be done. */
 void courier_load(struct courier *courier, const struct alert *alerts, size_t count);
+/* The same of alerts that were sent already and are sent once more, unless a newer version was
+ * (rule 20). */
+void courier_load_again(struct courier *courier, const struct alert *alerts, size_t count);
 /* Forgets the stretch: what is not settled is somebody else's now. */
 void courier_drop(struct courier *courier);
 

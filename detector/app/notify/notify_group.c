@@ -67,6 +67,7 @@ static void take_part(struct notify_worker *worker, struct kafka_part *given)
         int64_t back = left - NOTIFY_READ_BACK;
         given->start = back > low ? back : low;
     }
+    worker->repeat_ns = clock_monotonic_ns() + (uint64_t)NOTIFY_REQUEST_MS * MILLISECOND_NS;
     *part = (struct notify_part){
         .owned = true,
         .read = given->start >= 0 ? given->start : low,
@@ -190,12 +191,22 @@ void notify_group_leave(struct notify_worker *worker)
     worker->rewind = false;
 }
 
+/* Rule 20: the last owner's "opened" may come after our "resolved". */
+static void note_repeat(struct notify_worker *worker, const struct alert *alert)
+{
+    if (worker->repeat_ns && alert->status == ALERT_RESOLVED &&
+        !stretch_is_full(&worker->repeats)) {
+        (void)stretch_add(&worker->repeats, alert);
+    }
+}
+
 void notify_group_note(struct notify_worker *worker)
 {
-    size_t settled = courier_settled(worker->outlet->courier);
+    size_t settled = worker->repeating ? 0 : courier_settled(worker->outlet->courier);
     for (; worker->noted < settled; worker->noted++) {
         const struct notify_place *place = &worker->places[worker->noted];
         worker->parts[place->partition].settled = place->offset + 1;
+        note_repeat(worker, &worker->stretch.items[worker->noted]);
     }
 }
 
@@ -215,6 +226,10 @@ void notify_group_drop(struct notify_worker *worker)
 {
     courier_drop(worker->outlet->courier);
     stretch_clear(&worker->stretch);
+    if (worker->repeating) {
+        worker->repeating = false;
+        stretch_clear(&worker->repeats);
+    }
     worker->noted = 0;
     if (worker->batch) {
         kafka_batch_free(&worker->batch);

@@ -230,10 +230,31 @@ static void show_waiting(struct notify_worker *worker)
     outlet_show_waiting(worker->outlet, (uint64_t)waiting);
 }
 
+/* Rule 20: true when there was something to repeat, which is loaded now. */
+static bool load_repeats(struct notify_worker *worker)
+{
+    if (worker->repeating) {
+        worker->repeating = false;
+        stretch_clear(&worker->repeats);
+    }
+    if (worker->repeat_ns == 0 || clock_monotonic_ns() < worker->repeat_ns) {
+        return false;
+    }
+    worker->repeat_ns = 0;
+    worker->repeating = worker->repeats.count > 0;
+    if (worker->repeating) {
+        outlet_load_again(worker->outlet, worker->repeats.items, worker->repeats.count);
+    }
+    return worker->repeating;
+}
+
 static bool load_next(struct notify_worker *worker)
 {
     stretch_clear(&worker->stretch);
     worker->noted = 0;
+    if (load_repeats(worker)) {
+        return true;
+    }
     if (worker->rewind && !notify_group_rewind(worker)) {
         struct kafka_batch *none = NULL;
         bool good = poll_records(worker, POLL_MS, &none); /* a broker is away, or a part is gone */
@@ -369,6 +390,7 @@ enum status notify_worker_new(struct notify *notify, const struct config_item *i
     const struct sink_cursor cursor = {0};
     struct sink_cursor opened;
     stretch_init(&worker->stretch);
+    stretch_init(&worker->repeats);
     worker->notify = notify;
     enum status status = outlet_new(&notify->services, item, arena, problem, &worker->outlet);
     if (status == STATUS_OK) {
@@ -398,6 +420,7 @@ void notify_worker_free(struct notify_worker **worker)
         outlet_free(&ended->outlet);
     }
     stretch_deinit(&ended->stretch);
+    stretch_deinit(&ended->repeats);
     free(ended);
     *worker = NULL;
 }

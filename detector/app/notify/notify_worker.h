@@ -13,6 +13,8 @@ enum {
     /* Records before the committed position that a new owner reads, to know which versions were
      * sent (recovery-rules.md, rule 19). */
     NOTIFY_READ_BACK = 2000,
+    /* As long as a request of the last owner may live: its sink's attempts. */
+    NOTIFY_REQUEST_MS = 20 * 1000,
 };
 
 /* A partition of the topic of alerts. All offsets are of the next record. */
@@ -45,6 +47,11 @@ struct notify_worker {
     size_t noted;                           /* of the stretch, in `parts` */
     struct notify_part parts[NOTIFY_PARTITIONS_MAX];
     struct kafka_part commits[NOTIFY_PARTITIONS_MAX];
+    /* Rule 20: resolved alerts that were sent while the last owner may still have a request on the
+     * wire; sent once more when it has not. */
+    struct stretch repeats;
+    uint64_t repeat_ns;                     /* when; 0: not any more */
+    bool repeating;                         /* `repeats` is loaded, not the stretch */
     bool rewind;                            /* partitions are to be read from `read` again */
     uint64_t polled_ns;
     uint64_t commit_due_ns;
@@ -67,7 +74,7 @@ MUST_USE enum status notify_group_join(struct notify_worker *worker,
                                        struct kafka_problem *problem);
 /* Commits what is settled, waiting for it, and leaves. */
 void notify_group_leave(struct notify_worker *worker);
-/* Notes how far the stretch is settled. */
+/* Notes how far the stretch is settled, and what is to be repeated after a takeover. */
 void notify_group_note(struct notify_worker *worker);
 /* Commits what is settled, when it is time to; does not wait. */
 void notify_group_commit(struct notify_worker *worker);

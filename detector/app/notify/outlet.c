@@ -161,6 +161,12 @@ void outlet_load(struct outlet *outlet, const struct alert *alerts, size_t count
     outlet->waiting_since_ns = count ? now_ns - (age_ns < now_ns ? age_ns : now_ns - 1) : 0;
 }
 
+void outlet_load_again(struct outlet *outlet, const struct alert *alerts, size_t count)
+{
+    courier_load_again(outlet->courier, alerts, count);
+    outlet->waiting_since_ns = count ? clock_monotonic_ns() : 0;
+}
+
 enum courier_step outlet_step(struct outlet *outlet)
 {
     uint64_t begin_ns = clock_monotonic_ns();

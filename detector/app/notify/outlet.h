@@ -39,6 +39,8 @@ void outlet_free(struct outlet **outlet);
 
 /* courier_load and courier_step, counted. age_us: how long the first alert has waited already. */
 void outlet_load(struct outlet *outlet, const struct alert *alerts, size_t count, int64_t age_us);
+/* courier_load_again. */
+void outlet_load_again(struct outlet *outlet, const struct alert *alerts, size_t count);
 MUST_USE enum courier_step outlet_step(struct outlet *outlet);
 /* How long until the next step makes sense, after COURIER_WAITS: at most limit_ms. */
 int outlet_wait_ms(const struct outlet *outlet, int limit_ms);

@@ -77,13 +77,27 @@ void sent_versions_note(struct sent_versions *versions, const struct alert *aler
     entry->noted = versions->clock;
 }
 
-bool sent_versions_hold(const struct sent_versions *versions, const struct alert *alert)
+static const struct entry *find(const struct sent_versions *versions, const struct alert *alert)
 {
     const struct entry *set = versions->entries[set_of(&alert->id)];
     for (size_t way = 0; way < SENT_VERSIONS_WAYS; way++) {
         if (is_of(&set[way], alert)) {
-            return !is_newer(alert, &set[way]);
+            return &set[way];
         }
     }
-    return false;
+    return NULL;
+}
+
+bool sent_versions_hold(const struct sent_versions *versions, const struct alert *alert)
+{
+    const struct entry *entry = find(versions, alert);
+    return entry && !is_newer(alert, entry);
+}
+
+bool sent_versions_passed(const struct sent_versions *versions, const struct alert *alert)
+{
+    const struct entry *entry = find(versions, alert);
+    bool is_same = entry && entry->log_sequence == alert->log_sequence &&
+                   entry->ordinal == alert->ordinal;
+    return entry && !is_same && !is_newer(alert, entry);
 }

@@ -16,5 +16,7 @@ void sent_versions_free(struct sent_versions **versions);
 void sent_versions_note(struct sent_versions *versions, const struct alert *alert);
 /* True when it, or a newer one, was noted and is still remembered. */
 bool sent_versions_hold(const struct sent_versions *versions, const struct alert *alert);
+/* True when a newer one was noted and is still remembered. */
+bool sent_versions_passed(const struct sent_versions *versions, const struct alert *alert);
 
 #endif

@@ -275,6 +275,21 @@ static void test_rule_19__ordinals_order_states_of_one_place(void **state)
     expect_sent(world, "a1 | a1 | ");
 }
 
+/* Rule 20, the remedy: what was sent is sent once more, but for what a newer state followed. */
+static void test_rule_20__again_unless_a_newer_was_sent(void **state)
+{
+    struct world *world = *state;
+    load(world, "a1 b1 c1 c2");
+    assert_int_equal(run(world), COURIER_DONE);
+    struct alert again[] = {alert_of("a1"), alert_of("c1"), alert_of("b1"), alert_of("d1")};
+    courier_load_again(world->courier, again, 4);
+    assert_int_equal(run(world), COURIER_DONE);
+    expect_sent(world, "a1 b1 c1 | c2 | a1 b1 d1 | ");
+    load(world, "a1 b1"); /* as before */
+    assert_int_equal(run(world), COURIER_DONE);
+    expect_sent(world, "a1 b1 c1 | c2 | a1 b1 d1 | ");
+}
+
 /* Memory is bounded: the alerts longest not seen are forgotten, the newest are not. */
 static void test_rule_19__remembers_the_newest(void **state)
 {
@@ -402,6 +417,8 @@ int main(void)
                                         world_down),
         cmocka_unit_test_setup_teardown(test_rule_19__a_new_owner_reads_back, world_up, world_down),
         cmocka_unit_test_setup_teardown(test_rule_19__ordinals_order_states_of_one_place, world_up,
+                                        world_down),
+        cmocka_unit_test_setup_teardown(test_rule_20__again_unless_a_newer_was_sent, world_up,
                                         world_down),
         cmocka_unit_test_setup_teardown(test_rule_19__remembers_the_newest, world_up, world_down),
         cmocka_unit_test_setup_teardown(test_drop__nothing_more_is_sent, world_up, world_down),
