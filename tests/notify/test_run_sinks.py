@@ -8,8 +8,8 @@ import pytest
 
 from fake_aws import FakeAws, cut, dripping, reset, server_error, throttled, xml_error
 from product import TIMEOUT_S, generate
-from sending import (Bus, Sender, Topic, eventbridge, events, fake_aws, key, memory_mib,  # noqa: F401
-                     names, once_in_order, sns, version)
+from sending import (Bus, Sender, Topic, eventbridge, events, fake_aws, key,  # noqa: F401
+                     memory_mib, names, once_in_order, sns, version)
 
 RECORDS = 3000
 MANY = 60000

@@ -6,7 +6,8 @@
 
 #include <stdlib.h>
 
-enum { CAPACITY_MIN = 64, NONE = UINT32_MAX };
+enum { CAPACITY_MIN = 64 };
+static const uint32_t no_entry = UINT32_MAX; /* no entry */
 
 struct entry {
     struct finding known;
@@ -58,7 +59,7 @@ struct findings *findings_new(const struct sources *sources, bool repeats, size_
     findings->sources = sources;
     findings->repeats = repeats;
     findings->count_max = count_max;
-    findings->free = NONE;
+    findings->free = no_entry;
     return findings;
 }
 
@@ -139,7 +140,7 @@ static struct list *list_of(struct findings *findings, uint32_t source)
     if (source >= findings->list_count) {
         findings->lists = resize(findings->lists, (size_t)source + 1, sizeof *findings->lists);
         for (uint32_t i = findings->list_count; i <= source; i++) {
-            findings->lists[i] = (struct list){NONE, NONE};
+            findings->lists[i] = (struct list){no_entry, no_entry};
         }
         findings->list_count = source + 1;
     }
@@ -148,15 +149,15 @@ static struct list *list_of(struct findings *findings, uint32_t source)
 
 static void append(struct findings *findings, const struct finding *finding)
 {
-    if (findings->free == NONE) {
+    if (findings->free == no_entry) {
         grow(findings);
     }
     uint32_t place = findings->free;
     struct list *list = list_of(findings, finding->source);
     findings->free = findings->entries[place].next;
-    findings->entries[place] = (struct entry){*finding, NONE};
+    findings->entries[place] = (struct entry){*finding, no_entry};
     findings->buckets[empty_bucket_for(findings, finding)] = place + 1;
-    if (list->first == NONE) {
+    if (list->first == no_entry) {
         list->first = place;
     } else {
         findings->entries[list->last].next = place;
@@ -212,8 +213,8 @@ static bool is_forgotten(const struct findings *findings, const struct finding *
 /* The first entry of a source; NULL when there is none. */
 static const struct finding *first_of(const struct findings *findings, uint32_t source)
 {
-    uint32_t first = source < findings->list_count ? findings->lists[source].first : NONE;
-    return first == NONE ? NULL : &findings->entries[first].known;
+    uint32_t first = source < findings->list_count ? findings->lists[source].first : no_entry;
+    return first == no_entry ? NULL : &findings->entries[first].known;
 }
 
 void findings_sweep(struct findings *findings, uint32_t source)
@@ -318,7 +319,7 @@ const struct finding *findings_next(const struct findings *findings, uint32_t so
         return first_of(findings, source);
     }
     const struct entry *entry = (const struct entry *)previous; /* its first member */
-    return entry->next == NONE ? NULL : &findings->entries[entry->next].known;
+    return entry->next == no_entry ? NULL : &findings->entries[entry->next].known;
 }
 
 bool findings_restore(struct findings *findings, const struct finding *finding)
