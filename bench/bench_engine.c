@@ -38,7 +38,7 @@ static void load(struct subject *subject, const char *path)
     const struct span paths[] = {span_view(path)};
     const struct plan_options options = {.mask_key = SPAN("bench")};
     if (plan_load(paths, 1, &options, &diags, &subject->plan) != STATUS_OK ||
-        lookup_set_load(subject->plan, &diags, &subject->lookups) != STATUS_OK) {
+        lookup_set_load(subject->plan, NULL, &diags, &subject->lookups) != STATUS_OK) {
         print_diags(&diags);
         exit(2);
     }

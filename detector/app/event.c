@@ -65,6 +65,14 @@ static const struct log_event events[EVENT_COUNT] = {
                              .text = "a line of the Kafka client"},
     [EVENT_LOOKUPS_RELOADED] = {.level = LOG_INFO, .name = "lookups_reloaded",
                                 .text = "lookups read again"},
+    [EVENT_LOOKUP_ROWS_REFUSED] = {.level = LOG_WARNING, .name = "lookup_rows_refused",
+                                   .text = "rows of the topic of a lookup break a rule and are "
+                                           "left out"},
+    [EVENT_LOOKUP_TOO_LARGE] = {.level = LOG_ERROR, .name = "lookup_too_large",
+                                .text = "the topic of a lookup holds more than a lookup takes; "
+                                        "what is beyond is left out"},
+    [EVENT_LOOKUP_TOPIC_READ] = {.level = LOG_INFO, .name = "lookup_topic_read",
+                                 .text = "the topic of a lookup is read to its end and followed"},
     [EVENT_NOTIFY_STARTED] = {.level = LOG_INFO, .name = "notify_started",
                               .text = "started"},
     [EVENT_PARTITION_AGAIN] = {.level = LOG_WARNING, .name = "partition_again",
@@ -97,6 +105,9 @@ static const struct log_event events[EVENT_COUNT] = {
                                         "quarantine"},
     [EVENT_RELOAD_FAILED] = {.level = LOG_ERROR, .name = "reload_failed",
                              .text = "the new policies are refused; the old ones stay in force"},
+    [EVENT_RELOAD_WAITING] = {.level = LOG_INFO, .name = "reload_waiting",
+                              .text = "the new policies wait until the topics of their lookups "
+                                      "are read"},
     [EVENT_RUN_STARTED] = {.level = LOG_INFO, .name = "run_started", .text = "started"},
     [EVENT_SHARDS_COVERED] = {.level = LOG_INFO, .name = "shards_covered",
                               .text = "every hash key has exactly one shard again"},

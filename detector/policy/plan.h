@@ -128,7 +128,9 @@ struct plan_column {
 
 struct plan_lookup {
     struct span id;
-    struct span path;            /* resolved against the folder of the policy file */
+    struct span topic;           /* of Kafka, that holds the rows; empty: a file does */
+    struct span path;            /* resolved against the folder of the policy file; what messages
+                                    call the topic */
     enum plan_lookup_format format;
     const struct plan_column *columns;
     size_t column_count;
@@ -136,7 +138,8 @@ struct plan_lookup {
     bool key_is_cidr;            /* longest prefix wins */
     struct span valid_from;      /* columns; empty: always valid */
     struct span valid_to;
-    int64_t max_age_us;          /* of the file's modification, event time; 0: no limit */
+    int64_t max_age_us;          /* of the file's modification, or of the topic's newest record,
+                                    event time; 0: no limit */
     enum plan_stale on_stale;
 };
 

@@ -74,6 +74,10 @@ static struct span file_rows(const struct plan_lookup *lookup, struct arena *are
                              struct lookup_rows *out)
 {
     struct diag_list diags = diag_list_in(arena);
+    if (lookup->topic.len) {
+        return arena_printf(arena, "lookup %.*s is not given by the test, and a test reads no "
+                            "topic (%.*s)", SPAN_ARG(lookup->id), SPAN_ARG(lookup->topic));
+    }
     if (lookup_file_read(lookup, arena, &diags, out) == STATUS_OK) {
         return (struct span){0};
     }

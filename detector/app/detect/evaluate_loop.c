@@ -47,8 +47,21 @@ static enum command_exit load_policies(struct evaluate_loop *loop)
 {
     const struct detect *detect = loop->detect;
     struct diag_list diags = diag_list_in(loop->arena);
+    loop->lookup_topics = lookup_topics_new(loop->detect);
     loop->reload = reload_new(detect->config, &loop->set, detect->metrics, detect->log);
+    reload_set_feed(loop->reload, lookup_topics_feed(loop->lookup_topics));
     enum status status = reload_first(loop->reload, &diags);
+    while (status == STATUS_AGAIN && !detect_stopping(detect)) {
+        health_beat(loop->beat);
+        if (lookup_topics_poll(loop->lookup_topics, POLL_WAIT_MS)) {
+            diags = diag_list_in(loop->arena);
+            status = reload_first(loop->reload, &diags);
+            lookup_topics_took(loop->lookup_topics, 0);
+        }
+    }
+    if (status == STATUS_AGAIN) {
+        return COMMAND_OK; /* asked to stop before there was anything to do */
+    }
     event_tell_diags(detect->log, &diags);
     if (status != STATUS_OK) {
         complain(detect->invocation, "deltaward policy check PATH shows the same without running",
@@ -84,13 +97,13 @@ static enum command_exit open_loop(struct evaluate_loop *loop)
     loop->quarantine_bytes_max = SIZE_MAX;
     loop->beat = health_loop(detect->health, SPAN("evaluate"), HEALTH_LIMIT_MS);
     enum command_exit status = load_policies(loop);
-    if (status == COMMAND_OK) {
+    if (status == COMMAND_OK && loop->set.plan) {
         loop->pool = worker_pool_new(threads);
         loop->stage = evaluate_stage_new(threads, loop->set.plan, loop->set.lookups);
         loop->batch = evaluate_batch_new();
         status = open_clients(loop);
     }
-    if (status == COMMAND_OK) {
+    if (status == COMMAND_OK && loop->set.plan) {
         tell_started(loop);
     }
     return status;
@@ -222,6 +235,7 @@ static void close_loop(struct evaluate_loop *loop)
         worker_pool_free(&loop->pool);
     }
     reload_free(&loop->reload);
+    lookup_topics_free(&loop->lookup_topics);
     policy_set_deinit(&loop->fresh);
     policy_set_deinit(&loop->set);
     buf_deinit(&loop->text);
@@ -238,7 +252,7 @@ enum command_exit evaluate_loop_run(struct detect *detect)
     while (status == COMMAND_OK && !loop->broken && !detect_stopping(detect)) {
         go_round(loop);
     }
-    if (status == COMMAND_OK && !loop->broken) {
+    if (status == COMMAND_OK && loop->consumer && !loop->broken) {
         drain(loop);
     }
     status = loop->broken ? COMMAND_ENVIRONMENT : status;

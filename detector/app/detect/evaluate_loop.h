@@ -6,6 +6,7 @@
 #include "app/detect/detect.h"
 #include "app/detect/evaluate_inbox.h"
 #include "app/detect/evaluate_part.h"
+#include "app/detect/lookup_topics.h"
 #include "app/policies/reload.h"
 #include "engine/evaluate_stage.h"
 #include "kafka/kafka_producer.h"
@@ -24,8 +25,10 @@ struct evaluate_loop {
     struct policy_set set;        /* in force */
     struct evaluate_stage *stage; /* with it */
     struct reload *reload;
+    struct lookup_topics *lookup_topics; /* rows that lie in Kafka */
     struct policy_set fresh;      /* waits until nothing is on its way (rule 9) */
     bool has_fresh;
+    bool rows_changed;            /* of topics; lookups are about to be made anew */
     uint64_t reload_ns;           /* when files are looked at next (monotonic) */
 
     struct evaluate_part **parts; /* by number; NULL: never ours */

@@ -8,9 +8,17 @@ static const uint64_t look_interval_ns = UINT64_C(200) * 1000000;
 void evaluate_reload_look(struct evaluate_loop *loop)
 {
     uint64_t now_ns = clock_monotonic_ns();
+    if (lookup_topics_poll(loop->lookup_topics, 0)) {
+        reload_touch_lookups(loop->reload);
+        loop->rows_changed = true;
+    }
     if (!loop->has_fresh && now_ns >= loop->reload_ns) {
         loop->reload_ns = now_ns + look_interval_ns;
         loop->has_fresh = reload_look(loop->reload, &loop->fresh);
+        if (loop->rows_changed) {
+            lookup_topics_took(loop->lookup_topics, clock_monotonic_ns() - now_ns);
+            loop->rows_changed = false;
+        }
     }
 }
 

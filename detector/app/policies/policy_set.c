@@ -54,10 +54,11 @@ enum status policy_set_load_plan(const struct config *config, struct diag_list *
     return status;
 }
 
-enum status policy_set_load_lookups(struct policy_set *set, struct diag_list *diags)
+enum status policy_set_load_lookups(struct policy_set *set, const struct lookup_feed *feed,
+                                    struct diag_list *diags)
 {
     struct lookup_set *lookups = NULL;
-    enum status status = lookup_set_load(set->plan, diags, &lookups);
+    enum status status = lookup_set_load(set->plan, feed, diags, &lookups);
     if (status != STATUS_OK) {
         return status;
     }

@@ -16,8 +16,11 @@ struct policy_set {
  * success. */
 MUST_USE enum status policy_set_load_plan(const struct config *config, struct diag_list *diags,
                                           struct policy_set *out);
-/* Reads the lookups of the plan, or reads them again. On any error those in place stay. */
-MUST_USE enum status policy_set_load_lookups(struct policy_set *set, struct diag_list *diags);
+/* Reads the lookups of the plan, or reads them again; feed: see lookup_set_load. On any error those
+ * in place stay. */
+MUST_USE enum status policy_set_load_lookups(struct policy_set *set,
+                                             const struct lookup_feed *feed,
+                                             struct diag_list *diags);
 /* The key of masks: the file's text without the white space around it; lives in diags->arena. */
 MUST_USE enum status policy_set_mask_key(struct span path, struct diag_list *diags,
                                          struct span *out);

@@ -17,6 +17,8 @@ struct reload {
     struct log *log;
     struct watch *policies;
     struct watch *lookups;
+    const struct lookup_feed *feed; /* NULL: no topics */
+    bool touched; /* rows of topics have changed */
     bool refused; /* the newest policies could not be taken: a changed lookup may mend that */
 };
 
@@ -29,10 +31,14 @@ static void watch_lookups(struct reload *reload, const struct plan *plan,
     struct span *paths = arena_array(arena, count + 1, sizeof *paths);
     size_t used = 0;
     for (size_t i = 0; plan && i < plan->lookup_count; i++) {
-        paths[used++] = plan->lookups[i].path;
+        if (!plan->lookups[i].topic.len) {
+            paths[used++] = plan->lookups[i].path;
+        }
     }
     for (size_t i = 0; refused && i < refused->lookup_count; i++) {
-        paths[used++] = refused->lookups[i].path;
+        if (!refused->lookups[i].topic.len) {
+            paths[used++] = refused->lookups[i].path;
+        }
     }
     watch_free(&reload->lookups);
     reload->lookups = watch_new(paths, used);
@@ -65,6 +71,16 @@ void reload_free(struct reload **reload)
     }
 }
 
+void reload_set_feed(struct reload *reload, const struct lookup_feed *feed)
+{
+    reload->feed = feed;
+}
+
+void reload_touch_lookups(struct reload *reload)
+{
+    reload->touched = true;
+}
+
 /* Loads everything anew beside what is in force. */
 static enum status load_aside(struct reload *reload, struct diag_list *diags,
                               struct policy_set *out)
@@ -73,7 +89,7 @@ static enum status load_aside(struct reload *reload, struct diag_list *diags,
     enum status status = policy_set_load_plan(reload->config, diags, &fresh);
     if (status == STATUS_OK) {
         watch_lookups(reload, reload->set->plan, fresh.plan);
-        status = policy_set_load_lookups(&fresh, diags);
+        status = policy_set_load_lookups(&fresh, reload->feed, diags);
     }
     if (status != STATUS_OK) {
         policy_set_deinit(&fresh);
@@ -111,41 +127,46 @@ static void tell(const struct reload *reload, enum event event)
 }
 
 /* The rows of the lookups anew, under the plan in force. */
-static bool load_lookups(struct reload *reload, struct diag_list *diags, struct policy_set *fresh)
+static enum status load_lookups(struct reload *reload, struct diag_list *diags,
+                                struct policy_set *out)
 {
-    struct policy_set set = {.plan = plan_ref(reload->set->plan)};
-    if (policy_set_load_lookups(&set, diags) != STATUS_OK) {
-        policy_set_deinit(&set);
-        return false;
+    struct policy_set fresh = {.plan = plan_ref(reload->set->plan)};
+    enum status status = policy_set_load_lookups(&fresh, reload->feed, diags);
+    if (status != STATUS_OK) {
+        policy_set_deinit(&fresh);
+        return status;
     }
-    *fresh = set;
-    return true;
+    *out = fresh;
+    return STATUS_OK;
 }
 
-static bool load_policies(struct reload *reload, struct diag_list *diags, struct policy_set *fresh)
+/* Loads with `load`, and says what came of it. */
+static bool try(struct reload *reload, struct policy_set *fresh,
+                enum status (*load)(struct reload *, struct diag_list *, struct policy_set *))
 {
-    reload->refused = load_aside(reload, diags, fresh) != STATUS_OK;
-    return !reload->refused;
+    struct arena *arena = arena_new(0);
+    struct diag_list diags = diag_list_in(arena);
+    enum status status = load(reload, &diags, fresh);
+    event_tell_diags(reload->log, &diags);
+    if (status == STATUS_AGAIN) {
+        event_tell(reload->log, EVENT_RELOAD_WAITING, NULL, 0);
+    } else if (status != STATUS_OK) {
+        tell(reload, EVENT_RELOAD_FAILED);
+    }
+    arena_free(&arena);
+    return status == STATUS_OK;
 }
 
 static bool look(struct reload *reload, bool all, bool lookups, struct policy_set *fresh)
 {
-    struct arena *arena = arena_new(0);
-    struct diag_list diags = diag_list_in(arena);
-    bool loaded = all && load_policies(reload, &diags, fresh);
-    event_tell_diags(reload->log, &diags);
-    if (all && !loaded) {
-        tell(reload, EVENT_RELOAD_FAILED);
+    bool loaded = false;
+    if (all) {
+        loaded = try(reload, fresh, load_aside);
+        reload->refused = !loaded;
     }
     if (lookups && !loaded) {
-        diags = diag_list_in(arena);
-        loaded = load_lookups(reload, &diags, fresh);
-        event_tell_diags(reload->log, &diags);
-        if (!loaded) {
-            tell(reload, EVENT_RELOAD_FAILED);
-        }
+        loaded = try(reload, fresh, load_lookups);
     }
-    arena_free(&arena);
     return loaded;
 }
 
@@ -153,7 +174,8 @@ bool reload_look(struct reload *reload, struct policy_set *fresh)
 {
     bool asked = stop_take_reload();
     bool policies = watch_changed(reload->policies);
-    bool lookups = watch_changed(reload->lookups);
+    bool lookups = watch_changed(reload->lookups) || reload->touched;
+    reload->touched = false;
     if (!asked && !policies && !lookups) {
         return false;
     }

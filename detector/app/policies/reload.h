@@ -14,8 +14,14 @@ struct reload;
 struct reload *reload_new(const struct config *config, struct policy_set *set,
                           struct metrics *metrics, struct log *log);
 void reload_free(struct reload **reload);
+/* Who knows the rows of topics; before the first load, and to outlive it. Without, a lookup of a
+ * topic is an error. */
+void reload_set_feed(struct reload *reload, const struct lookup_feed *feed);
+/* Rows of topics have changed: the next reload_look makes lookups anew. */
+void reload_touch_lookups(struct reload *reload);
 /* Loads policies and lookups for the first time. Files are watched from before they are read, so
- * that no change is missed. */
+ * that no change is missed. STATUS_AGAIN: the feed has not read all topics yet; to be called
+ * again. */
 MUST_USE enum status reload_first(struct reload *reload, struct diag_list *diags);
 /* Loads aside when files changed or SIGHUP came. True: *fresh is sound and waits for reload_put. On
  * any error the old ones stay, with the diagnostics in the log. Never waits. */

@@ -27,16 +27,50 @@ static struct lookup_set *set_new(const struct plan *plan)
     return set;
 }
 
-enum status lookup_set_load(const struct plan *plan, struct diag_list *diags,
-                            struct lookup_set **out)
+static enum status read_topic(const struct plan_lookup *lookup, const struct lookup_feed *feed,
+                              struct arena *arena, struct diag_list *diags,
+                              struct lookup_rows *out)
+{
+    struct span text;
+    int64_t newest_us = 0;
+    size_t refused = 0;
+    if (!feed) {
+        struct place place = {.file = lookup->path};
+        diag_add(diags, DIAG_ERROR, place, SPAN("or give it a file: source: {file: rows.csv}"),
+                 "lookup '%.*s' reads a topic of Kafka, which only deltaward detect does",
+                 SPAN_ARG(lookup->id));
+        return STATUS_INVALID;
+    }
+    enum status status = feed->rows(feed->context, lookup->topic, arena, &text, &newest_us);
+    if (status == STATUS_OK) {
+        status = lookup_text_read(lookup, text, arena, diags, out, &refused);
+    }
+    if (status == STATUS_OK) {
+        out->modified_us = newest_us;
+        feed->refused(feed->context, lookup->topic, refused);
+    }
+    return status;
+}
+
+static enum status read_rows(const struct plan_lookup *lookup, const struct lookup_feed *feed,
+                             struct arena *arena, struct diag_list *diags,
+                             struct lookup_rows *out)
+{
+    return lookup->topic.len ? read_topic(lookup, feed, arena, diags, out)
+                             : lookup_file_read(lookup, arena, diags, out);
+}
+
+enum status lookup_set_load(const struct plan *plan, const struct lookup_feed *feed,
+                            struct diag_list *diags, struct lookup_set **out)
 {
     struct lookup_set *set = set_new(plan);
     enum status worst = STATUS_OK;
     for (size_t i = 0; i < plan->lookup_count; i++) {
         struct lookup_rows rows;
-        enum status status = lookup_file_read(&plan->lookups[i], set->arena, diags, &rows);
+        enum status status = read_rows(&plan->lookups[i], feed, set->arena, diags, &rows);
         if (status != STATUS_OK) {
-            worst = status;
+            /* what cannot be read is told before what is not read yet */
+            worst = worst == STATUS_OK || worst == STATUS_AGAIN ? status : worst;
             continue;
         }
         set->tables[i] = lookup_table_new(&plan->lookups[i], &rows, set->arena);

@@ -21,11 +21,24 @@ const struct value *lookup_table_newest(const struct lookup_table *table, const 
 /* Older than the lookup's max_age at this time. */
 bool lookup_table_is_stale(const struct lookup_table *table, int64_t time_us);
 
+/* Whoever knows the rows of topics. */
+struct lookup_feed {
+    void *context;
+    /* The rows of a topic now, as JSON Lines in `arena`, and the time of its newest record.
+     * STATUS_AGAIN: it is not read to its end yet. */
+    enum status (*rows)(void *context, struct span topic, struct arena *arena, struct span *text,
+                        int64_t *newest_us);
+    /* So many rows of it break a rule and are left out. */
+    void (*refused)(void *context, struct span topic, size_t count);
+};
+
 /* The tables of a plan, index for index; immutable, reference counted, swapped whole. */
 struct lookup_set;
-/* Reads the files of all lookups. On any error nothing is made. One reference. */
-MUST_USE enum status lookup_set_load(const struct plan *plan, struct diag_list *diags,
-                                     struct lookup_set **out);
+/* Reads the files of all lookups, and asks `feed` for the rows of topics; with NULL, a lookup of a
+ * topic is an error. On any error nothing is made; STATUS_AGAIN as feed->rows answers it. One
+ * reference. */
+MUST_USE enum status lookup_set_load(const struct plan *plan, const struct lookup_feed *feed,
+                                     struct diag_list *diags, struct lookup_set **out);
 /* From given rows (tests of policies): rows[i] belongs to plan->lookups[i]. */
 struct lookup_set *lookup_set_from_rows(const struct plan *plan, const struct lookup_rows *rows);
 /* One more holder; any thread. */

@@ -34,7 +34,8 @@ static const struct field source_fields[] = {
      .doc = "A .csv, .jsonl, .yaml or .yml file, relative to this one. It is read again when it "
             "changes."},
     {.key = "kafka", .type = FIELD_TEXT, .offset = offsetof(struct lookup_source_doc, kafka),
-     .doc = "A compacted topic. Not available yet."},
+     .doc = "A compacted topic: one row a record, as a JSON object; a record without a value "
+            "removes its key's row. Only `deltaward detect` reads it."},
     {.key = "table", .type = FIELD_TEXT, .offset = offsetof(struct lookup_source_doc, table),
      .doc = "A DynamoDB table's own change stream. Not available yet."},
 };

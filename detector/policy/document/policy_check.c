@@ -152,6 +152,23 @@ static void check_overrides(const struct policy_set *set, const struct policy_do
     }
 }
 
+/* As Kafka wants names of topics. */
+static void check_topic(const struct policy_set *set, const struct field_text *topic)
+{
+    enum { TOPIC_BYTES_MAX = 249 };
+    static const char allowed[] =
+        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-";
+    bool sound = topic->text.len > 0 && topic->text.len <= TOPIC_BYTES_MAX;
+    for (size_t i = 0; i < topic->text.len; i++) {
+        sound = sound && memchr(allowed, topic->text.ptr[i], sizeof allowed - 1);
+    }
+    if (topic->node && !sound) {
+        report_error(set->diags, yaml_place(topic->node),
+                     SPAN("letters, digits, '.', '_' and '-', at most 249 of them"),
+                     "this is no name of a topic");
+    }
+}
+
 static void check_source(const struct policy_set *set, const struct lookup_doc *lookup)
 {
     const struct lookup_source_doc *source = &lookup->source;
@@ -161,7 +178,7 @@ static void check_source(const struct policy_set *set, const struct lookup_doc *
         report_error(set->diags, yaml_place(source->record.node), SPAN("write {file: rows.csv}"),
                      "a source is one of file, kafka and table");
     }
-    refuse_unavailable(set, source->kafka.node, "a lookup from Kafka");
+    check_topic(set, &source->kafka);
     refuse_unavailable(set, source->table.node, "a lookup from a table");
     refuse_unavailable(set, lookup->grace.node, "'grace'");
 }

@@ -98,6 +98,22 @@ static void read_rows(struct lookup_reader *reader)
     }
 }
 
+enum status lookup_text_read(const struct plan_lookup *lookup, struct span text,
+                             struct arena *arena, struct diag_list *diags,
+                             struct lookup_rows *out, size_t *refused)
+{
+    struct lookup_reader reader;
+    if (!lookup_reader_init(&reader, lookup, arena, diags)) {
+        return STATUS_INVALID;
+    }
+    reader.lenient = true;
+    reader.text = text;
+    lookup_read_json_lines(&reader);
+    *out = (struct lookup_rows){.rows = reader.rows, .count = reader.row_count};
+    *refused = reader.refused;
+    return STATUS_OK;
+}
+
 enum status lookup_file_read(const struct plan_lookup *lookup, struct arena *arena,
                              struct diag_list *diags, struct lookup_rows *out)
 {

@@ -28,4 +28,11 @@ struct lookup_rows {
 MUST_USE enum status lookup_file_read(const struct plan_lookup *lookup, struct arena *arena,
                                       struct diag_list *diags, struct lookup_rows *out);
 
+/* Reads rows of JSON Lines given as text, for a lookup whose rows lie in a topic. A row that breaks
+ * a rule is left out: *refused counts such, and *diags gets a warning for the first of them.
+ * STATUS_INVALID: the lookup itself cannot be used. Lives in `arena`, as above. */
+MUST_USE enum status lookup_text_read(const struct plan_lookup *lookup, struct span text,
+                                      struct arena *arena, struct diag_list *diags,
+                                      struct lookup_rows *out, size_t *refused);
+
 #endif

@@ -58,12 +58,14 @@ static void read_line(struct lookup_reader *reader, struct span text, uint32_t l
             column += ((unsigned char)text.ptr[i] & 0xC0) != 0x80;
         }
         lookup_problem(reader, lookup_place(reader, line, column), SPAN(""), "%s", error.reason);
+        lookup_row_refuse(reader);
         return;
     }
     struct place place = lookup_place(reader, line, 1);
     if (object.kind != VALUE_MAP) {
         lookup_problem(reader, place, SPAN("write one object a line: {\"column\": value, ...}"),
                        "a row is a JSON object, not %s", value_kind_name(object.kind));
+        lookup_row_refuse(reader);
         return;
     }
     read_object(reader, &object, place);

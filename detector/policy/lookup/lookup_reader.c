@@ -6,7 +6,10 @@
 
 #include <stdarg.h>
 
-enum { SHOWN_BYTES_MAX = 60 };
+enum {
+    SHOWN_BYTES_MAX = 60,
+    LOOKUP_PROBLEMS_TOLD = 3, /* of rows that are left out; the others are only counted */
+};
 
 static int find_column(const struct lookup_reader *reader, struct span name)
 {
@@ -74,7 +77,13 @@ void lookup_problem(struct lookup_reader *reader, struct place place, struct spa
     va_start(args, format);
     struct span message = arena_vprintf(reader->arena, format, args);
     va_end(args);
-    diag_add(reader->diags, DIAG_ERROR, place, hint, "%.*s", SPAN_ARG(message));
+    reader->problems++;
+    if (!reader->lenient) {
+        diag_add(reader->diags, DIAG_ERROR, place, hint, "%.*s", SPAN_ARG(message));
+    } else if (reader->refused < LOOKUP_PROBLEMS_TOLD) {
+        diag_add(reader->diags, DIAG_WARNING, place, hint, "%.*s; the row is left out",
+                 SPAN_ARG(message));
+    }
 }
 
 bool lookup_reader_is_full(struct lookup_reader *reader)
@@ -127,8 +136,15 @@ int lookup_column_find(struct lookup_reader *reader, struct span name, struct pl
     return column;
 }
 
+void lookup_row_refuse(struct lookup_reader *reader)
+{
+    reader->refused++;
+    reader->problems = 0;
+}
+
 void lookup_row_begin(struct lookup_reader *reader, struct place place)
 {
+    reader->problems = 0;
     reader->row_place = place;
     reader->entry_count = 0;
     reader->entries =
@@ -201,6 +217,10 @@ void lookup_row_end(struct lookup_reader *reader)
                        SPAN_ARG(reader->lookup->key));
     }
     check_validity(reader, &row);
+    if (reader->lenient && reader->problems) {
+        lookup_row_refuse(reader);
+        return;
+    }
     if (reader->row_count == LOOKUP_ROWS_MAX) {
         lookup_problem(reader, reader->row_place, SPAN("keep it in a table or a topic instead"),
                        "more than %d rows", LOOKUP_ROWS_MAX);

@@ -28,6 +28,9 @@ struct lookup_reader {
     struct span text;                /* of the file, without byte order mark */
     size_t errors_before;
     bool full;                       /* too many problems; said so */
+    bool lenient;                    /* a row with a problem is left out, and counted */
+    size_t problems;                 /* of the row being read, where lenient */
+    size_t refused;                  /* rows left out */
     struct plan_column columns[LOOKUP_COLUMNS_KNOWN_MAX];
     size_t column_count;
     struct span unknown[LOOKUP_COLUMNS_MAX]; /* warned about already */
@@ -58,6 +61,8 @@ bool lookup_reader_is_full(struct lookup_reader *reader);
  * lookup does not declare it. */
 int lookup_column_find(struct lookup_reader *reader, struct span name, struct place place);
 
+/* The line held no row. */
+void lookup_row_refuse(struct lookup_reader *reader);
 /* Starts a row, which stands at `place`. A row that was begun and not ended is dropped. */
 void lookup_row_begin(struct lookup_reader *reader, struct place place);
 /* Adds the cell of one column, at most one a column, unless it is empty. */

@@ -61,6 +61,11 @@ static void build_lookup(const struct plan_builder *builder, const struct lookup
         .on_stale = (enum plan_stale)doc->on_stale.value,
     };
     build_columns(doc, builder->arena, lookup);
+    if (doc->source.kafka.node) {
+        lookup->topic = doc->source.kafka.text;
+        lookup->path = arena_printf(builder->arena, "topic %.*s", SPAN_ARG(lookup->topic));
+        lookup->format = PLAN_LOOKUP_JSON_LINES;
+    }
     if (!file->node) {
         return;
     }

@@ -136,7 +136,7 @@ static void test_lookup_set_load__all_or_nothing(void **state)
     struct lookup_set *set = NULL;
     fixture_init(&fixture, ROLES POLICY, &none, 1);
     diags = diag_list_in(fixture.arena);
-    assert_int_equal(lookup_set_load(fixture.plan, &diags, &set), STATUS_NOT_FOUND);
+    assert_int_equal(lookup_set_load(fixture.plan, NULL, &diags, &set), STATUS_NOT_FOUND);
     assert_null(set);
     assert_int_equal(diags.errors, 1);
 
@@ -146,7 +146,7 @@ static void test_lookup_set_load__all_or_nothing(void **state)
     fputs("role,max,valid_from,valid_to\na,5,,\n", file);
     fclose(file);
     diags = diag_list_in(fixture.arena);
-    assert_int_equal(lookup_set_load(fixture.plan, &diags, &set), STATUS_OK);
+    assert_int_equal(lookup_set_load(fixture.plan, NULL, &diags, &set), STATUS_OK);
     unlink(path.ptr);
     struct lookup_set *second = lookup_set_ref(set);
     lookup_set_unref(&set);
