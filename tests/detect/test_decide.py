@@ -7,6 +7,7 @@ import random
 import detector
 import fold
 import pytest
+import services
 
 PARTITIONS = 3
 NEVER_US = -2**63
@@ -294,3 +295,54 @@ def test_decide__what_is_no_signal_is_set_aside(decided):
         assert headers["reason"] and headers["log"].startswith(
             decided.world.topic("signals").encode())
     member.stop()
+
+
+def set_message_bytes(decided, name, limit):
+    """The largest message that a topic takes."""
+    admin_of = services.library("confluent_kafka.admin")
+    admin = decided.kafka.admin()
+    resource = admin_of.ConfigResource(
+        admin_of.ResourceType.TOPIC, decided.world.topic(name),
+        incremental_configs=[admin_of.ConfigEntry(
+            "max.message.bytes", str(limit),
+            incremental_operation=admin_of.AlterConfigOpType.SET)])
+    admin.incremental_alter_configs([resource])[resource].result(timeout=30)
+
+
+def test_decide__alerts_that_are_not_taken_are_decided_again(decided):
+    member = decided.start()
+    decided.write(300)
+    decided.wait_for_all()
+    set_message_bytes(decided, "alerts", 100)
+    decided.write(300)
+    for line in member.wait_for("partition_again", PARTITIONS):
+        assert line["topic"] == decided.world.topic("signals")
+    assert decided.output() != decided.ends()
+    set_message_bytes(decided, "alerts", 1_000_000)
+    decided.check()
+    member.stop()
+
+
+def test_rule_11_a_log_made_anew_ends_who_decides_it(decided):
+    member = decided.start()
+    decided.write(300)
+    decided.wait_for_all()
+    decided.wait_for_snapshots()
+    topic = decided.world.topic("signals")
+    decided.kafka.delete_topic(topic)
+    detector.until(lambda: decided.kafka.create_topic(PARTITIONS, topic), 30, "it is made anew")
+    assert member.child.wait(60) == 3, member.said()
+    assert "its snapshots are of" in decided.refused(decided.start())["problem"]
+
+
+def test_rule_17_versions_of_an_alert_rise(decided):
+    member = decided.start()
+    decided.write(1500)
+    decided.check()
+    member.stop()
+    newest = {}
+    for message in decided.kafka.read(decided.world.topic("alerts")):
+        one = json.loads(message.value())
+        version = one["version"]["sequence"], one["version"]["ordinal"]
+        assert version > newest.get(one["id"], (0, 0)), one
+        newest[one["id"]] = version

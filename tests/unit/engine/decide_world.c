@@ -104,6 +104,31 @@ enum status owner_open(struct world *world, struct decide_problem *problem, stru
     return decide_part_open(&options, shelf, &found, problem, &out->part);
 }
 
+struct owner owner_opened(struct world *world)
+{
+    struct owner owner;
+    struct decide_problem problem = {0};
+    enum status status = owner_open(world, &problem, &owner);
+    if (status != STATUS_OK) {
+        fail_msg("%s", problem.text.ptr);
+    }
+    buf_deinit(&problem.text);
+    return owner;
+}
+
+void owner_assert_refused(struct world *world, enum status status, const char *word)
+{
+    static struct owner owner;
+    struct decide_problem problem = {0};
+    assert_int_equal(owner_open(world, &problem, &owner), status);
+    assert_null(owner.part);
+    if (!strstr(problem.text.ptr, word)) {
+        fail_msg("%s", problem.text.ptr);
+    }
+    assert_non_null(problem.hint);
+    buf_deinit(&problem.text);
+}
+
 static void write_message(struct world *world, const struct way *message)
 {
     if (message->is_state) {

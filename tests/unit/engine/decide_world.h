@@ -70,6 +70,10 @@ void world_put_state(struct world *world, struct span key, struct span value, bo
 
 /* Takes over the partition. */
 enum status owner_open(struct world *world, struct decide_problem *problem, struct owner *out);
+/* The same where it must work. */
+struct owner owner_opened(struct world *world);
+/* It must not: the answer is `status`, and the problem holds `word`. */
+void owner_assert_refused(struct world *world, enum status status, const char *word);
 /* Is gone; of what is on its way the first `arrive` messages still arrive, unheard. */
 void owner_crash(struct owner *owner, size_t arrive);
 /* Folds the next record; false at the end of the log. */

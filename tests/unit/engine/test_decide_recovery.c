@@ -33,31 +33,6 @@ static struct world *world_of(unsigned findings)
     return world;
 }
 
-static struct owner opened(struct world *world)
-{
-    struct owner owner;
-    struct decide_problem problem = {0};
-    enum status status = owner_open(world, &problem, &owner);
-    if (status != STATUS_OK) {
-        fail_msg("%s", problem.text.ptr);
-    }
-    buf_deinit(&problem.text);
-    return owner;
-}
-
-static void assert_refused(struct world *world, enum status status, const char *word)
-{
-    static struct owner owner;
-    struct decide_problem problem = {0};
-    assert_int_equal(owner_open(world, &problem, &owner), status);
-    assert_null(owner.part);
-    if (!strstr(problem.text.ptr, word)) {
-        fail_msg("%s", problem.text.ptr);
-    }
-    assert_non_null(problem.hint);
-    buf_deinit(&problem.text);
-}
-
 /* Folds `count` records, all durable. */
 static void fold(struct owner *owner, size_t count)
 {
@@ -80,7 +55,7 @@ static void test_rule_13_manifest_waits_for_the_alerts_below_it(void **state)
     (void)state;
     struct world *world = world_of(3);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_true(owner_fold(&owner));
     assert_true(owner_fold(&owner));
     assert_int_equal(owner.way_count, 2);
@@ -91,7 +66,7 @@ static void test_rule_13_manifest_waits_for_the_alerts_below_it(void **state)
     owner_arrive(&owner, 1);
     assert_false(owner_send_state(&owner));
     owner_crash(&owner, 0); /* the first alert is lost */
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 0);
     owner_finish(&owner);
     world_check_alerts(world);
@@ -104,7 +79,7 @@ static void test_rule_13_output_position_waits_for_the_alerts_below_it(void **st
     (void)state;
     struct world *world = world_of(3);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_true(owner_fold(&owner));
     assert_true(owner_fold(&owner));
     assert_false(decide_part_may_commit(owner.part));
@@ -122,12 +97,12 @@ static void test_rule_14_muted_is_what_lies_below_the_committed_position_alone(v
     (void)state;
     struct world *world = world_of(4);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     fold(&owner, 2);
     owner_commit(&owner, true, true);
     owner_fold(&owner);
     owner_crash(&owner, 0); /* the third is folded and lost, and in the log at the next start */
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_true(decide_part_is_muted(owner.part));
     owner_finish(&owner);
     assert_int_equal(world->alert_count, 4); /* two muted, two sent */
@@ -141,12 +116,12 @@ static void test_rule_14_a_lost_output_position_repeats_and_loses_nothing(void *
     (void)state;
     struct world *world = world_of(4);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     fold(&owner, 2);
     snapshot(&owner);
     owner_crash(&owner, 0);
     world->has_committed = false;
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 2); /* the state's position is its own */
     owner_finish(&owner);
     world_check_alerts(world);
@@ -160,16 +135,16 @@ static void test_rule_15_the_highest_place_counts_not_the_last_written(void **st
     struct world *world = world_of(4);
     static struct owner zombie;
     static struct owner owner;
-    zombie = opened(world);
+    zombie = owner_opened(world);
     fold(&zombie, 1);
-    owner = opened(world); /* it takes over, the zombie goes on and is faster */
+    owner = owner_opened(world); /* it takes over, the zombie goes on and is faster */
     fold(&zombie, 2);
     snapshot(&zombie);
     fold(&owner, 1);
     snapshot(&owner);
     owner_crash(&owner, 0);
     world->low = 3;
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 3);
     owner_finish(&owner);
     world_check_alerts(world);
@@ -183,7 +158,7 @@ static void test_rule_15_a_crash_while_overwriting_leaves_the_other_slot(void **
     (void)state;
     struct world *world = world_of(5);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     for (int i = 0; i < 2; i++) {
         fold(&owner, 1);
         snapshot(&owner);
@@ -193,7 +168,7 @@ static void test_rule_15_a_crash_while_overwriting_leaves_the_other_slot(void **
     decide_part_snapshot(owner.part);
     assert_true(owner_send_state(&owner));
     owner_crash(&owner, 1); /* a chunk of the third over the first */
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 2);
     owner_finish(&owner);
     world_check_alerts(world);
@@ -217,7 +192,7 @@ static void test_rule_15_a_chunk_of_another_snapshot_does_not_match_the_checksum
     (void)state;
     struct world *world = world_of(4);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     fold(&owner, 1);
     snapshot(&owner);
     fold(&owner, 1);
@@ -229,19 +204,19 @@ static void test_rule_15_a_chunk_of_another_snapshot_does_not_match_the_checksum
     char *torn = (char *)(uintptr_t)arena_copy(world->arena, own).ptr;
     torn[own.len - 1] ^= 1;
     world_put_state(world, SPAN("0/w0/1/0"), span_of(torn, own.len), false);
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 1);
     owner_crash(&owner, 0);
     world_put_state(world, SPAN("0/w0/1/0"), other, false);
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 1);
     owner_crash(&owner, 0);
     world_put_state(world, SPAN("0/w0/1/0"), span_of(NULL, 0), true); /* missing */
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 1);
     owner_crash(&owner, 0);
     world_put_state(world, SPAN("0/w0/1/0"), own, false); /* whole again */
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 2);
     owner_crash(&owner, 0);
     world_free(&world);
@@ -253,12 +228,12 @@ static void test_rule_15_what_others_left_goes_once_an_own_manifest_is_durable(v
     struct world *world = world_of(6);
     static struct owner owner;
     static struct owner ahead;
-    owner = opened(world); /* w0 writes two */
+    owner = owner_opened(world); /* w0 writes two */
     fold(&owner, 1);
     snapshot(&owner);
     fold(&owner, 1);
     snapshot(&owner);
-    ahead = opened(world);
+    ahead = owner_opened(world);
     owner_crash(&owner, 0);
     fold(&ahead, 2);
     snapshot(&ahead); /* w1 must not touch what w0 may still write to */
@@ -270,7 +245,7 @@ static void test_rule_15_what_others_left_goes_once_an_own_manifest_is_durable(v
     assert_true(last_of(world, "0/w0/0/0")->tombstone);
     assert_true(last_of(world, "0/w0/1/manifest")->tombstone);
     assert_true(last_of(world, "0/w0/1/0")->tombstone);
-    owner = opened(world); /* w2 begins with what w1 wrote, and keeps it while it is higher */
+    owner = owner_opened(world); /* w2 begins with what w1 wrote, and keeps it while it is higher */
     assert_int_equal(decide_part_start(owner.part), 5);
     assert_false(decide_part_may_snapshot(owner.part));
     world->now_us += SNAPSHOT_STALE_US;
@@ -286,7 +261,7 @@ static void test_rule_15_what_others_left_goes_once_an_own_manifest_is_durable(v
     assert_true(last_of(world, "0/w1/0/manifest")->tombstone); /* it goes first */
     assert_false(last_of(world, "0/w1/0/0")->tombstone);
     owner_crash(&owner, 0);
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 6);
     owner_crash(&owner, 0);
     owner_crash(&ahead, 0);
@@ -298,17 +273,18 @@ static void test_rule_16_a_log_cut_behind_the_snapshot_is_refused(void **state)
     (void)state;
     struct world *world = world_of(4);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     fold(&owner, 2);
     snapshot(&owner);
     owner_crash(&owner, 0);
     world->low = 2;
-    owner = opened(world);
+    owner = owner_opened(world);
     owner_crash(&owner, 0);
     world->low = 3;
-    assert_refused(world, STATUS_END, "holds offsets 3 to 4, and its newest snapshot is of 2");
+    owner_assert_refused(world, STATUS_END,
+                         "holds offsets 3 to 4, and its newest snapshot is of 2");
     world->state_count = 0;
-    assert_refused(world, STATUS_END, "there is no snapshot, so it starts at 0");
+    owner_assert_refused(world, STATUS_END, "there is no snapshot, so it starts at 0");
     world_free(&world);
 }
 
@@ -317,12 +293,32 @@ static void test_rule_16_a_log_shorter_than_the_snapshot_is_refused(void **state
     (void)state;
     struct world *world = world_of(4);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     fold(&owner, 4);
     snapshot(&owner);
     owner_crash(&owner, 0);
     world->high = 3;
-    assert_refused(world, STATUS_END, "holds offsets 0 to 3");
+    owner_assert_refused(world, STATUS_END, "holds offsets 0 to 3");
+    world_free(&world);
+}
+
+static void test_rule_10_an_edit_between_crash_and_replay_changes_nothing(void **state)
+{
+    (void)state;
+    struct world *world = world_of(1);
+    static struct owner owner;
+    owner = owner_opened(world);
+    assert_true(owner_fold(&owner));
+    owner_crash(&owner, 0); /* before its alert was written */
+    struct signal edited = finding(60, "a"); /* the same state, under another version */
+    edited.policy_version.bytes[0] = 1;
+    edited.episode_us = INT64_C(30) * SECOND;
+    world_log(world, edited);
+    owner = owner_opened(world);
+    owner_finish(&owner);
+    world_check_alerts(world);
+    assert_int_equal(world->alert_count, 1); /* it lasts as long as the first one said */
+    owner_crash(&owner, 0);
     world_free(&world);
 }
 
@@ -331,20 +327,20 @@ static void test_rule_11_a_log_made_anew_or_with_other_partitions_is_refused(voi
     (void)state;
     struct world *world = world_of(2);
     static struct owner owner;
-    owner = opened(world);
+    owner = owner_opened(world);
     fold(&owner, 2);
     snapshot(&owner);
     owner_crash(&owner, 0);
     world->topic_id = SPAN("other");
-    assert_refused(world, STATUS_CONFLICT, "of topic id other with 1 partitions");
+    owner_assert_refused(world, STATUS_CONFLICT, "of topic id other with 1 partitions");
     world->topic_id = SPAN("id");
     world->partitions = 2;
-    assert_refused(world, STATUS_CONFLICT, "its snapshots are of id with 1");
+    owner_assert_refused(world, STATUS_CONFLICT, "its snapshots are of id with 1");
     world->partitions = 1;
     world->topic_id = SPAN("other");
     world->state_count = 0;
     world->has_committed = true;
-    assert_refused(world, STATUS_CONFLICT, "its committed position of id");
+    owner_assert_refused(world, STATUS_CONFLICT, "its committed position of id");
     world_free(&world);
 }
 
@@ -361,7 +357,7 @@ static void test_decide_part__a_snapshot_of_a_later_version_is_not_passed_over(v
     snapshot_manifest_write(&told, &manifest);
     world_put_state(world, SPAN("0/later/0/0"), buf_view(&bytes), false);
     world_put_state(world, SPAN("0/later/0/manifest"), buf_view(&manifest), false);
-    assert_refused(world, STATUS_UNAVAILABLE, "it was written by a later version");
+    owner_assert_refused(world, STATUS_UNAVAILABLE, "it was written by a later version");
     /* an older one beside it is taken, and the later one is kept: its version may come back */
     static struct owner owner;
     bytes.ptr[8]--;
@@ -370,7 +366,7 @@ static void test_decide_part__a_snapshot_of_a_later_version_is_not_passed_over(v
     snapshot_manifest_write(&told, &manifest);
     world_put_state(world, SPAN("0/older/0/0"), buf_view(&bytes), false);
     world_put_state(world, SPAN("0/older/0/manifest"), buf_view(&manifest), false);
-    owner = opened(world);
+    owner = owner_opened(world);
     assert_int_equal(decide_part_start(owner.part), 1);
     world->now_us = SNAPSHOT_STALE_US;
     fold(&owner, 1);
@@ -427,7 +423,7 @@ static void replace(struct owner *owner)
     if (world_random(world, 50) == 0 || decide_part_next(owner->part) < world->low ||
         world->now_us - owner->opened_us > SNAPSHOT_STALE_US - 10 * STEP_US) {
         owner_crash(owner, world_random(world, owner->way_count + 1));
-        *owner = opened(world);
+        *owner = owner_opened(world);
     }
 }
 
@@ -439,8 +435,8 @@ static void test_rules_13_to_16_random_crashes_lose_and_change_nothing(void **st
         static struct owner owners[2]; /* the member, and a zombie */
         struct world *world = world_new(seed);
         world_log_random(world, RECORDS);
-        owners[0] = opened(world);
-        owners[1] = opened(world);
+        owners[0] = owner_opened(world);
+        owners[1] = owner_opened(world);
         for (size_t step = 0; step < STEPS; step++) {
             world->now_us += STEP_US;
             act(&owners[world_random(world, 3) == 0], true);
@@ -456,7 +452,7 @@ static void test_rules_13_to_16_random_crashes_lose_and_change_nothing(void **st
         cuts += world->low > 0;
         owner_crash(&owners[0], 0);
         owner_crash(&owners[1], 0);
-        owners[0] = opened(world);
+        owners[0] = owner_opened(world);
         owner_finish(&owners[0]);
         world_check_alerts(world);
         owner_crash(&owners[0], 0);
@@ -478,6 +474,7 @@ int main(void)
         cmocka_unit_test(test_rule_15_what_others_left_goes_once_an_own_manifest_is_durable),
         cmocka_unit_test(test_rule_16_a_log_cut_behind_the_snapshot_is_refused),
         cmocka_unit_test(test_rule_16_a_log_shorter_than_the_snapshot_is_refused),
+        cmocka_unit_test(test_rule_10_an_edit_between_crash_and_replay_changes_nothing),
         cmocka_unit_test(test_rule_11_a_log_made_anew_or_with_other_partitions_is_refused),
         cmocka_unit_test(test_decide_part__a_snapshot_of_a_later_version_is_not_passed_over),
         cmocka_unit_test(test_rules_13_to_16_random_crashes_lose_and_change_nothing),
