@@ -100,14 +100,37 @@ static bool fold_record(struct decide_loop *loop, struct decide_seat *seat,
     return fold_signal(loop, seat, (uint64_t)record->offset, &signal);
 }
 
+/* Offsets of this topic follow each other, since nobody writes to it in transactions: records that
+ * are missing between two were lost by the brokers (rule 16 is about the beginning of the log). */
+static void tell_gap(struct decide_loop *loop, const struct decide_seat *seat, int64_t offset)
+{
+    int64_t next = (int64_t)decide_part_next(seat->part);
+    const struct span topic = loop->detect->topics[DETECT_SIGNALS].name;
+    const struct log_field fields[] = {
+        log_text("source", topic),
+        log_number("partition", seat->number),
+        log_number("first", next),
+        log_number("last", offset - 1),
+        log_number("records", offset - next),
+    };
+    event_tell(loop->detect->log, EVENT_RECORDS_LOST, fields, sizeof fields / sizeof *fields);
+    metric_add(metric_of1(loop->detect->metrics, METRIC_RECORDS_LOST, topic),
+               (uint64_t)(offset - next));
+}
+
 bool decide_fold_batch(struct decide_loop *loop, const struct kafka_batch *batch)
 {
     for (size_t i = 0; i < batch->count && !loop->broken; i++) {
         const struct kafka_record *record = &batch->records[i];
         struct decide_seat *seat = &loop->seats[record->partition];
-        bool is_next = seat->part && !seat->failed &&
-                       (uint64_t)record->offset >= decide_part_next(seat->part);
-        if (is_next && make_room(loop, seat) && !fold_record(loop, seat, record)) {
+        if (!seat->part || seat->failed ||
+            (uint64_t)record->offset < decide_part_next(seat->part)) {
+            continue;
+        }
+        if ((uint64_t)record->offset > decide_part_next(seat->part)) {
+            tell_gap(loop, seat, record->offset);
+        }
+        if (make_room(loop, seat) && !fold_record(loop, seat, record)) {
             return false;
         }
     }

@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -203,6 +204,23 @@ static void test_decider_load__of_a_later_version_is_left_alone(void **state)
     buf_deinit(&bytes);
 }
 
+/* A state that version 1 wrote, kept as it was: every later program must read it. */
+static void test_decider_load__what_version_1_wrote(void **state)
+{
+    (void)state;
+    static char bytes[8192];
+    struct decider *decider = NULL;
+    const char *problem = NULL;
+    FILE *file = fopen("tests/unit/engine/state/decider_1", "rb");
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, sizeof bytes, file);
+    fclose(file);
+    assert_int_equal(decider_load(span_of(bytes, length), &problem, &decider), STATUS_OK);
+    assert_int_equal(decider_open_count(decider), 8);
+    assert_int_equal(decider_finding_count(decider), 40);
+    decider_free(&decider);
+}
+
 /* States are read by later programs: when this fails the version must go up, and the old one must
  * still be read. */
 static void test_decider_save__version_1_stays_as_it_is(void **state)
@@ -225,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_decider_load__goes_on_as_if_nothing_had_happened),
         cmocka_unit_test(test_decider_load__cut_and_damaged_bytes),
         cmocka_unit_test(test_decider_load__of_a_later_version_is_left_alone),
+        cmocka_unit_test(test_decider_load__what_version_1_wrote),
         cmocka_unit_test(test_decider_save__version_1_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
