@@ -9,10 +9,10 @@ import time
 
 import pytest
 
-from fake_aws import FakeAws, throttled, xml_error
+from fake_aws import FakeAws, xml_error
 from product import Product
-from sending import (KEYS, Bus, Topic, eventbridge, events, fake_aws, key, names,  # noqa: F401
-                     once_in_order, sns, version)
+from sending import (KEYS, Bus, Topic, eventbridge, events, fake_aws, key,  # noqa: F401
+                     memory_mib, names, once_in_order, sns, version)
 from services import library
 
 NUMBERS = itertools.count(1)
@@ -303,6 +303,31 @@ def test_a_dead_sink_delays_nobody(deltaward, work_dir, kafka, fake):
     assert names(log).count("sink_waiting") == names(log).count("sink_recovered") == 1
 
 
+def test_p6_a_sink_that_is_away_for_long(deltaward, work_dir, kafka, fake):
+    """Longer than the group waits between two polls, while more alerts come than are held: nothing
+    is lost, nothing is sent twice, memory stays flat."""
+    topic = Topic()
+    fake.script("PublishBatch", xml_error("Throttled", status=429))
+    notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
+    note = "x" * 2000
+    alerts = [alert(f"a{number}", 1, description=note) for number in range(8000)]
+    notifier.produce(alerts[:3000])
+    process = notifier.start()
+    wait_for(lambda: len(fake.calls) > 3, process=process)
+    time.sleep(2)
+    before = memory_mib(process.pid)
+    for begin in range(3000, 8000, 1000):
+        notifier.produce(alerts[begin:begin + 1000])
+        time.sleep(8)
+    assert memory_mib(process.pid) - before < 64
+    assert notifier.committed("topic") == 0
+    topic.script(fake)
+    wait_for(lambda: notifier.committed("topic") == len(alerts), 180, process=process)
+    log = stop(process)
+    assert keys(topic.taken) == keys(alerts)
+    assert names(log).count("sink_waiting") == names(log).count("sink_recovered") == 1
+
+
 def test_a_record_that_is_no_alert_stops_nobody(deltaward, work_dir, kafka, fake):
     topic = Topic()
     topic.script(fake)
@@ -385,7 +410,7 @@ def test_alerts_that_the_topic_lost_are_told(deltaward, work_dir, kafka, fake):
     assert (missed["partition"], missed["from"], missed["to"]) == (part, 4, 6)
 
 
-@pytest.mark.parametrize("fault", [throttled(), xml_error("AuthorizationError", status=403)],
+@pytest.mark.parametrize("fault", [xml_error("Throttled", status=429), xml_error("AuthorizationError", status=403)],
                          ids=["throttled", "denied"])
 def test_stopped_while_the_sink_takes_nothing(deltaward, work_dir, kafka, fake, fault):
     fake.script("Publish", fault)

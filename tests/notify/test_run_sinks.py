@@ -194,8 +194,7 @@ def test_p6_a_dead_sink_delays_nobody(deltaward, work_dir, build, fake):
 
 
 def test_at_the_end_of_the_input_what_remains_is_told(deltaward, work_dir, changes, fake):
-    fake.script("PublishBatch", throttled())
-    fake.script("Publish", throttled())
+    fake.script("PublishBatch", xml_error("Throttled", status=429))
     sender = Sender(deltaward, work_dir, [sns(url=fake.url)])
     begin = time.monotonic()
     done = sender.run(changes)
