@@ -2,6 +2,8 @@
  * position, so that whatever is wrong with one is mended by another. */
 #include "kinesis/kinesis_cursor.h"
 
+enum { LIMIT_FAILED_MIN = 100 }; /* fewer records are not asked for after failures */
+
 void kinesis_cursor_init(struct kinesis_cursor *cursor, struct span shard,
                          const struct kinesis_position *position, bool fresh)
 {
@@ -86,6 +88,8 @@ static enum kinesis_outcome fail(struct kinesis_cursor *cursor, enum kinesis_out
     if (outcome == KINESIS_TOO_LONG) {
         /* a single record is never too long: its 10 MiB are 14 MB of text */
         cursor->limit = cursor->limit > 1 ? cursor->limit / 2 : 1;
+    } else if (outcome == KINESIS_FAILED && cursor->limit > LIMIT_FAILED_MIN) {
+        cursor->limit /= 2; /* a slow line may not carry a whole page within the time of a call */
     }
     return outcome == KINESIS_UNSUITABLE ? KINESIS_FAILED : outcome;
 }

@@ -1,7 +1,10 @@
 /* kinesis_job.c: one failure is bad luck and only repeated; what lasts is trouble. */
 #include "kinesis/kinesis_job.h"
 
-enum { TELL_FAILURES = 3 }; /* in a row, before passing ones are trouble */
+enum {
+    TELL_FAILURES = 3, /* in a row, before passing ones are trouble */
+    HALVINGS = 14,     /* from the longest page to a single record */
+};
 
 void kinesis_job_deinit(struct kinesis_job *job)
 {
@@ -43,7 +46,8 @@ int64_t kinesis_job_fail(struct kinesis_job *job, enum kinesis_outcome outcome,
                          const struct kinesis_call *call, const struct kinesis_pace *pace,
                          uint32_t random)
 {
-    bool soon = outcome == KINESIS_TOO_LONG || outcome == KINESIS_CANCELLED ||
+    bool soon = outcome == KINESIS_CANCELLED ||
+                (outcome == KINESIS_TOO_LONG && job->failures < HALVINGS) ||
                 (outcome == KINESIS_EXPIRED && job->failures < TELL_FAILURES);
     job->failures += job->failures < UINT32_MAX;
     if (soon) {

@@ -30,6 +30,7 @@ struct kinesis_source {
     struct arena *packed;            /* of the page's packed records */
     struct arena *batch;             /* of the last batch */
     uint64_t number;                 /* of the next record */
+    int64_t idle_us;                 /* kinesis_shards_idle_us at the last look; 0 once more came */
     uint64_t look_ns;                /* when it is due */
     uint64_t sync_ns;
     struct source_record records[SOURCE_BATCH_RECORDS_MAX];
@@ -72,6 +73,7 @@ static enum status look_after(struct kinesis_source *source)
     if (now_ns >= source->look_ns) {
         source->look_ns = now_ns + (uint64_t)LOOK_MS * NS_PER_MS;
         kinesis_watch_look(&source->watch, &source->shards);
+        source->idle_us = kinesis_shards_idle_us(&source->shards);
     }
     if (now_ns < source->sync_ns) {
         return STATUS_OK;
@@ -118,6 +120,9 @@ static void give_batch(struct kinesis_source *source, struct source_batch *out)
     }
     number_records(source, count);
     reading->end_us = last && !ended && behind_ms == 0 ? fetched->fetched_us : 0;
+    if (count || ended || reading->end_us == 0) {
+        source->idle_us = 0;
+    }
     *out = (struct source_batch){
         .records = source->records,
         .count = count,
@@ -128,7 +133,7 @@ static void give_batch(struct kinesis_source *source, struct source_batch *out)
         .fetched_us = fetched->fetched_us,
         /* a part whose page is not used up is not at its end, whatever is behind the page */
         .behind_ms = last || behind_ms != 0 ? behind_ms : 1,
-        .idle_us = count == 0 && reading->end_us ? kinesis_shards_idle_us(&source->shards) : 0,
+        .idle_us = source->idle_us,
     };
 }
 

@@ -218,7 +218,8 @@ static void test_kinesis_job__what_lasts_is_trouble(void **state)
         {KINESIS_THROTTLED, 9, KINESIS_TROUBLE_NONE, 30000}, /* told as lateness */
         {KINESIS_EXPIRED, 1, KINESIS_TROUBLE_NONE, 250},
         {KINESIS_EXPIRED, 9, KINESIS_TROUBLE_RETRYING, 20000}, /* each new one expires at once */
-        {KINESIS_TOO_LONG, 9, KINESIS_TROUBLE_NONE, 250},
+        {KINESIS_TOO_LONG, 14, KINESIS_TROUBLE_NONE, 250}, /* each half as long */
+        {KINESIS_TOO_LONG, 15, KINESIS_TROUBLE_RETRYING, 20000},
         {KINESIS_REFUSED, 1, KINESIS_TROUBLE_REFUSED, 30000},
         {KINESIS_KEY_REFUSED, 1, KINESIS_TROUBLE_KEY_REFUSED, 30000},
     };
