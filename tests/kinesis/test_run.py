@@ -224,6 +224,26 @@ def test_run__idle_time_closes_episodes(kinesis, stream, running, changes):
         assert run.query("SELECT total(watermark_us) FROM source") == before
 
 
+def test_run__two_streams_with_shards_of_the_same_names(running, changes):
+    lines = [line.encode() for line in changes[0][:1000]]
+    first, second = Shard(0).put(*lines[:600]), Shard(0).put(*lines[600:])
+    with FakeStream(first) as one, FakeStream(second) as two:
+        run = running(one.arn, endpoint=one.aws.url)
+        run.settings["sources"].append({"name": "more", "type": "kinesis", "stream": two.arn,
+                                        "endpoint": two.aws.url})
+        with run:
+            run.wait_for(lambda it: sum(row[0] for row in it.query("SELECT read FROM source"))
+                         >= 1000, "the records")
+            run.kill()
+            run.start()
+            second.put(*lines[:10])
+            run.wait_for(lambda it: it.query("SELECT read FROM source WHERE name = 'more'")
+                         == [(410,)], "the rest")
+    assert run.query("SELECT source, name FROM part ORDER BY 1, 2") == [
+        ("more", first.id), ("orders", first.id)]
+    assert run.query("SELECT read FROM source WHERE name = 'orders'") == [(600,)]
+
+
 def test_run__a_late_shard_is_an_alert(running):
     """Whoever is paged must hear that findings come late; it is said once, and is durable."""
     with FakeStream(Shard(0).put(b"no change record")) as fake:
