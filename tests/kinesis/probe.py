@@ -7,7 +7,7 @@ import time
 
 from services import KEYS
 
-WAIT_S = 60
+WAIT_S = 120
 
 
 class Probe:
