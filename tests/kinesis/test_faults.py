@@ -306,3 +306,32 @@ def test_children__are_not_asked_for_before_every_parent_has_ended(probe):
     assert numbers(reader) == list(range(510))
     first_of_child = next(i for i, text in enumerate(shard_of) if child.id in text)
     assert not any(low.id in text or high.id in text for text in shard_of[first_of_child:])
+
+
+def test_threads__many_shards_that_fail_split_and_change_hands(probe):
+    """Everything at once, with more threads than shards and with fewer: for the thread sanitizer."""
+    width, shards = 2 ** 128 // 12, []
+    for number in range(12):
+        first, last = number * width, (number + 1) * width - 1 if number < 11 else HASH_LAST
+        parent = Shard(number, first=first, last=last).put(*numbered(60, number * 1000))
+        child = Shard(number + 12, (parent,), first, last).put(*numbered(60, number * 1000 + 60))
+        shards += [parent.close(child), child]
+    with FakeStream(*shards, page=7) as stream:
+        faults = list(PASSING.values()) + [json_error("ExpiredIteratorException"), None, None,
+                                           json_error("ProvisionedThroughputExceededException")]
+        stream.fail("GetRecords", *faults * 6)
+        stream.fail("ListShards", None, *PASSING.values())
+        reader = follow(probe, stream, pace=5)
+        owned = reader.folder / "owned"
+        reader.start(threads=16)
+        for part in (shards[3].id, "none", "\n".join(shard.id for shard in shards[:9])):
+            owned.write_text(part)
+            time.sleep(0.4)
+        owned.unlink()
+        reader.stop()  # in the middle of calls
+        reader.to_end(idle_ms=500, threads=3)
+    found = numbers(reader)
+    assert len(found) == len(set(found)) == 12 * 120
+    for number in range(12):
+        mine = [one for one in found if one // 1000 == number]
+        assert mine == list(range(number * 1000, number * 1000 + 120))
