@@ -169,6 +169,10 @@ static void hear_error(struct kafka_consumer *consumer, const rd_kafka_message_t
         kafka_client_tell(&consumer->client, KAFKA_EVENT_LINE, 4, kafka_problem_text(&problem));
         return;
     }
+    if (kafka_error_leaves_gap(problem.trouble) &&
+        kafka_member_holds(consumer, message->partition)) {
+        kafka_member_held(consumer, message->partition)->stopped = true;
+    }
     kafka_member_fail(consumer, problem);
 }
 
@@ -183,7 +187,8 @@ static void hear_end(struct kafka_consumer *consumer, const rd_kafka_message_t *
 /* Keeps a record; takes note of everything else. */
 static void take(struct kafka_consumer *consumer, rd_kafka_message_t *message)
 {
-    bool is_ours = kafka_member_holds(consumer, message->partition);
+    bool is_ours = kafka_member_holds(consumer, message->partition) &&
+                   !kafka_member_held(consumer, message->partition)->stopped;
     if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && is_ours) {
         struct kafka_held *held = kafka_member_held(consumer, message->partition);
         held->at_end = false;
@@ -304,6 +309,9 @@ enum status kafka_consumer_seek(struct kafka_consumer *consumer, int32_t partiti
         problem = kafka_error_problem(error, NULL);
     }
     rd_kafka_topic_partition_list_destroy(list);
+    if (problem.trouble == KAFKA_FINE) {
+        kafka_member_held(consumer, partition)->stopped = false;
+    }
     kafka_member_held(consumer, partition)->at_end = false;
     return problem.trouble == KAFKA_FINE   ? STATUS_OK
            : problem.trouble == KAFKA_AWAY ? STATUS_AGAIN

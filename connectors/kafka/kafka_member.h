@@ -9,6 +9,7 @@
 /* One partition of the topic, by its number. */
 struct kafka_held {
     bool held;    /* ours */
+    bool stopped; /* there is a gap: what comes behind it is not given */
     bool at_end;  /* its end was found, and no record came since */
     int64_t next; /* the offset behind the last record given, or the end found */
 };

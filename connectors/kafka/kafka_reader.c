@@ -11,6 +11,7 @@
 /* One partition, by its number. */
 struct part {
     bool started;
+    bool stopped; /* there is a gap: what comes behind it is not given */
     int64_t next; /* behind the last record given */
     int64_t end;  /* of the partition when it was started */
 };
@@ -158,7 +159,12 @@ static void hear_error(struct kafka_reader *reader, const rd_kafka_message_t *me
         kafka_error_problem(message->err, rd_kafka_message_errstr(message));
     if (problem.trouble == KAFKA_AWAY) {
         kafka_client_tell(&reader->client, KAFKA_EVENT_LINE, 4, kafka_problem_text(&problem));
-    } else if (!reader->has_problem) {
+        return;
+    }
+    if (kafka_error_leaves_gap(problem.trouble) && message->partition >= 0) {
+        part_of(reader, message->partition)->stopped = true;
+    }
+    if (!reader->has_problem) {
         reader->problem = problem;
         reader->has_problem = true;
     }
@@ -170,7 +176,8 @@ static size_t sort_out(struct kafka_reader *reader, size_t kept, size_t count)
     for (size_t i = kept; i < count; i++) {
         rd_kafka_message_t *message = reader->messages[i];
         bool is_started = message->partition >= 0 &&
-                          part_of(reader, message->partition)->started;
+                          part_of(reader, message->partition)->started &&
+                          !part_of(reader, message->partition)->stopped;
         if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR && is_started) {
             part_of(reader, message->partition)->next = message->offset + 1;
             reader->messages[kept++] = message;

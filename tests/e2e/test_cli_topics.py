@@ -3,8 +3,7 @@ import itertools
 
 import pytest
 
-NAMES = ["events", "signals", "policies", "state", "alerts", "checkpoints", "quarantine",
-         "undelivered"]
+NAMES = ["events", "signals", "state", "alerts", "checkpoints", "quarantine", "undelivered"]
 NUMBERS = itertools.count(1)
 
 

@@ -29,7 +29,6 @@ struct row {
 static const struct row rows[TOPIC_COUNT] = {
     [TOPIC_EVENTS] = {"events", false, true, 7 * 24, 1, RECORD_BYTES, NULL},
     [TOPIC_SIGNALS] = {"signals", false, true, 7 * 24, 1, MESSAGE_BYTES, NULL},
-    [TOPIC_POLICIES] = {"policies", true, false, 0, 0, MESSAGE_BYTES, "16777216"},
     [TOPIC_STATE] = {"state", true, true, 0, 0, MESSAGE_BYTES, "33554432"},
     [TOPIC_ALERTS] = {"alerts", false, false, 30 * 24, 1, MESSAGE_BYTES, NULL},
     [TOPIC_CHECKPOINTS] = {"checkpoints", true, true, 0, 0, MESSAGE_BYTES, "1048576"},

@@ -11,7 +11,6 @@
 enum topic {
     TOPIC_EVENTS,      /* changes, by item */
     TOPIC_SIGNALS,     /* what evaluate found, by policy and group key */
-    TOPIC_POLICIES,    /* texts of policies that signals name */
     TOPIC_STATE,       /* snapshots; partition by partition those of signals */
     TOPIC_ALERTS,
     TOPIC_CHECKPOINTS, /* how far each shard was carried over */

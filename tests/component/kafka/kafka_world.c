@@ -100,6 +100,12 @@ void kafka_world_topic(struct kafka_world *world, int32_t partitions)
         .name = world->topic.ptr, .partitions = partitions, .replication = 1};
     assert_int_equal(kafka_admin_new(&world->settings, &problem, &admin), STATUS_OK);
     assert_int_equal(kafka_admin_create(admin, &wanted, WORLD_WAIT_MS, &problem), STATUS_OK);
+    struct kafka_topic found = {.exists = false};
+    for (int i = 0; i < 100 && !found.exists; i++) { /* brokers tell of it a little later */
+        assert_int_equal(kafka_admin_describe(admin, &world->topic, 1, WORLD_WAIT_MS,
+                                              world->arena, &found, &problem),
+                         STATUS_OK);
+    }
     kafka_admin_free(&admin);
 }
 

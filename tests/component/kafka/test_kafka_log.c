@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
 
@@ -134,6 +135,55 @@ static void test_rule16__position_outside_of_the_log(void **state)
     }
     assert_int_equal(world->polled, STATUS_IO);
     assert_int_equal(kafka_consumer_problem(world->consumer).trouble, KAFKA_OUT_OF_RANGE);
+}
+
+/* Turns one bit of the value in the broker's own file. */
+static void damage(const struct kafka_world *world, const char *value)
+{
+    char path[512];
+    static char bytes[65536];
+    struct span folder = span_view(getenv("DELTAWARD_TEST_KAFKA"));
+    folder.len = span_ends_with(folder, SPAN("/told")) ? folder.len - 5 : 0;
+    snprintf(path, sizeof path, "%.*s/kafka-1/data/%.*s-0/00000000000000000000.log",
+             SPAN_ARG(folder), SPAN_ARG(world->topic));
+    FILE *file = fopen(path, "r+");
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, sizeof bytes, file);
+    char *found = memmem(bytes, length, value, strlen(value));
+    assert_non_null(found);
+    assert_int_equal(fseek(file, found - bytes, SEEK_SET), 0);
+    assert_int_equal(fputc(*found ^ 1, file), *found ^ 1);
+    assert_int_equal(fclose(file), 0);
+}
+
+/* Nothing is given behind a record that cannot be believed: a commit would pass it over. */
+static void test_read__damaged_record_is_not_passed_over(void **state)
+{
+    struct kafka_world *world = *state;
+    struct buf seen = {0};
+    struct kafka_batch *batch = NULL;
+    bool told = false;
+    kafka_world_set(world, "compression.type", "none");
+    kafka_world_topic(world, 1);
+    kafka_world_produce(world);
+    kafka_world_send(world, 0, "sound", 1);
+    kafka_world_send(world, 0, "damaged", 1);
+    kafka_world_send(world, 0, "behind", 1);
+    damage(world, "damaged0");
+    kafka_world_join(world, "damaged", 1);
+    told = world->polled == STATUS_IO;
+    kafka_world_read(world, 1, &seen);
+    assert_string_equal(seen.ptr, "0/0=sound0;");
+    kafka_world_send(world, 0, "later", 1);
+    for (int i = 0; i < 30; i++) {
+        enum status status = kafka_consumer_poll(world->consumer, 50, &batch);
+        assert_int_equal(batch ? batch->count : 0, 0);
+        kafka_batch_free(&batch);
+        told = told || status == STATUS_IO;
+    }
+    assert_true(told);
+    assert_int_equal(kafka_consumer_problem(world->consumer).trouble, KAFKA_CORRUPT);
+    buf_deinit(&seen);
 }
 
 /* rule 7: an end is told again and again while the partition is idle, each time with the time of
@@ -302,6 +352,7 @@ int main(void)
         KAFKA_TEST(test_commit__position_and_metadata_come_back),
         KAFKA_TEST(test_commit__only_what_is_held),
         KAFKA_TEST(test_rule16__position_outside_of_the_log),
+        KAFKA_TEST(test_read__damaged_record_is_not_passed_over),
         KAFKA_TEST(test_rule7__ends_name_the_question),
         KAFKA_TEST(test_seek__reads_again),
         KAFKA_TEST(test_join__partitions_are_shared),
