@@ -158,6 +158,15 @@ static bool open_part(struct decide_loop *loop, struct decide_seat *seat,
     return opened;
 }
 
+/* Partitions that are taken together write their snapshots one after the other. */
+static uint64_t first_snapshot_ns(const struct decide_loop *loop, const struct decide_seat *seat)
+{
+    int64_t interval_us =
+        config_root_value(loop->detect->config, CONFIG_DETECT_SNAPSHOT_INTERVAL)->number;
+    uint64_t interval_ns = (uint64_t)interval_us * 1000;
+    return clock_monotonic_ns() + interval_ns / loop->seat_count * ((size_t)seat->number + 1);
+}
+
 bool decide_recover(struct decide_loop *loop, struct decide_seat *seat,
                     const struct kafka_part *committed)
 {
@@ -166,8 +175,6 @@ bool decide_recover(struct decide_loop *loop, struct decide_seat *seat,
         .committed = committed->offset >= 0 ? (uint64_t)committed->offset : 0,
         .committed_id = committed->metadata,
     };
-    int64_t interval_us =
-        config_root_value(loop->detect->config, CONFIG_DETECT_SNAPSHOT_INTERVAL)->number;
     decide_recover_drop(seat);
     struct snapshot_shelf *shelf = read_state(loop, seat->number);
     if (!shelf || !find_log(loop, seat->number, &found)) {
@@ -178,7 +185,7 @@ bool decide_recover(struct decide_loop *loop, struct decide_seat *seat,
         return false;
     }
     seat->replay_until = found.high;
-    seat->snapshot_ns = clock_monotonic_ns() + (uint64_t)interval_us * 1000;
+    seat->snapshot_ns = first_snapshot_ns(loop, seat);
     return true;
 }
 
