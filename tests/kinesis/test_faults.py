@@ -309,7 +309,7 @@ def test_children__are_not_asked_for_before_every_parent_has_ended(probe):
 
 
 def test_threads__many_shards_that_fail_split_and_change_hands(probe):
-    """Everything at once, with more threads than shards and with fewer: for the thread sanitizer."""
+    """All at once, with more threads than shards and with fewer: for the thread sanitizer."""
     width, shards = 2 ** 128 // 12, []
     for number in range(12):
         first, last = number * width, (number + 1) * width - 1 if number < 11 else HASH_LAST

@@ -410,7 +410,8 @@ def test_alerts_that_the_topic_lost_are_told(deltaward, work_dir, kafka, fake):
     assert (missed["partition"], missed["from"], missed["to"]) == (part, 4, 6)
 
 
-@pytest.mark.parametrize("fault", [xml_error("Throttled", status=429), xml_error("AuthorizationError", status=403)],
+@pytest.mark.parametrize("fault", [xml_error("Throttled", status=429),
+                                   xml_error("AuthorizationError", status=403)],
                          ids=["throttled", "denied"])
 def test_stopped_while_the_sink_takes_nothing(deltaward, work_dir, kafka, fake, fault):
     fake.script("Publish", fault)
