@@ -224,6 +224,17 @@ def test_run__idle_time_closes_episodes(kinesis, stream, running, changes):
         assert run.query("SELECT total(watermark_us) FROM source") == before
 
 
+def test_run__counts_what_aws_answers(running):
+    with FakeStream(Shard(0).put(b"no change record")) as fake:
+        fake.fail("GetRecords", *[json_error("ProvisionedThroughputExceededException")] * 2,
+                  json_error("InternalFailure", status=500))
+        with running(fake.arn, endpoint=fake.aws.url) as run:
+            run.wait_for(lambda it: it.read() >= 1, "the record")
+            for reason, count in (("throttled", 2), ("transient", 1)):
+                line = f'aws_failures_total{{part="orders",reason="{reason}"}} {count}'
+                run.wait_for(lambda it, line=line: line in it.get("metrics")[1], line)
+
+
 def test_run__two_streams_with_shards_of_the_same_names(running, changes):
     lines = [line.encode() for line in changes[0][:1000]]
     first, second = Shard(0).put(*lines[:600]), Shard(0).put(*lines[600:])

@@ -60,6 +60,7 @@ static enum status open_source(struct connect_feed *feed)
         .context = feed, .position = recall, .owns = source_is_kinesis(feed->item) ? owns : NULL};
     feed->watch = (struct source_watch){
         .source = source,
+        .client = feed->made.client,
         .log = connect->log,
         .metrics = connect->service.metrics,
         .health = connect->service.health,

@@ -108,6 +108,7 @@ static void watch_input(struct input *input, const struct health_service *servic
                         struct log *log)
 {
     input->watch = (struct source_watch){.source = input->source,
+                                         .client = input->made.client,
                                          .log = log,
                                          .metrics = service->metrics,
                                          .health = service->health,

@@ -2,6 +2,8 @@
 #include "app/source/source_watch.h"
 
 #include "app/event.h"
+#include "app/health/app_count.h"
+#include "aws/aws_client.h"
 
 static const uint64_t look_ns = UINT64_C(1000000000);
 
@@ -152,5 +154,9 @@ void source_watch_look(struct source_watch *watch)
     }
     if (source->ops->parts && watch->metrics) {
         show_parts(watch);
+    }
+    if (watch->client && watch->metrics) {
+        struct aws_stats stats = aws_client_stats(watch->client);
+        app_count_aws(watch->metrics, source->name, &stats);
     }
 }

@@ -8,13 +8,16 @@
 #include "base/log.h"
 #include "port/source.h"
 
+struct aws_client;
+
 enum { SOURCE_WATCH_PARTS_MAX = 1024 }; /* shown in metrics */
 
 struct source_watch {
     struct source *source;
+    struct aws_client *client; /* that it uses; NULL: none */
     struct log *log;
-    struct metrics *metrics; /* NULL: nobody measures */
-    struct health *health;   /* NULL: nobody asks */
+    struct metrics *metrics;   /* NULL: nobody measures */
+    struct health *health;     /* NULL: nobody asks */
     /* Told of each notice, after it is logged; NULL: nobody. */
     void (*told)(void *context, const struct source_notice *notice);
     void *context;
