@@ -165,6 +165,16 @@ def test_decide__alerts_are_a_fold_of_the_log(decided):
     member.stop()
 
 
+def test_threads_of_both_stages_in_one_process(decided):
+    world = decided.world
+    world.produce([detector.change(number, 10, number % 20) for number in range(3000)])
+    member = world.start(stages="evaluate,decide", **FAST)
+    world.wait_for_all()
+    assert decided.check() == 0
+    member.stop()
+    assert decided.output() == decided.ends() == decided.snapshots()
+
+
 def test_decide__a_stop_leaves_nothing_to_fold_again(decided):
     decided.write(500)
     member = decided.start(**{"detect.snapshot_interval": "1h", "detect.commit_interval": "60s"})
