@@ -210,3 +210,28 @@ def test_no_broker_at_the_start(deltaward, work_dir, start_service):
         kafka.up()
         assert process.child.wait(60) == 0, process.said()
         check_events(world.events(), lines)
+
+
+def test_sigterm_while_the_broker_is_away(deltaward, work_dir, start_service):
+    """It cannot finish what it holds, and ends in time all the same; the next start does."""
+    kafka = start_service("kafka")
+    with World(deltaward, work_dir, kafka, source={"follow": True}) as world:
+        world.create_topics()
+        lines = [change(number, item=number % 50) for number in range(1, 2001)]
+        world.write(lines[:1000])
+        process = world.start("connect")
+        world.wait_for(1000)
+        kafka.kill()
+        world.write(lines[1000:])
+        wait_until(lambda: told(process, "kafka_away"), 30, "it is told")
+        time.sleep(2)
+        began = time.monotonic()
+        process.child.terminate()
+        process.child.wait(40)
+        assert time.monotonic() - began < 25
+        assert told(process, "connect_undrained")
+        kafka.up()
+        process.start()
+        world.wait_for(2000)
+        process.stop()
+        check_events(world.events(), lines, may_repeat=True)
