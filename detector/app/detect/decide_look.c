@@ -30,22 +30,25 @@ static void look_at_id(struct decide_loop *loop)
     arena_free(&arena);
 }
 
-static void count_snapshot(struct decide_loop *loop, struct decide_seat *seat, struct span number)
+static void count_outcomes(struct metrics *metrics, struct decide_part *part)
 {
-    struct metrics *metrics = loop->detect->metrics;
-    struct snapshot_writer *writer = decide_part_writer(seat->part);
-    uint64_t now_ns = clock_monotonic_ns();
-    double since_s = (double)(now_ns - seat->began_ns) / 1e9;
-    if (snapshot_writer_offset(writer) != seat->told_offset) {
-        seat->told_offset = snapshot_writer_offset(writer);
-        seat->failures = 0;
-        metric_add(metric_of(metrics, METRIC_SNAPSHOTS), 1);
-        metric_observe(metric_of(metrics, METRIC_SNAPSHOT_SECONDS), since_s);
-        metric_set(metric_of1(metrics, METRIC_SNAPSHOT_BYTES, number),
-                   (double)snapshot_writer_bytes(writer));
-    }
-    if (seat->told_offset > 0) {
-        metric_set(metric_of1(metrics, METRIC_SNAPSHOT_AGE, number), since_s);
+    struct decide_counts counts = decide_part_take_counts(part);
+    uint64_t told = counts.duplicates + counts.suppressed + counts.below_floor;
+    const struct {
+        enum app_metric row;
+        struct span label;
+        uint64_t count;
+    } rows[] = {
+        {METRIC_DECIDED, SPAN("opened"), counts.folded - told},
+        {METRIC_DECIDED, SPAN("suppressed"), counts.suppressed},
+        {METRIC_DECIDED, SPAN("duplicate"), counts.duplicates},
+        {METRIC_DECIDED, SPAN("below_floor"), counts.below_floor},
+        {METRIC_DECIDED, SPAN("refused"), counts.refused},
+        {METRIC_FORGOTTEN, SPAN("finding_ids"), counts.forgotten},
+        {METRIC_FORGOTTEN, SPAN("episodes"), counts.closed_early},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        metric_add(metric_of1(metrics, rows[i].row, rows[i].label), rows[i].count);
     }
 }
 
@@ -81,7 +84,13 @@ static void measure(struct decide_loop *loop, struct decide_seat *seat)
     }
     metric_set(metric_of1(metrics, METRIC_OPEN_EPISODES, number),
                (double)decider_open_count(decide_part_decider(seat->part)));
-    count_snapshot(loop, seat, number);
+    count_outcomes(metrics, seat->part);
+    if (seat->told_offset > 0) {
+        double age_s = (double)(clock_monotonic_ns() - seat->began_ns) / 1e9;
+        metric_set(metric_of1(metrics, METRIC_SNAPSHOT_AGE, number), age_s);
+        metric_set(metric_of1(metrics, METRIC_SNAPSHOT_BYTES, number),
+                   (double)snapshot_writer_bytes(decide_part_writer(seat->part)));
+    }
 }
 
 /* Alerts wait while the log is folded again, or a partition begins anew. */

@@ -186,10 +186,24 @@ bool decide_send_quarantine(struct decide_loop *loop, struct decide_seat *seat,
     return must_send(loop, &message);
 }
 
+/* Tells of a snapshot that became durable since it was asked last. */
+static void note_snapshot(struct decide_loop *loop, struct decide_seat *seat)
+{
+    uint64_t offset = snapshot_writer_offset(decide_part_writer(seat->part));
+    if (offset != seat->told_offset) {
+        double took_s = (double)(clock_monotonic_ns() - seat->began_ns) / 1e9;
+        seat->told_offset = offset;
+        seat->failures = 0;
+        metric_add(metric_of(loop->detect->metrics, METRIC_SNAPSHOTS), 1);
+        metric_observe(metric_of(loop->detect->metrics, METRIC_SNAPSHOT_SECONDS), took_s);
+    }
+}
+
 bool decide_send_state(struct decide_loop *loop, struct decide_seat *seat)
 {
     int64_t now_us = clock_now_us(clock_system());
     struct snapshot_record record;
+    note_snapshot(loop, seat);
     while (!seat->failed && decide_part_next_record(seat->part, now_us, &record)) {
         const struct kafka_message message = {
             .topic = loop->detect->topics[DETECT_STATE].name.ptr,

@@ -146,6 +146,16 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
     [METRIC_OPEN_EPISODES] = {
         .name = "deltaward_open_episodes", .type = METRIC_GAUGE,
         .text = "alerts that are open", .labels = {"partition"}},
+    [METRIC_DECIDED] = {
+        .name = "deltaward_decided_signals_total", .type = METRIC_COUNTER,
+        .text = "signals that were decided, by what became of them (opened, suppressed, "
+                "duplicate, below_floor: sent again by an owner before; refused)",
+        .labels = {"outcome"}},
+    [METRIC_FORGOTTEN] = {
+        .name = "deltaward_forgotten_total", .type = METRIC_COUNTER,
+        .text = "what the bounds on memory took away before its time (finding_ids, episodes: "
+                "resolved early)",
+        .labels = {"what"}},
     [METRIC_AWS_CALLS] = {
         .name = "deltaward_aws_calls_total", .type = METRIC_COUNTER,
         .text = "calls of AWS by a source or sink", .labels = {"part"}},

@@ -51,6 +51,8 @@ enum app_metric {
     METRIC_SNAPSHOT_BYTES,      /* [partition] */
     METRIC_REPLAYED,
     METRIC_OPEN_EPISODES,       /* [partition] */
+    METRIC_DECIDED,             /* [outcome] */
+    METRIC_FORGOTTEN,           /* [what] */
     /* AWS */
     METRIC_AWS_CALLS,           /* [part] */
     METRIC_AWS_REQUESTS,        /* [part] */

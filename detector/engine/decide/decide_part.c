@@ -172,6 +172,11 @@ const struct decider *decide_part_decider(const struct decide_part *part)
     return part->decider;
 }
 
+struct decide_counts decide_part_take_counts(struct decide_part *part)
+{
+    return decider_take_counts(part->decider);
+}
+
 bool decide_part_has_room(const struct decide_part *part)
 {
     return awaited_has_room(part->awaited);
@@ -186,6 +191,7 @@ enum decide_outcome decide_part_fold(struct decide_part *part, uint64_t offset,
     enum decide_outcome outcome = decider_fold(part->decider, signal, arena, out);
     if (offset < part->muted_below) {
         out->count = before;
+        (void)decider_take_counts(part->decider); /* counted when it was new */
     }
     part->next = offset + 1;
     return outcome;
