@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 
-from detector import change, policy
+from detector import change, policy, world  # noqa: F401
 
 
 def test_one_record_end_to_end(world):

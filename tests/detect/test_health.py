@@ -2,7 +2,7 @@
 import concurrent.futures
 import time
 
-from detector import World, change, until
+from detector import World, change, until, world  # noqa: F401
 from probes import FLIP_S, ask, check_metrics, probe, stopped, threads_of, values
 
 LISTEN = {"http.listen": "127.0.0.1:0"}

@@ -1,7 +1,7 @@
 """Lookups whose rows lie in a compacted topic: read whole at start, then followed."""
 import json
 
-from detector import change, policy
+from detector import change, policy, world  # noqa: F401
 
 LOOKUP = """\
 apiVersion: deltaward/v1

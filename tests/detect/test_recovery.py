@@ -4,7 +4,7 @@ import random
 import threading
 import time
 
-from detector import World, change, key_of, source_of, until
+from detector import World, change, key_of, source_of, until, world  # noqa: F401
 
 
 def feed(world, batches, each=500, pause_s=0.2):

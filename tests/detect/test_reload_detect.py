@@ -4,7 +4,7 @@ import collections
 import threading
 import time
 
-from detector import change, key_of, policy, source_of, until
+from detector import change, key_of, policy, source_of, until, world  # noqa: F401
 
 CHEAPER = policy()
 SAME_ID = policy(condition="old.price > new.price && new.price >= 0")

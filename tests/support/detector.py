@@ -10,6 +10,8 @@ import signal
 import subprocess
 import time
 
+import pytest
+
 from product import Product
 from services import library
 
@@ -295,3 +297,11 @@ def until(what, seconds, said):
 
 def confluent():
     return library("confluent_kafka")
+
+
+@pytest.fixture
+def world(deltaward, kafka, tmp_path):
+    """One a test, in the Kafka of the session."""
+    made = World(deltaward, kafka, tmp_path)
+    yield made
+    made.close()
