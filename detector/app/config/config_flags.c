@@ -30,7 +30,9 @@ void config_options(struct option_command *face, unsigned commands, struct arena
                 "there is one"};
     size_t used = face->option_count;
     struct option *all = arena_array(arena, used + config_root.count + 1, sizeof *all);
-    memcpy(all, face->options, used * sizeof *all);
+    if (face->option_count) {
+        memcpy(all, face->options, used * sizeof *all);
+    }
     all[used++] = file;
     for (size_t i = 0; i < config_root.count; i++) {
         const struct config_key *key = &config_root.keys[i];

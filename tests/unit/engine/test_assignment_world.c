@@ -1,8 +1,7 @@
 /* Part A of docs/RECOVERY.md in a world that does everything wrong that it may: messages arrive in
- * any order, are lost, or arrive without a report; commits are answered late or never; members
- * crash or go on for long after their partition was given to another. Whatever happened, whenever a
- * tick tells a position, all below it lies in the log; and in the end everything was counted once.
- */
+ * any order, are lost, or arrive twice; commits are answered late or never; members crash, or go on
+ * for long after their partition was given to another. Whatever happened, whenever a tick tells a
+ * position, all below it lies in the log; and in the end everything was counted once. */
 #include "engine/assignment.h"
 #include "engine/assignment_start.h"
 
