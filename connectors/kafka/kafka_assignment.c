@@ -7,6 +7,12 @@
 
 enum { COMMITTED_WAIT_MS = 5000, COMMITTED_ATTEMPTS_MAX = 48 };
 
+static bool is_stopping(const struct kafka_consumer *consumer)
+{
+    const struct kafka_consumer_owner *owner = &consumer->owner;
+    return owner->stopping && owner->stopping(owner->context);
+}
+
 /* The coordinator may just have moved: asked again, for less than max.poll.interval.ms together. */
 static struct kafka_problem find_committed(struct kafka_consumer *consumer,
                                            rd_kafka_topic_partition_list_t *list)
@@ -19,7 +25,7 @@ static struct kafka_problem find_committed(struct kafka_consumer *consumer,
             error = kafka_list_error(list);
         }
         problem = kafka_error_problem(error, NULL);
-        if (problem.trouble != KAFKA_AWAY) {
+        if (problem.trouble != KAFKA_AWAY || is_stopping(consumer)) {
             break;
         }
     }
@@ -50,6 +56,10 @@ static void answer(struct kafka_consumer *consumer, bool is_assignment,
 
 static void give(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
+    if (consumer->leaving) { /* it would wait for a coordinator that nobody looks for any more */
+        answer(consumer, true, list);
+        return;
+    }
     struct kafka_problem problem = find_committed(consumer, list);
     if (problem.trouble != KAFKA_FINE) {
         kafka_member_fail(consumer, problem);
@@ -92,16 +102,29 @@ static void drop_foreign(struct kafka_consumer *consumer)
     consumer->end_count = kept;
 }
 
+/* Moves those that the owner was given to the front; how many. */
+static size_t keep_held(const struct kafka_consumer *consumer, struct kafka_part *parts,
+                        size_t count)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (kafka_member_holds(consumer, parts[i].partition)) {
+            parts[kept++] = parts[i];
+        }
+    }
+    return kept;
+}
+
 static void take_away(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
     struct kafka_part *parts = kafka_list_parts(list);
+    size_t count = keep_held(consumer, parts, (size_t)list->cnt);
     consumer->lost = rd_kafka_assignment_lost(consumer->client.handle) != 0;
-    if (consumer->owner.revoked && list->cnt > 0) {
-        consumer->owner.revoked(consumer->owner.context, parts, (size_t)list->cnt,
-                                consumer->lost);
+    if (consumer->owner.revoked && count > 0) {
+        consumer->owner.revoked(consumer->owner.context, parts, count, consumer->lost);
     }
     consumer->lost = false;
-    for (int i = 0; i < list->cnt; i++) {
+    for (size_t i = 0; i < count; i++) {
         *kafka_member_held(consumer, parts[i].partition) = (struct kafka_held){0};
     }
     free(parts);

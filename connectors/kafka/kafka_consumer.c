@@ -124,6 +124,7 @@ static void drop_messages(struct kafka_consumer *consumer)
 /* Leaves the group; the owner hears what is taken from it meanwhile. */
 static void leave(struct kafka_consumer *consumer)
 {
+    consumer->leaving = true;
     rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client.handle);
     rd_kafka_error_t *error = rd_kafka_consumer_close_queue(consumer->client.handle, queue);
     uint64_t until_ns = clock_monotonic_ns();

@@ -37,6 +37,9 @@ struct kafka_consumer_owner {
     /* What became of kafka_consumer_commit. KAFKA_NOT_MEMBER and _FENCED: none of it counts. */
     void (*committed)(void *context, const struct kafka_part *parts, size_t count,
                       const struct kafka_problem *problem);
+    /* Whether the process is to end: then an assignment waits for no broker any more, and nothing
+     * comes of it. */
+    bool (*stopping)(void *context);
 };
 
 struct kafka_consumer_options {

@@ -20,6 +20,7 @@ struct kafka_consumer {
     char *topic;
     struct kafka_held *held;
     size_t held_count;
+    bool leaving;       /* the group is being left: what it still gives is not taken */
     bool lost;          /* `revoked` runs for partitions that others may own */
     bool changed;       /* something was told to the owner in this poll */
     struct kafka_problem problem;

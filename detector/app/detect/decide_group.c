@@ -109,10 +109,17 @@ static void committed(void *context, const struct kafka_part *parts, size_t coun
     take_answers(loop, parts, count, problem);
 }
 
+static bool stopping(void *context)
+{
+    const struct decide_loop *loop = context;
+    return detect_stopping(loop->detect);
+}
+
 struct kafka_consumer_owner decide_group_owner(struct decide_loop *loop)
 {
     return (struct kafka_consumer_owner){
-        .context = loop, .assigned = assigned, .revoked = revoked, .committed = committed};
+        .context = loop, .assigned = assigned, .revoked = revoked, .committed = committed,
+        .stopping = stopping};
 }
 
 /* The output position with the id of the log that it is of (rule 11). */

@@ -171,10 +171,17 @@ static void committed(void *context, const struct kafka_part *parts, size_t coun
     take_answers(context, parts, count, problem);
 }
 
+static bool stopping(void *context)
+{
+    const struct evaluate_loop *loop = context;
+    return detect_stopping(loop->detect);
+}
+
 struct kafka_consumer_owner evaluate_group_owner(struct evaluate_loop *loop)
 {
     return (struct kafka_consumer_owner){
-        .context = loop, .assigned = assigned, .revoked = revoked, .committed = committed};
+        .context = loop, .assigned = assigned, .revoked = revoked, .committed = committed,
+        .stopping = stopping};
 }
 
 static bool may_commit(const struct evaluate_part *part)
