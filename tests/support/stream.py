@@ -5,8 +5,8 @@ import json
 import threading
 import time
 
-BATCH = 500
-WRITERS = 4
+BATCH = 250  # half of what Kinesis takes: kinesis-local answers nobody else meanwhile
+WRITERS = 2
 WAIT_S = 0.05
 STEPS = 50  # batches of a writer, at least
 
@@ -102,7 +102,7 @@ READ = {"price", "status", "amount", "account", "posted_at", "entry_hash", "reve
         "diagnosis", "medication", "allergies", "blood_type", "change_reason"}
 OF_DYNAMODB = ("ApproximateCreationDateTime", "ApproximateCreationDateTimePrecision", "Keys",
                "OldImage", "NewImage")
-OF_RECORD = ("awsRegion", "eventID", "eventName", "userIdentity", "tableName", "eventSource")
+OF_RECORD = ("awsRegion", "eventName", "tableName", "eventSource")
 
 
 def slim(line):
@@ -114,4 +114,6 @@ def slim(line):
         change[image] = {name: value for name, value in change[image].items()
                          if name in READ or name in change["Keys"]}
     kept = {name: record[name] for name in OF_RECORD}
+    if record["userIdentity"]:
+        kept["userIdentity"] = record["userIdentity"]
     return json.dumps({**kept, "dynamodb": change}, separators=(",", ":")).encode()
