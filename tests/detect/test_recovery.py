@@ -19,6 +19,10 @@ def feed(world, batches, each=500, pause_s=0.2):
     return thread
 
 
+def started(member):
+    return sum(len(member.events(name)) for name in ("partition_first", "partition_resumed"))
+
+
 def test_rule_1_and_5_and_6_kill_9_again_and_again(world):
     feeder = feed(world, 20)
     chance = random.Random(1)
@@ -42,8 +46,7 @@ def test_rule_1_a_zombie_that_wakes_up_commits_nothing(world):
     zombie.wait_for("partition_first", 4)
     zombie.pause()
     owner = world.start()
-    until(lambda: sum(len(owner.events(name)) for name in ("partition_first", "partition_resumed"))
-          >= 4, 40, "the other takes over")
+    until(lambda: started(owner) >= 4, 40, "the other takes over")
     feeder.join()
     world.wait_for_all()
     zombie.go_on()
@@ -195,3 +198,46 @@ def test_rule_2_signals_that_are_not_taken_are_sent_again(world):
     world.check()
     assert world.ledger()["read"] == 800
     member.stop()
+
+
+def test_rule_7_idle_ticks_name_a_fetch_and_stop_when_records_come(world):
+    world.produce([change(number) for number in range(100)])
+    member = world.start(**{"detect.idle_after": "1s"})
+    world.wait_for_all()
+    newest_us = (1767225600000 + 99) * 1000
+
+    def idle_ticks():
+        return [one for _, one in world.signals()
+                if one["kind"] == "tick" and one["watermark_us"] > newest_us]
+    ticks = until(lambda: len(idle_ticks()) >= 16 and idle_ticks(), 30, "time goes on")
+    committed = world.committed()
+    for tick in ticks:
+        assert tick["watermark_us"] <= tick["detected_us"] - 1000000
+        assert tick["offset"] == committed[source_of(tick)][0]
+    world.produce([change(number) for number in range(100, 200)])
+    world.wait_for_all()
+    world.check()
+    member.stop()
+
+
+def test_a_stop_without_a_broker_takes_less_than_25_seconds(deltaward, start_service, tmp_path):
+    kafka = start_service("kafka")
+    world = World(deltaward, kafka, tmp_path)
+    try:
+        world.produce([change(number) for number in range(2000)])
+        member = world.start(**{"detect.commit_interval": "60s"})
+        member.wait_for("partition_first", 4)
+        time.sleep(1)
+        kafka.kill()
+        began = time.monotonic()
+        member.child.terminate()
+        member.child.wait(30)
+        assert time.monotonic() - began < 25
+        kafka.up()
+        member = world.start()
+        until(lambda: started(member) >= 4, 60, "it has its partitions")
+        world.wait_for_all()
+        world.check()
+        member.stop()
+    finally:
+        world.close()
