@@ -202,4 +202,5 @@ def make_archive():
         finally:
             process.stop([state["brokers"][0]["process"]])
             shutil.rmtree(directory)
-        aside.replace(ARCHIVE)
+        if aside.is_file():  # a broker that had to be killed wrote none: the next one may
+            aside.replace(ARCHIVE)
