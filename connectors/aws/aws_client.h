@@ -70,6 +70,7 @@ struct aws_answer {
     struct buf body;         /* of the last answer, whole; empty after a broken one */
     struct buf text;         /* private: holds code, message, request_id */
 };
+/* Gives its memory back; the answer is empty and usable again. */
 void aws_answer_deinit(struct aws_answer *answer);
 
 enum {
@@ -112,6 +113,7 @@ struct aws_stats {
     uint64_t refreshes_failed;
     int64_t clock_offset_us;    /* the service's clock minus ours */
 };
+/* The sums now. Any thread. */
 struct aws_stats aws_client_stats(struct aws_client *client);
 
 #endif

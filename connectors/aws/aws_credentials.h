@@ -19,7 +19,9 @@ typedef enum status (*aws_fetch_fn)(void *context, struct aws_keys *out, struct 
 /* The time that expiries are held against, in microseconds. */
 typedef int64_t (*aws_now_fn)(void *context);
 
+/* Holds none yet: the first copy fetches. `context` goes to both functions and must outlive it. */
 struct aws_credentials *aws_credentials_new(aws_fetch_fn fetch, aws_now_fn now, void *context);
+/* Wipes the secrets; sets *credentials to NULL. No copy may be running. */
 void aws_credentials_free(struct aws_credentials **credentials);
 
 /* Copies the credentials to use now. `refused`: the generation that a service called expired; 0

@@ -10,6 +10,7 @@ struct aws_error_text {
     struct span code;
     struct span message;
 };
+/* Reads the body of an answer that is no 2xx, whatever it holds. Texts live in `arena`. */
 struct aws_error_text aws_error_read(struct span body, enum aws_protocol protocol,
                                      struct arena *arena);
 

@@ -31,8 +31,10 @@ struct kafka_topic_wanted {
 
 struct kafka_admin;
 
+/* Connects when it is first asked. STATUS_INVALID: a setting is wrong, *problem says which. */
 MUST_USE enum status kafka_admin_new(const struct kafka_settings *settings,
                                      struct kafka_problem *problem, struct kafka_admin **out);
+/* Sets *admin to NULL. */
 void kafka_admin_free(struct kafka_admin **admin);
 
 /* Describes topics; one that is missing is told by `exists`. STATUS_AGAIN: no broker answered

@@ -28,6 +28,7 @@ MUST_USE enum status kafka_client_init(struct kafka_client *client, rd_kafka_con
 /* All that came from the handle must be given back before. */
 void kafka_client_deinit(struct kafka_client *client);
 
+/* Gives the listener one notice; the severity as syslog has it. */
 void kafka_client_tell(struct kafka_client *client, enum kafka_event event, int severity,
                        struct span text);
 /* Says so when a broker answers again. After each serving of the main queue. */

@@ -25,6 +25,8 @@ void kinesis_fetch_free(struct kinesis_fetch **fetch);
 /* A shard that is fetched, until it ends or is dropped. */
 struct kinesis_feed;
 
+/* Begins to fetch a shard at a position, which is copied; `fresh`: nothing of it was read before.
+ * Its pages carry `context`. */
 struct kinesis_feed *kinesis_fetch_add(struct kinesis_fetch *fetch, struct span shard,
                                        const struct kinesis_position *position, bool fresh,
                                        void *context);
@@ -61,6 +63,7 @@ struct kinesis_feed_state {
     bool ended;            /* its last page was fetched */
     bool refused;          /* an operator must act, or the shard is gone */
 };
+/* How it stands now. */
 struct kinesis_feed_state kinesis_fetch_state(struct kinesis_fetch *fetch,
                                               const struct kinesis_feed *feed);
 

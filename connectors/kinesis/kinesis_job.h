@@ -23,7 +23,9 @@ struct kinesis_job {
     struct buf problem;
 };
 
+/* Gives its memory back. */
 void kinesis_job_deinit(struct kinesis_job *job);
+/* Notes that it worked: no trouble, no failures in a row. */
 void kinesis_job_succeed(struct kinesis_job *job);
 /* Notes a failure, which `call` knows; returns how long to wait, in ms. */
 int64_t kinesis_job_fail(struct kinesis_job *job, enum kinesis_outcome outcome,

@@ -16,7 +16,9 @@ struct kinesis_notices {
     int64_t held_back;
 };
 
+/* Holds none. */
 void kinesis_notices_init(struct kinesis_notices *notices);
+/* Forgets all; nobody may be adding. */
 void kinesis_notices_deinit(struct kinesis_notices *notices);
 /* Adds one; the texts are copied. What does not fit is counted. */
 void kinesis_notices_add(struct kinesis_notices *notices, enum source_notice_kind kind,

@@ -14,6 +14,7 @@ struct kinesis_watch {
     struct buf reason;            /* kinesis_watch_reason */
 };
 
+/* Gives its memory back. */
 void kinesis_watch_deinit(struct kinesis_watch *watch);
 /* Looks at everything and notes what changed. */
 void kinesis_watch_look(struct kinesis_watch *watch, struct kinesis_shards *shards);

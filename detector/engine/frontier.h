@@ -83,6 +83,7 @@ struct frontier_token {
     uint32_t epoch;     /* its lowest 24 bits */
     size_t slot;
 };
+/* One word of the three, and back. */
 uint64_t frontier_token_pack(struct frontier_token token);
 struct frontier_token frontier_token_unpack(uint64_t word);
 

@@ -71,6 +71,7 @@ struct connect {
 
 /* ---- connect_group.c: which parts are ours */
 
+/* Joins the group that deals out the shards. False: it cannot, which was told. */
 MUST_USE bool connect_group_join(struct connect *connect);
 /* Looks after the group; partitions that are taken from us are drained in here. */
 void connect_group_poll(struct connect *connect);

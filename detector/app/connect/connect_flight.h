@@ -64,6 +64,7 @@ struct flight {
     struct flight_counts counts; /* of pages that are acknowledged */
 };
 
+/* Forgets every part and page; late reports must not come any more. */
 void flight_deinit(struct flight *flight);
 
 /* The part of that key; made when it is new. */

@@ -18,7 +18,9 @@ struct health;
 /* One loop of one thread. */
 struct health_loop;
 
+/* Knows no loop and no part yet: live and ready. */
 struct health *health_new(void);
+/* Its loops are gone too; sets *health to NULL. */
 void health_free(struct health **health);
 
 /* From now on this loop must beat at least every limit_ms (1 to HEALTH_LIMIT_MS_MAX), also when it

@@ -44,7 +44,9 @@ struct courier_options {
 };
 
 struct courier;
+/* Has sent nothing. What the options point to must outlive it. */
 struct courier *courier_new(const struct courier_options *options);
+/* Sets *courier to NULL; the sink stays the caller's. */
 void courier_free(struct courier **courier);
 
 /* This version was dealt with before the cursor: notes it, sends nothing (rule 19). */
@@ -73,7 +75,9 @@ struct courier_refusal {
     const struct alert *alert;
     struct span reason;
 };
+/* Those of the stretch that are not kept yet; the cursor waits for them (rule 18). */
 const struct courier_refusal *courier_refusals(const struct courier *courier, size_t *count);
+/* All of them are durable elsewhere: the cursor may pass. */
 void courier_refusals_kept(struct courier *courier);
 
 /* How many alerts from the start of the stretch are settled without a gap. */
@@ -89,6 +93,7 @@ struct courier_stats {
     uint64_t blocked;   /* likewise, where a person must act; not in `failed` */
     uint64_t failing_since_ns; /* when the sink last began to take nothing; 0: it takes */
 };
+/* Sums since the start. */
 struct courier_stats courier_stats(const struct courier *courier);
 
 #endif

@@ -9,7 +9,9 @@
 enum { SENT_VERSIONS_SETS = 8192, SENT_VERSIONS_WAYS = 8 };
 
 struct sent_versions;
+/* Remembers nothing. */
 struct sent_versions *sent_versions_new(void);
+/* Sets *versions to NULL. */
 void sent_versions_free(struct sent_versions **versions);
 
 /* This version of the alert is done: a sink has it, or has refused it. */
