@@ -130,19 +130,20 @@ def test_every_alert_to_every_sink(deltaward, work_dir, kafka, fake):
     notifier.produce(alerts)
     process = notifier.start()
     wait_for(lambda: len(topic.taken) == len(bus.taken) == len(alerts) and
-             all(notifier.committed(sink) == len(alerts) for sink in ("topic", "bus", "file")))
+             all(notifier.committed(sink) == len(alerts) for sink in ("topic", "bus", "file")),
+             process=process)
     for sink in topic, bus:
         assert keys(sink.taken) == keys(alerts)
         assert once_in_order(sink.taken)
     notifier.produce(episode("later", 5000))
-    wait_for(lambda: len(topic.taken) == len(bus.taken) == len(alerts) + 3)
+    wait_for(lambda: len(topic.taken) == len(bus.taken) == len(alerts) + 3, process=process)
     log = stop(process)
     written = [json.loads(line) for line in out.read_text(encoding="utf-8").splitlines()]
     assert keys(written) == keys(alerts + episode("later", 5000))
     assert "notify_started" in names(log) and "stopping" in names(log)
     process = notifier.start()  # a new owner: nothing is sent again
     notifier.produce(episode("last", 6000))
-    wait_for(lambda: len(topic.taken) == len(bus.taken) == len(alerts) + 6)
+    wait_for(lambda: len(topic.taken) == len(bus.taken) == len(alerts) + 6, process=process)
     stop(process)
 
 
@@ -156,7 +157,7 @@ def test_routes(deltaward, work_dir, kafka, fake):
                                  "sinks": ["topic"]}, {"name": "default", "sinks": ["bus"]}])
     notifier.produce([alert("a", 1), alert("b", 1, severity="critical")])
     process = notifier.start()
-    wait_for(lambda: topic.taken and bus.taken)
+    wait_for(lambda: topic.taken and bus.taken, process=process)
     stop(process)
     assert [one["severity"] for one in topic.taken] == ["critical"]
     assert [one["severity"] for one in bus.taken] == ["high"]
@@ -222,7 +223,7 @@ def test_rule_19_an_older_version_is_not_sent_behind_a_newer(deltaward, work_dir
     process.communicate()
     notifier.produce([alert("a", 1), alert("b", 2, "resolved")])  # a zombie of decide
     process = notifier.start()
-    wait_for(lambda: notifier.committed("topic") == 5)
+    wait_for(lambda: notifier.committed("topic") == 5, process=process)
     stop(process)
     assert [one["status"] for one in topic.taken if one["keys"]["sku"] == "a"] == ["opened",
                                                                                  "resolved"]
@@ -292,7 +293,7 @@ def test_a_dead_sink_delays_nobody(deltaward, work_dir, kafka, fake):
     alerts = [one for number in range(300) for one in episode(f"a{number}", number * 10 + 1)]
     notifier.produce(alerts)
     process = notifier.start()
-    wait_for(lambda: notifier.committed("bus") == len(alerts))
+    wait_for(lambda: notifier.committed("bus") == len(alerts), process=process)
     assert notifier.committed("topic") == 0
     with FakeAws(port=port) as back:
         topic.script(back)
@@ -338,7 +339,7 @@ def test_a_record_that_is_no_alert_stops_nobody(deltaward, work_dir, kafka, fake
         for value in (b"no json", b'{"id":"x"}', b"\xff\xfe", b"")])
     notifier.produce([alert("a", 2, "resolved")])
     process = notifier.start()
-    wait_for(lambda: notifier.committed("topic") == 6)
+    wait_for(lambda: notifier.committed("topic") == 6, process=process)
     log = stop(process)
     assert keys(topic.taken) == keys([alert("a", 1), alert("a", 2, "resolved")])
     assert sorted(one["text"] for one in notifier.undelivered()) == [
@@ -419,7 +420,7 @@ def test_stopped_while_the_sink_takes_nothing(deltaward, work_dir, kafka, fake, 
     notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
     notifier.produce(episode("a", 1))
     process = notifier.start()
-    wait_for(lambda: len(fake.calls) >= 1)
+    wait_for(lambda: len(fake.calls) >= 1, process=process)
     begin = time.monotonic()
     log = stop(process)
     assert time.monotonic() - begin < 25
