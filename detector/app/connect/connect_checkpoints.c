@@ -108,10 +108,14 @@ static void grow(struct connect_checkpoints *checkpoints)
 }
 
 /* Positions of shards have an order; those of files are taken as they come. */
+static bool has_order(struct span position)
+{
+    return position.len && memchr(position.ptr, '/', position.len);
+}
+
 static bool counts(struct span fresh, struct span old)
 {
-    bool has_order = memchr(old.ptr, '/', old.len) && memchr(fresh.ptr, '/', fresh.len);
-    return old.len == 0 || !has_order || kinesis_position_passes(fresh, old);
+    return !has_order(old) || !has_order(fresh) || kinesis_position_passes(fresh, old);
 }
 
 static void put(struct connect_checkpoints *checkpoints, struct span key, struct span position)
