@@ -56,16 +56,22 @@ static struct pieces read_next(const struct kinesis_node *node)
     return pieces;
 }
 
+static size_t add_edges(struct edge *edges, size_t count, struct kinesis_hash_range piece)
+{
+    edges[count++] = (struct edge){piece.first, 1};
+    if (piece.last != KINESIS_HASH_LAST) {
+        edges[count++] = (struct edge){piece.last + 1, -1};
+    }
+    return count;
+}
+
 static size_t list_edges(const struct kinesis_lineage *lineage, struct edge *edges)
 {
     size_t count = 0;
     for (size_t i = 0; i < lineage->count; i++) {
         struct pieces pieces = read_next(&lineage->nodes[i]);
         for (size_t j = 0; j < pieces.count; j++) {
-            edges[count++] = (struct edge){pieces.items[j].first, 1};
-            if (pieces.items[j].last != KINESIS_HASH_LAST) {
-                edges[count++] = (struct edge){pieces.items[j].last + 1, -1};
-            }
+            count = add_edges(edges, count, pieces.items[j]);
         }
     }
     return count;

@@ -112,7 +112,9 @@ static enum kinesis_outcome ask(struct kinesis_call *call, const char *operation
         .answer_bytes_max = AWS_ANSWER_BYTES_PAGE,
         .read = leave_to_caller,
     };
+    call->asked_ns = clock_monotonic_ns();
     enum status status = aws_call(call->client, &request, &call->answer);
+    call->asked_ns = 0;
     if (status == STATUS_OK) {
         return KINESIS_FINE;
     }
@@ -193,7 +195,7 @@ enum kinesis_outcome kinesis_call_iterator(struct kinesis_call *call,
 }
 
 enum kinesis_outcome kinesis_call_records(struct kinesis_call *call, struct span iterator,
-                                          int limit, struct buf *body, struct arena *arena,
+                                          int limit, struct kinesis_room room,
                                           struct kinesis_page *out)
 {
     struct json_writer writer = begin_request(call);
@@ -210,10 +212,10 @@ enum kinesis_outcome kinesis_call_records(struct kinesis_call *call, struct span
         return outcome;
     }
     /* the page keeps the body; the next answer is read into the memory of an older page */
-    struct buf old = *body;
-    *body = call->answer.body;
+    struct buf old = *room.body;
+    *room.body = call->answer.body;
     call->answer.body = old;
-    return kinesis_read_page(body, arena, &reason, out) == STATUS_OK
+    return kinesis_read_page(room.body, room.arena, &reason, out) == STATUS_OK
                ? KINESIS_FINE
                : fail_answer(call, "GetRecords", reason);
 }

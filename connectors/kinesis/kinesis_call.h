@@ -27,6 +27,8 @@ struct kinesis_call {
     struct aws_answer answer;
     struct buf request;
     struct buf problem;   /* of the last call that failed: what, and what to do */
+    _Atomic uint64_t asked_ns; /* when the call that runs began, monotonic; 0: none does. Any
+                                  thread may look */
 };
 
 /* The client and the stream's text outlive the call. */
@@ -43,9 +45,14 @@ struct kinesis_begin {
 /* *out gets the iterator. */
 enum kinesis_outcome kinesis_call_iterator(struct kinesis_call *call,
                                            const struct kinesis_begin *begin, struct buf *out);
-/* A page of at most `limit` records; `body` (whose content is replaced) and `arena` hold it. */
+/* What a page lives in; what the body held before is replaced. */
+struct kinesis_room {
+    struct buf *body;
+    struct arena *arena;
+};
+/* A page of at most `limit` records. */
 enum kinesis_outcome kinesis_call_records(struct kinesis_call *call, struct span iterator,
-                                          int limit, struct buf *body, struct arena *arena,
+                                          int limit, struct kinesis_room room,
                                           struct kinesis_page *out);
 /* All shards, page by page; *out is valid after KINESIS_FINE, in `arena`. */
 enum kinesis_outcome kinesis_call_list(struct kinesis_call *call, struct arena *arena,

@@ -95,8 +95,8 @@ static enum kinesis_outcome fail(struct kinesis_cursor *cursor, enum kinesis_out
 }
 
 enum kinesis_outcome kinesis_cursor_fetch(struct kinesis_cursor *cursor, struct kinesis_call *call,
-                                          struct clock clock, struct buf *body,
-                                          struct arena *arena, struct kinesis_fetched *out)
+                                          struct clock clock, struct kinesis_room room,
+                                          struct kinesis_fetched *out)
 {
     struct kinesis_fetched fetched = {0};
     enum kinesis_outcome outcome =
@@ -105,7 +105,7 @@ enum kinesis_outcome kinesis_cursor_fetch(struct kinesis_cursor *cursor, struct 
         return outcome;
     }
     fetched.fetched_us = clock_now_us(clock);
-    outcome = kinesis_call_records(call, buf_view(&cursor->iterator), cursor->limit, body, arena,
+    outcome = kinesis_call_records(call, buf_view(&cursor->iterator), cursor->limit, room,
                                    &fetched.page);
     if (outcome != KINESIS_FINE) {
         return fail(cursor, outcome);

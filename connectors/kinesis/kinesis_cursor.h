@@ -27,11 +27,11 @@ struct kinesis_fetched {
     int64_t fetched_us; /* when it was asked for */
 };
 
-/* Fetches the next page, which lives in `body` and `arena`. KINESIS_FINE: the cursor stands behind
+/* Fetches the next page. KINESIS_FINE: the cursor stands behind
  * it. Else *out is untouched and the cursor ready to try again: KINESIS_EXPIRED at once,
  * KINESIS_TOO_LONG too, the others later. KINESIS_UNSUITABLE does not come back. */
 enum kinesis_outcome kinesis_cursor_fetch(struct kinesis_cursor *cursor, struct kinesis_call *call,
-                                          struct clock clock, struct buf *body,
-                                          struct arena *arena, struct kinesis_fetched *out);
+                                          struct clock clock, struct kinesis_room room,
+                                          struct kinesis_fetched *out);
 
 #endif

@@ -40,11 +40,12 @@ struct kinesis_fetch {
     struct kinesis_queue queue;
     size_t flying; /* pages being fetched */
     bool stopping;
-    pthread_t *threads;
+    struct worker *workers;
 };
 
-/* A thread's own. */
+/* A thread, and what is its own. */
 struct worker {
+    pthread_t thread;
     struct kinesis_fetch *fetch;
     struct kinesis_call call;
     uint32_t random;
@@ -130,10 +131,16 @@ static struct kinesis_job *take_job(struct kinesis_fetch *fetch)
     }
 }
 
+static void set_due_after(struct kinesis_fetch *fetch, struct kinesis_job *job, uint64_t from_ns,
+                          int64_t wait_ms)
+{
+    job->due_ns = from_ns + (uint64_t)wait_ms * NS_PER_MS;
+    pthread_cond_signal(&fetch->work);
+}
+
 static void set_due(struct kinesis_fetch *fetch, struct kinesis_job *job, int64_t wait_ms)
 {
-    job->due_ns = clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS;
-    pthread_cond_signal(&fetch->work);
+    set_due_after(fetch, job, clock_monotonic_ns(), wait_ms);
 }
 
 /* ---- what came of it ---- */
@@ -159,6 +166,7 @@ static void note_page(struct kinesis_feed *feed, const struct kinesis_fetched *f
 {
     const struct kinesis_page *page = &fetched->page;
     struct kinesis_feed_state *state = &feed->state;
+    state->refused = false;
     state->behind_ms = page->behind_ms;
     state->answered_us = now_us;
     state->records += page->count;
@@ -184,9 +192,9 @@ static bool is_news(struct kinesis_feed *feed, const struct kinesis_fetched *fet
     return true;
 }
 
-/* Takes a page in; the delivery is queued or given back. */
+/* Takes a page in that was asked for at begin_ns; the delivery is queued or given back. */
 static void finish_page(struct kinesis_fetch *fetch, struct kinesis_feed *feed,
-                        struct kinesis_delivery *delivery)
+                        struct kinesis_delivery *delivery, uint64_t begin_ns)
 {
     int64_t now_us = clock_now_us(fetch->options.clock);
     const struct kinesis_fetched *fetched = &delivery->fetched;
@@ -196,9 +204,9 @@ static void finish_page(struct kinesis_fetch *fetch, struct kinesis_feed *feed,
     if (fetched->ended || fetched->page.has_children) {
         set_due(fetch, &fetch->list, 0);
     }
-    set_due(fetch, &feed->job,
-            kinesis_pace_after_page(&fetch->options.pace, fetched->page.bytes,
-                                    fetched->page.behind_ms != 0));
+    set_due_after(fetch, &feed->job, begin_ns,
+                  kinesis_pace_after_page(&fetch->options.pace, fetched->page.bytes,
+                                          fetched->page.behind_ms != 0));
     if (feed->dropped || !is_news(feed, fetched, now_us)) {
         kinesis_queue_give_back(&fetch->queue, &delivery);
         return;
@@ -214,17 +222,18 @@ static void fetch_page(struct worker *worker, struct kinesis_feed *feed)
 {
     struct kinesis_fetch *fetch = worker->fetch;
     struct kinesis_delivery *delivery = kinesis_queue_blank(&fetch->queue);
+    uint64_t begin_ns = clock_monotonic_ns();
     feed->holders++;
     fetch->flying++;
     unlock(fetch);
-    enum kinesis_outcome outcome =
-        kinesis_cursor_fetch(&feed->cursor, &worker->call, fetch->options.clock, &delivery->body,
-                             delivery->arena, &delivery->fetched);
+    const struct kinesis_room room = {&delivery->body, delivery->arena};
+    enum kinesis_outcome outcome = kinesis_cursor_fetch(
+        &feed->cursor, &worker->call, fetch->options.clock, room, &delivery->fetched);
     lock(fetch);
     fetch->flying--;
     feed->job.busy = false;
     if (outcome == KINESIS_FINE) {
-        finish_page(fetch, feed, delivery);
+        finish_page(fetch, feed, delivery, begin_ns);
     } else {
         kinesis_queue_give_back(&fetch->queue, &delivery);
         feed->state.throttled += outcome == KINESIS_THROTTLED;
@@ -273,8 +282,6 @@ static void *run(void *context)
         }
     }
     unlock(fetch);
-    kinesis_call_deinit(&worker->call);
-    free(worker);
     return NULL;
 }
 
@@ -282,12 +289,12 @@ static void *run(void *context)
 
 static void start_thread(struct kinesis_fetch *fetch, size_t number)
 {
-    struct worker *worker = allocate(1, sizeof *worker);
+    struct worker *worker = &fetch->workers[number];
     worker->fetch = fetch;
     worker->random = (uint32_t)clock_monotonic_ns() + (uint32_t)number * 2654435761U;
     worker->random |= 1; /* xorshift stays at 0 */
     kinesis_call_init(&worker->call, fetch->options.client, fetch->options.stream);
-    check(pthread_create(&fetch->threads[number], NULL, run, worker) == 0);
+    check(pthread_create(&worker->thread, NULL, run, worker) == 0);
 }
 
 struct kinesis_fetch *kinesis_fetch_new(const struct kinesis_fetch_options *options)
@@ -302,7 +309,7 @@ struct kinesis_fetch *kinesis_fetch_new(const struct kinesis_fetch_options *opti
           pthread_cond_init(&fetch->work, &attributes) == 0 &&
           pthread_cond_init(&fetch->ready, &attributes) == 0);
     pthread_condattr_destroy(&attributes);
-    fetch->threads = allocate(options->threads, sizeof *fetch->threads);
+    fetch->workers = allocate(options->threads, sizeof *fetch->workers);
     for (size_t i = 0; i < options->threads; i++) {
         start_thread(fetch, i);
     }
@@ -336,7 +343,8 @@ void kinesis_fetch_free(struct kinesis_fetch **fetch)
     unlock(ended);
     aws_client_cancel(ended->options.client);
     for (size_t i = 0; i < ended->options.threads; i++) {
-        check(pthread_join(ended->threads[i], NULL) == 0);
+        check(pthread_join(ended->workers[i].thread, NULL) == 0);
+        kinesis_call_deinit(&ended->workers[i].call);
     }
     while ((delivery = kinesis_fetch_take(ended, 0)) != NULL) {
         kinesis_fetch_give_back(ended, &delivery);
@@ -350,7 +358,7 @@ void kinesis_fetch_free(struct kinesis_fetch **fetch)
     pthread_cond_destroy(&ended->work);
     pthread_mutex_destroy(&ended->lock);
     free(ended->feeds);
-    free(ended->threads);
+    free(ended->workers);
     free(ended);
     *fetch = NULL;
 }
@@ -445,6 +453,19 @@ struct kinesis_feed_state kinesis_fetch_state(struct kinesis_fetch *fetch,
     struct kinesis_feed_state state = feed->state;
     unlock(fetch);
     return state;
+}
+
+int64_t kinesis_fetch_busy_ms(const struct kinesis_fetch *fetch)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    uint64_t longest_ns = 0;
+    for (size_t i = 0; i < fetch->options.threads; i++) {
+        uint64_t asked_ns = fetch->workers[i].call.asked_ns;
+        if (asked_ns && asked_ns < now_ns && now_ns - asked_ns > longest_ns) {
+            longest_ns = now_ns - asked_ns;
+        }
+    }
+    return (int64_t)(longest_ns / NS_PER_MS);
 }
 
 enum kinesis_trouble kinesis_fetch_trouble(struct kinesis_fetch *fetch, struct buf *problem,

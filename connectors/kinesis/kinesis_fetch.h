@@ -25,8 +25,7 @@ void kinesis_fetch_free(struct kinesis_fetch **fetch);
 /* A shard that is fetched, until it ends or is dropped. */
 struct kinesis_feed;
 
-/* Begins to fetch a shard at a position, which is copied; `fresh`: nothing of it was read before.
- * Its pages carry `context`. */
+/* Begins to fetch a shard. `fresh`: as in kinesis_begin. Its deliveries carry `context`. */
 struct kinesis_feed *kinesis_fetch_add(struct kinesis_fetch *fetch, struct span shard,
                                        const struct kinesis_position *position, bool fresh,
                                        void *context);
@@ -63,9 +62,12 @@ struct kinesis_feed_state {
     bool ended;            /* its last page was fetched */
     bool refused;          /* an operator must act, or the shard is gone */
 };
-/* How it stands now. */
+/* A copy, as it is now. */
 struct kinesis_feed_state kinesis_fetch_state(struct kinesis_fetch *fetch,
                                               const struct kinesis_feed *feed);
+
+/* How long the slowest thread has been at one call; 0: none is at any. */
+int64_t kinesis_fetch_busy_ms(const struct kinesis_fetch *fetch);
 
 /* The worst of what keeps shards from being read or listed now; *problem gets its text, *shard the
  * shard, empty for the listing. */

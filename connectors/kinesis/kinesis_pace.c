@@ -4,7 +4,7 @@
 const struct kinesis_pace kinesis_pace_default = {
     .call_ms = 250,
     .idle_ms = 1000,
-    .bytes_per_second = 2 * 1024 * 1024,
+    .bytes_per_second = 2 * 1000 * 1000,
     .throttled_ms = 1000,
     .throttled_max_ms = 30 * 1000,
     .failed_ms = 250,

@@ -7,7 +7,7 @@
 #include "base/span.h"
 
 struct kinesis_pace {
-    int64_t call_ms;           /* least time between two calls for a shard */
+    int64_t call_ms;           /* least time from one call for a shard to the next */
     int64_t idle_ms;           /* the same when nothing is left to read */
     int64_t bytes_per_second;  /* of a shard */
     int64_t throttled_ms;      /* first wait after a throttle; doubled each time */
@@ -19,10 +19,10 @@ struct kinesis_pace {
     int64_t list_again_ms;     /* the same when children are awaited */
 };
 
-/* 250 ms, 1 s, 2 MiB/s; 1 to 30 s; 0.25 to 20 s; 30 s; 30 s and 1.5 s. */
+/* 250 ms, 1 s, 2 MB/s (a little below the limit); 1 to 30 s; 0.25 to 20 s; 30 s; 30 s and 1.5 s. */
 extern const struct kinesis_pace kinesis_pace_default;
 
-/* The wait after a page. `behind`: more is left. */
+/* From the call that brought a page to the next. `behind`: more is left. */
 int64_t kinesis_pace_after_page(const struct kinesis_pace *pace, size_t bytes, bool behind);
 
 enum kinesis_delay { KINESIS_DELAY_THROTTLED, KINESIS_DELAY_FAILED, KINESIS_DELAY_REFUSED };

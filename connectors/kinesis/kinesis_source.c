@@ -209,6 +209,11 @@ static struct span kinesis_source_trouble(struct source *base)
     return kinesis_watch_reason(&source->watch, &source->shards);
 }
 
+static int64_t kinesis_source_busy_ms(struct source *base)
+{
+    return kinesis_fetch_busy_ms(source_of(base)->fetch);
+}
+
 static size_t kinesis_source_parts(struct source *base, struct source_part *out, size_t room)
 {
     struct kinesis_source *source = source_of(base);
@@ -256,6 +261,7 @@ struct source *kinesis_source_new(const struct kinesis_source_options *options)
         .problem = kinesis_source_problem,
         .notice = kinesis_source_notice,
         .trouble = kinesis_source_trouble,
+        .busy_ms = kinesis_source_busy_ms,
         .parts = kinesis_source_parts,
         .free = kinesis_source_free,
     };

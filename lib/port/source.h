@@ -106,11 +106,14 @@ struct source_ops {
     void (*settle)(struct source *source, struct span part, struct span position);
     /* What went wrong last, for a person. */
     struct span (*problem)(const struct source *source);
-    /* The next notice; its texts live until the next call of any function but these three. False:
+    /* The next notice; its texts live until the next call of any function but these four. False:
      * none is left. NULL: the source gives none. */
     bool (*notice)(struct source *source, struct source_notice *out);
     /* Why records do not come now, for readiness; empty while they do. NULL: nothing keeps them. */
     struct span (*trouble)(struct source *source);
+    /* How long the slowest of its own threads has been at one call; 0: none is at any. NULL: it has
+     * no threads. */
+    int64_t (*busy_ms)(struct source *source);
     /* The parts that are read now, at most `room`; returns how many. NULL: it has no parts. */
     size_t (*parts)(struct source *source, struct source_part *out, size_t room);
     void (*free)(struct source *source);

@@ -6,8 +6,8 @@
 #include "base/buf.h"
 
 enum {
-    HEALTH_LOOPS_MAX = 128,
-    HEALTH_PARTS_MAX = 64,
+    HEALTH_LOOPS_MAX = 1024,
+    HEALTH_PARTS_MAX = 1024, /* a source is one */
     HEALTH_NAME_BYTES_MAX = 64,
     HEALTH_REASON_BYTES_MAX = 256,
     HEALTH_LIMIT_MS_MAX = 30000, /* a loop that stands is told no later */

@@ -7,6 +7,9 @@
 
 static const uint64_t look_ns = UINT64_C(1000000000);
 
+/* A call that takes longer than this hangs, for calls of AWS end after 35 s, one way or other. */
+enum { BUSY_MAX_MS = 60 * 1000 };
+
 static const struct {
     enum event event;
     const char *number; /* what the notice's number is; NULL: nothing */
@@ -33,10 +36,35 @@ void source_watch_init(struct source_watch *watch)
     watch->fresh = arena_new(0);
     watch->names = NULL;
     watch->name_count = 0;
+    watch->threads = NULL;
+}
+
+/* Named in readiness and liveness; in the arena `fresh`. */
+static struct span health_name(const struct source_watch *watch)
+{
+    return arena_printf(watch->fresh, "source %.*s", SPAN_ARG(watch->source->name));
+}
+
+/* Its threads count as one loop from the first look on: what comes before may wait for others. */
+static void beat(struct source_watch *watch)
+{
+    struct source *source = watch->source;
+    if (!source->ops->busy_ms || !watch->health) {
+        return;
+    }
+    if (!watch->threads) {
+        watch->threads = health_loop(watch->health, health_name(watch), HEALTH_LIMIT_MS);
+    }
+    if (source->ops->busy_ms(source) < BUSY_MAX_MS) {
+        health_beat(watch->threads);
+    }
 }
 
 void source_watch_deinit(struct source_watch *watch)
 {
+    if (watch->threads) {
+        health_loop_end(watch->threads);
+    }
     if (watch->shown) {
         arena_free(&watch->shown);
         arena_free(&watch->fresh);
@@ -109,9 +137,6 @@ static void hide_others(struct source_watch *watch, const struct source_part *pa
 
 static void remember(struct source_watch *watch, const struct source_part *parts, size_t count)
 {
-    struct arena *old = watch->shown;
-    watch->shown = watch->fresh;
-    watch->fresh = old;
     arena_reset(watch->shown);
     watch->names = arena_array(watch->shown, count, sizeof *watch->names);
     watch->name_count = count;
@@ -133,7 +158,6 @@ static void show_parts(struct source_watch *watch)
     metric_set(metric_of1(watch->metrics, METRIC_SHARDS_OPEN, source->name), (double)count);
     hide_others(watch, parts, count);
     remember(watch, parts, count);
-    arena_reset(watch->fresh);
 }
 
 void source_watch_look(struct source_watch *watch)
@@ -141,16 +165,14 @@ void source_watch_look(struct source_watch *watch)
     struct source *source = watch->source;
     uint64_t now_ns = clock_monotonic_ns();
     take_notices(watch);
+    beat(watch);
     if (now_ns - watch->look_ns < look_ns) {
         return;
     }
     watch->look_ns = now_ns;
     if (source->ops->trouble) {
         struct span reason = source->ops->trouble(source);
-        struct span part =
-            arena_printf(watch->fresh, "source %.*s", SPAN_ARG(source->name));
-        health_ready(watch->health, part, reason.len == 0, reason);
-        arena_reset(watch->fresh);
+        health_ready(watch->health, health_name(watch), reason.len == 0, reason);
     }
     if (source->ops->parts && watch->metrics) {
         show_parts(watch);
@@ -159,4 +181,5 @@ void source_watch_look(struct source_watch *watch)
         struct aws_stats stats = aws_client_stats(watch->client);
         app_count_aws(watch->metrics, source->name, &stats);
     }
+    arena_reset(watch->fresh);
 }

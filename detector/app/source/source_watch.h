@@ -22,6 +22,7 @@ struct source_watch {
     void (*told)(void *context, const struct source_notice *notice);
     void *context;
     uint64_t look_ns; /* the rest is private */
+    struct health_loop *threads; /* beats while no thread of the source hangs */
     struct arena *shown; /* names of the parts that metrics show */
     struct arena *fresh;
     struct span *names;

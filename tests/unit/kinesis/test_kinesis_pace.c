@@ -17,9 +17,9 @@ static void test_kinesis_pace_after_page__table(void **state)
         {0, false, 1000},
         {0, true, 250},               /* fewer than 5 calls a second */
         {1024, true, 250},
-        {1024 * 1024, true, 500},     /* 2 MiB a second */
-        {10 * 1024 * 1024, true, 5000},
-        {10 * 1024 * 1024, false, 5000}, /* calls fail so long, whatever is left */
+        {1024 * 1024, true, 524},     /* below 2 MiB a second */
+        {10 * 1024 * 1024, true, 5242},
+        {10 * 1024 * 1024, false, 5242}, /* calls fail so long, whatever is left */
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         assert_int_equal(
