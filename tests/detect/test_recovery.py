@@ -241,3 +241,38 @@ def test_a_stop_without_a_broker_takes_less_than_25_seconds(deltaward, start_ser
         member.stop()
     finally:
         world.close()
+
+
+def swap_bytes(kafka, topic, old, new):
+    """In the segments on the disk of the broker, which reads them from there."""
+    swapped = 0
+    for segment in kafka.folder.rglob(f"{topic}-*/*.log"):
+        data = segment.read_bytes()
+        at = data.find(old)
+        if at >= 0:
+            with open(segment, "r+b") as file:
+                file.seek(at)
+                file.write(new)
+            swapped += 1
+    return swapped
+
+
+def test_a_damaged_record_is_told_and_waited_for(world):
+    """Its bytes change on the disk of the broker, and change back: nothing behind it is committed
+    meanwhile, and nothing is lost."""
+    world.produce([change(number) for number in range(200)])
+    world.produce([change(777777)])
+    world.produce([change(number) for number in range(200, 400)])
+    assert swap_bytes(world.kafka, world.topic("events"), b"A777777", b"B777777") == 1
+    member = world.start()
+    member.wait_for("topic_unreadable", 2)
+    time.sleep(2)
+    ends = world.ends()
+    behind = [part for part, (position, _) in world.committed().items()
+              if position < ends[part][1]]
+    assert len(behind) == 1
+    assert swap_bytes(world.kafka, world.topic("events"), b"B777777", b"A777777") == 1
+    world.wait_for_all()
+    world.check()
+    assert world.ledger()["read"] == 401
+    member.stop()

@@ -114,7 +114,10 @@ static void take_batch(struct evaluate_loop *loop, struct kafka_batch *batch)
 {
     for (size_t i = 0; i < batch->count; i++) {
         const struct kafka_record *record = &batch->records[i];
-        evaluate_loop_part(loop, record->partition)->polled = record->offset + 1;
+        struct evaluate_part *part = evaluate_loop_part(loop, record->partition);
+        if (loop->turn >= part->since) {
+            part->polled = record->offset + 1;
+        }
     }
     for (size_t i = 0; i < batch->end_count; i++) {
         const struct kafka_end *end = &batch->ends[i];
@@ -127,6 +130,7 @@ static void take_batch(struct evaluate_loop *loop, struct kafka_batch *batch)
         }
     }
     evaluate_inbox_put(&loop->inbox, batch, loop->turn);
+    evaluate_trouble_pass(loop);
 }
 
 /* Something waits for reports, which come by the producer. */

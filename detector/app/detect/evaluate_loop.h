@@ -39,6 +39,8 @@ struct evaluate_loop {
     struct evaluate_batch *batch; /* the one being evaluated */
     uint64_t commit_ns;           /* when the next commit is due (monotonic) */
     uint64_t id_ns;               /* when the topic's id is asked for next */
+    uint64_t look_ns;             /* when partitions that may stand still are looked at; 0: none */
+    uint64_t trouble_ns;          /* when a topic could not be read last; 0: it can */
     uint64_t measure_ns;          /* when the lag is told next */
 
     struct buf text;              /* one message */
@@ -94,7 +96,10 @@ void evaluate_measure(struct evaluate_loop *loop);
 
 /* evaluate_trouble.c: what the consumer cannot go on with. */
 void evaluate_trouble_meet(struct evaluate_loop *loop, const struct kafka_problem *problem);
-/* Looks now and then whether the topic is still the same one. */
+/* Moves what stands at a wrong place, and looks now and then whether the topic is still the same
+ * one. */
 void evaluate_trouble_watch(struct evaluate_loop *loop);
+/* Records came. */
+void evaluate_trouble_pass(struct evaluate_loop *loop);
 
 #endif

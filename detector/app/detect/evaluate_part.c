@@ -26,6 +26,7 @@ void evaluate_part_take(struct evaluate_part *part, const struct assignment_opti
     part->advanced = false;
     part->polled = start->position;
     part->since = turn;
+    part->seek_due = false;
     part->failures = 0;
     part->retry_ns = 0;
     part->assignment = assignment_new(options);

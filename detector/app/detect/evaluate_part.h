@@ -19,6 +19,9 @@ struct evaluate_part {
     int64_t polled;    /* behind the newest record that was polled */
     int64_t taken;     /* behind the newest record that was evaluated */
     uint64_t since;    /* what was polled in earlier turns is of an assignment that ended */
+    bool seek_due;     /* the consumer stands elsewhere: nothing it gives counts, before it is moved
+                          to seek_to */
+    int64_t seek_to;
     bool tick_due;
     unsigned failures; /* assignments that failed since one committed */
     uint64_t retry_ns; /* not begun again before (monotonic) */
