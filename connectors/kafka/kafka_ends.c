@@ -5,6 +5,8 @@
 #include "kafka/kafka_member.h"
 
 static const uint64_t ask_interval_ns = UINT64_C(1000000000);
+/* While a broker is away, librdkafka connects without any pause for a question that waits. */
+enum { ASK_WAIT_MS = 1000 };
 
 /* NULL when no partition seems to be at its end. */
 static rd_kafka_topic_partition_list_t *to_ask(const struct kafka_consumer *consumer)
@@ -26,7 +28,7 @@ static rd_kafka_topic_partition_list_t *to_ask(const struct kafka_consumer *cons
 static void ask(struct kafka_consumer *consumer)
 {
     uint64_t now_ns = clock_monotonic_ns();
-    if (consumer->asking || now_ns < consumer->ask_next_ns) {
+    if (consumer->asking || consumer->client.away || now_ns < consumer->ask_next_ns) {
         return;
     }
     consumer->ask_next_ns = now_ns + ask_interval_ns;
@@ -39,6 +41,7 @@ static void ask(struct kafka_consumer *consumer)
     rd_kafka_error_t *error = rd_kafka_AdminOptions_set_isolation_level(
         options, RD_KAFKA_ISOLATION_LEVEL_READ_COMMITTED);
     (void)kafka_error_take(error);
+    (void)rd_kafka_AdminOptions_set_request_timeout(options, ASK_WAIT_MS, NULL, 0);
     consumer->asked_us = clock_now_us(consumer->client.clock);
     consumer->asking = true;
     rd_kafka_ListOffsets(consumer->client.handle, list, options, consumer->answers);

@@ -130,7 +130,7 @@ class Process:
 class Pipeline:
     """One installation: a configuration, its topics in a Kafka of the tests, and its processes."""
 
-    def __init__(self, program, folder, kafka, prefix=PREFIX, **settings):
+    def __init__(self, program, folder, kafka, prefix=PREFIX, properties=None, **settings):
         self.program = program
         self.folder = pathlib.Path(folder)
         self.kafka = kafka
@@ -140,7 +140,7 @@ class Pipeline:
         self.config = self.folder / "deltaward.yaml"
         kafka_settings = {"brokers": kafka.brokers.split(","), "prefix": prefix,
                           "partitions": PARTITIONS, "replication": 1,
-                          **settings.pop("kafka", {})}
+                          "properties": properties or {}}
         self.document = {"name": prefix, "data_dir": str(self.folder / "data"),
                          "policies": [str(ROOT / "policies")], "kafka": kafka_settings,
                          "http": {"listen": "off"}, **settings}
