@@ -1,10 +1,14 @@
 /* notify_group.c: partitions come, with what their last owner committed, and go. The metadata of a
- * commit names the topic's id, because a topic made anew begins at its beginning (rule 11). */
+ * commit names the topic's id, because a topic made anew begins at its beginning (rule 11), and
+ * says whether its owner left with no request on the wire (rule 20). */
 #include "app/notify/notify_worker.h"
 
 #include "app/event.h"
 #include "app/health/app_metrics.h"
 #include "base/check.h"
+
+/* Behind the topic's id in the last commit of an owner that leaves in good order. */
+#define LEFT " left"
 
 enum {
     COMMIT_INTERVAL_MS = 500,
@@ -30,14 +34,23 @@ static void tell(const struct notify_worker *worker, enum event event, int32_t p
     event_tell(worker->notify->services.log, event, fields, sizeof fields / sizeof *fields);
 }
 
+static bool left_in_order(const struct kafka_part *part)
+{
+    return part->offset < 0 || span_ends_with(part->metadata, SPAN(LEFT));
+}
+
 /* The position that the last owner left, or -1. */
 static int64_t left_at(const struct notify_worker *worker, const struct kafka_part *part)
 {
     struct span topic_id = worker->notify->alerts.id;
+    struct span named = part->metadata;
     if (part->offset < 0) {
         return -1;
     }
-    if (part->metadata.len && topic_id.len && !span_equals(part->metadata, topic_id)) {
+    if (left_in_order(part)) {
+        named.len -= strlen(LEFT);
+    }
+    if (named.len && topic_id.len && !span_equals(named, topic_id)) {
         tell(worker, EVENT_ALERTS_TOPIC_ANEW, part->partition, 0, part->offset);
         return -1;
     }
@@ -74,6 +87,7 @@ static void take_part(struct notify_worker *worker, struct kafka_part *given)
         .settled = left >= 0 ? left : low,
         .committed = left,
         .recall = left >= 0 ? left : low,
+        .repeat = !left_in_order(given),
     };
 }
 
@@ -138,24 +152,39 @@ static void committed(void *context, const struct kafka_part *parts, size_t coun
     take_answer(context, parts, count, problem);
 }
 
-static void commit_and_wait(struct notify_worker *worker)
+/* Partitions that go: each request on the wire was answered, which the last commit says. */
+static void commit_leaving(struct notify_worker *worker, const struct kafka_part *parts,
+                           size_t count)
 {
     struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    struct buf metadata = {0};
+    size_t commits = 0;
     notify_group_note(worker);
-    size_t count = choose_commits(worker);
-    if (count && kafka_consumer_commit_wait(worker->consumer, worker->commits, count,
-                                            COMMIT_WAIT_MS, &problem) == STATUS_OK) {
-        take_answer(worker, worker->commits, count, &problem);
-    } else if (count && problem.trouble != KAFKA_FINE) {
-        take_answer(worker, worker->commits, count, &problem);
+    buf_append(&metadata, worker->notify->alerts.id);
+    buf_append(&metadata, SPAN(LEFT));
+    for (size_t i = 0; i < count; i++) {
+        const struct notify_part *part = part_of(worker, parts[i].partition);
+        if (part && part->owned && part->settled > 0) {
+            worker->commits[commits++] = (struct kafka_part){
+                .partition = parts[i].partition,
+                .offset = part->settled,
+                .metadata = buf_view(&metadata),
+            };
+        }
     }
+    if (commits && (kafka_consumer_commit_wait(worker->consumer, worker->commits, commits,
+                                               COMMIT_WAIT_MS, &problem) == STATUS_OK ||
+                    problem.trouble != KAFKA_FINE)) {
+        take_answer(worker, worker->commits, commits, &problem);
+    }
+    buf_deinit(&metadata);
 }
 
 static void revoked(void *context, const struct kafka_part *parts, size_t count, bool lost)
 {
     struct notify_worker *worker = context;
     if (!lost) {
-        commit_and_wait(worker);
+        commit_leaving(worker, parts, count);
     }
     for (size_t i = 0; i < count; i++) {
         struct notify_part *part = part_of(worker, parts[i].partition);
@@ -184,17 +213,17 @@ enum status notify_group_join(struct notify_worker *worker, struct kafka_problem
 
 void notify_group_leave(struct notify_worker *worker)
 {
-    commit_and_wait(worker);
+    kafka_consumer_free(&worker->consumer); /* `revoked` commits */
     notify_group_drop(worker);
-    kafka_consumer_free(&worker->consumer);
     memset(worker->parts, 0, sizeof worker->parts);
     worker->rewind = false;
 }
 
 /* Rule 20: the last owner's "opened" may come after our "resolved". */
-static void note_repeat(struct notify_worker *worker, const struct alert *alert)
+static void note_repeat(struct notify_worker *worker, const struct notify_part *part,
+                        const struct alert *alert)
 {
-    if (worker->repeat_ns && alert->status == ALERT_RESOLVED &&
+    if (part->repeat && worker->repeat_ns && alert->status == ALERT_RESOLVED &&
         !stretch_is_full(&worker->repeats)) {
         (void)stretch_add(&worker->repeats, alert);
     }
@@ -205,8 +234,9 @@ void notify_group_note(struct notify_worker *worker)
     size_t settled = worker->repeating ? 0 : courier_settled(worker->outlet->courier);
     for (; worker->noted < settled; worker->noted++) {
         const struct notify_place *place = &worker->places[worker->noted];
-        worker->parts[place->partition].settled = place->offset + 1;
-        note_repeat(worker, &worker->stretch.items[worker->noted]);
+        struct notify_part *part = &worker->parts[place->partition];
+        part->settled = place->offset + 1;
+        note_repeat(worker, part, &worker->stretch.items[worker->noted]);
     }
 }
 
