@@ -12,6 +12,9 @@ from kpl import pack
 from probe import Probe
 
 
+MANY = 100000  # until they are taken away
+
+
 def numbered(count, start=0):
     return [{"number": number} for number in range(start, start + count)]
 
@@ -88,11 +91,12 @@ KMS = ("KMSAccessDeniedException", "KMSDisabledException", "KMSInvalidStateExcep
 @pytest.mark.parametrize("code", KMS)
 def test_key_refused__records_wait(probe, code):
     with FakeStream(Shard(0).put(*numbered(200))) as stream:
-        stream.fail("GetRecords", None, *[json_error(code, "the key is off")] * 10)
+        stream.fail("GetRecords", None, *[json_error(code, "the key is off")] * MANY)
         with follow(probe, stream, pace=40) as reader:
             reader.wait_for(lambda it: "key_refused" in it.kinds(), "the notice")
             reader.wait_for(lambda it: "kms:Decrypt" in it.parts["trouble"], "the reason")
             assert numbers(reader) == list(range(100))
+            stream.faults["GetRecords"].clear()
             reader.wait_for(lambda it: "recovered" in it.kinds(), "the recovery")
             reader.wait_for(lambda it: len(it.records) == 200, "the rest")
             reader.wait_for(lambda it: it.parts["trouble"] == "", "readiness")
@@ -109,10 +113,11 @@ def test_key_refused__records_wait(probe, code):
 ])
 def test_refused__is_told_with_what_to_do_and_tried_on(probe, operation, code, hint):
     with FakeStream(Shard(0).put(*numbered(10))) as stream:
-        stream.fail(operation, *[json_error(code, "no")] * 12)
+        stream.fail(operation, *[json_error(code, "no")] * MANY)
         with follow(probe, stream, pace=40) as reader:
             reader.wait_for(lambda it: "refused" in it.kinds(), "the notice")
             reader.wait_for(lambda it: hint in it.parts["trouble"], "the reason")
+            stream.faults[operation].clear()
             reader.wait_for(lambda it: len(it.records) == 10, "the records, later")
             reader.wait_for(lambda it: "recovered" in it.kinds(), "the recovery")
     notice = next(one for one in reader.notices if one["kind"] == "refused")
@@ -286,7 +291,7 @@ def test_lag__grows_while_nothing_answers(probe):
     with FakeStream(Shard(0).put(*numbered(10))) as stream:
         with follow(probe, stream, lag_limit_ms=1500) as reader:
             reader.wait_for(lambda it: len(it.records) == 10, "the records")
-            stream.fail("GetRecords", *[server_error(503)] * 2000)
+            stream.fail("GetRecords", *[server_error(503)] * MANY)
             reader.wait_for(lambda it: "late" in it.kinds(), "the notice")
             assert "retrying" in reader.kinds()
             stream.faults["GetRecords"].clear()

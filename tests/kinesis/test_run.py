@@ -283,7 +283,7 @@ def test_run__a_refused_key_is_told_and_waits(running, changes):
     lines, _ = changes
     shard = Shard(0).put(*[line.encode() for line in lines[:50]])
     with FakeStream(shard, page=20) as fake:
-        fake.fail("GetRecords", None, *[json_error("KMSDisabledException", "off")] * 1)
+        fake.fail("GetRecords", None, json_error("KMSDisabledException", "off"))
         run = running(fake.arn, endpoint=fake.aws.url)
         with run:
             run.wait_for(lambda it: it.events("source_key_refused"), "the event")
