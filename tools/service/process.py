@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-START_S = 60
+START_S = 180
 STOP_S = 6
 PORTS = (15000, 32000)
 
