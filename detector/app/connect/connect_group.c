@@ -24,7 +24,7 @@ static void on_revoked(void *context, const struct kafka_part *parts, size_t cou
     for (size_t i = 0; i < count; i++) {
         connect->owned[parts[i].partition] = false;
     }
-    if (!lost && !connect_send_drain(connect)) {
+    if (!lost && !connect->failed && !connect_send_drain(connect)) {
         event_tell(connect->log, EVENT_CONNECT_UNDRAINED, NULL, 0);
     }
 }

@@ -150,8 +150,8 @@ static enum command_exit work(struct connect *connect)
 
 static void close_all(struct connect *connect)
 {
-    connect_group_leave(connect);
     connect->failed = true; /* what is given up from here on is repeated by the next start */
+    connect_group_leave(connect);
     connect_feeds_close(connect);
     kafka_producer_free(&connect->producer);
     connect_checkpoints_free(&connect->checkpoints);
