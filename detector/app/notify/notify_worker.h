@@ -24,7 +24,7 @@ struct notify_part {
     int64_t settled;   /* all before it is: what may be committed */
     int64_t committed; /* -1: nothing */
     int64_t recall;    /* what lies before it is only remembered */
-    bool repeat;       /* its last owner did not leave in good order: a request may be on the wire */
+    bool repeat;       /* its last owner left in haste: a request may be on the wire */
 };
 
 /* Where an alert of the stretch stands. */
