@@ -11,8 +11,8 @@ enum { ROOM_WAIT_MS = 20 };
 static bool make_room(struct decide_loop *loop, const struct decide_seat *seat)
 {
     while (!decide_part_has_room(seat->part) && !seat->failed && !detect_stopping(loop->detect)) {
-        health_beat(loop->beat);
-        if (!decide_send_poll(loop, ROOM_WAIT_MS)) {
+        health_beat(loop->client.beat);
+        if (!stage_poll(&loop->client, ROOM_WAIT_MS)) {
             return false;
         }
     }
@@ -120,7 +120,7 @@ static void tell_gap(struct decide_loop *loop, const struct decide_seat *seat, i
 
 bool decide_fold_batch(struct decide_loop *loop, const struct kafka_batch *batch)
 {
-    for (size_t i = 0; i < batch->count && !loop->broken; i++) {
+    for (size_t i = 0; i < batch->count && !loop->client.broken; i++) {
         const struct kafka_record *record = &batch->records[i];
         struct decide_seat *seat = &loop->seats[record->partition];
         if (!seat->part || seat->failed ||
@@ -134,5 +134,5 @@ bool decide_fold_batch(struct decide_loop *loop, const struct kafka_batch *batch
             return false;
         }
     }
-    return !loop->broken;
+    return !loop->client.broken;
 }

@@ -10,19 +10,15 @@ enum {
     REVOKE_WAIT_MS = 10000,
     DRAIN_STEP_MS = 20,
     COMMIT_WAIT_MS = 5000,
-    RETRY_MS_MIN = 500,
-    RETRY_MS_MAX = 30000,
 };
 
-static void count_rebalance(struct decide_loop *loop)
+static void count_assigned(struct decide_loop *loop)
 {
     size_t assigned = 0;
     for (size_t i = 0; i < loop->seat_count; i++) {
         assigned += loop->seats[i].part != NULL;
     }
-    metric_add(metric_of1(loop->detect->metrics, METRIC_REBALANCES, SPAN("decide")), 1);
-    metric_set(metric_of1(loop->detect->metrics, METRIC_ASSIGNED, SPAN("decide")),
-               (double)assigned);
+    stage_count_rebalance(&loop->client, assigned);
 }
 
 /* Signals that were added while we run: their groups would move to other partitions (rule 11). */
@@ -37,21 +33,21 @@ static bool is_known(struct decide_loop *loop, const struct kafka_part *part)
                               "state anew with as many partitions as they are to have")),
     };
     event_tell(loop->detect->log, EVENT_STATE_REFUSED, fields, sizeof fields / sizeof *fields);
-    loop->broken = true;
+    loop->client.broken = true;
     return false;
 }
 
 static void assigned(void *context, struct kafka_part *parts, size_t count)
 {
     struct decide_loop *loop = context;
-    for (size_t i = 0; i < count && !loop->broken; i++) {
+    for (size_t i = 0; i < count && !loop->client.broken; i++) {
         if (is_known(loop, &parts[i]) &&
             decide_recover(loop, &loop->seats[parts[i].partition], &parts[i])) {
             struct decide_seat *seat = &loop->seats[parts[i].partition];
             parts[i].start = (int64_t)decide_part_next(seat->part);
         }
     }
-    count_rebalance(loop);
+    count_assigned(loop);
 }
 
 static void let_go(struct decide_loop *loop, struct decide_seat *seat, bool lost)
@@ -72,7 +68,7 @@ static void let_go(struct decide_loop *loop, struct decide_seat *seat, bool lost
 static void revoked(void *context, const struct kafka_part *parts, size_t count, bool lost)
 {
     struct decide_loop *loop = context;
-    if (!lost && !loop->broken) {
+    if (!lost && !loop->client.broken) {
         decide_group_drain(loop, parts, count, REVOKE_WAIT_MS);
     }
     for (size_t i = 0; i < count; i++) {
@@ -80,24 +76,18 @@ static void revoked(void *context, const struct kafka_part *parts, size_t count,
             let_go(loop, &loop->seats[parts[i].partition], lost);
         }
     }
-    count_rebalance(loop);
+    count_assigned(loop);
 }
 
 static void take_answers(struct decide_loop *loop, const struct kafka_part *parts, size_t count,
                          const struct kafka_problem *problem)
 {
-    bool acknowledged = problem->trouble == KAFKA_FINE;
+    bool acknowledged = stage_is_acknowledged(&loop->client, problem);
     for (size_t i = 0; i < count && acknowledged; i++) {
         struct decide_seat *seat = &loop->seats[parts[i].partition];
         if (seat->part) {
             decide_part_committed(seat->part, (uint64_t)parts[i].offset);
         }
-    }
-    metric_add(metric_of2(loop->detect->metrics, METRIC_COMMITS, SPAN("decide"),
-                          acknowledged ? SPAN("ok") : SPAN("failed")), 1);
-    if (!acknowledged) {
-        const struct log_field field = log_text("problem", kafka_problem_text(problem));
-        event_tell(loop->detect->log, EVENT_COMMIT_FAILED, &field, 1);
     }
 }
 
@@ -147,7 +137,7 @@ void decide_group_commit(struct decide_loop *loop)
     }
     if (count) {
         loop->committing =
-            kafka_consumer_commit(loop->consumer, loop->commits, count) == STATUS_OK;
+            kafka_consumer_commit(loop->client.consumer, loop->commits, count) == STATUS_OK;
     }
 }
 
@@ -169,7 +159,7 @@ static void begin_again(struct decide_loop *loop, struct decide_seat *seat)
     if (!decide_recover(loop, seat, &found)) {
         return;
     }
-    if (kafka_consumer_seek(loop->consumer, seat->number,
+    if (kafka_consumer_seek(loop->client.consumer, seat->number,
                             (int64_t)decide_part_next(seat->part)) != STATUS_OK) {
         seat->failed = true;
     }
@@ -179,10 +169,7 @@ static void mend(struct decide_loop *loop, struct decide_seat *seat)
 {
     uint64_t now_ns = clock_monotonic_ns();
     if (seat->retry_ns == 0) {
-        unsigned doublings = seat->failures < 8 ? seat->failures++ : 8;
-        uint64_t wait_ms = (uint64_t)RETRY_MS_MIN << doublings;
-        wait_ms = wait_ms < RETRY_MS_MAX ? wait_ms : RETRY_MS_MAX;
-        seat->retry_ns = now_ns + wait_ms * NS_PER_MS;
+        seat->retry_ns = stage_retry_ns(&seat->failures);
     }
     if (now_ns >= seat->retry_ns) {
         begin_again(loop, seat);
@@ -192,7 +179,7 @@ static void mend(struct decide_loop *loop, struct decide_seat *seat)
 
 void decide_group_mend(struct decide_loop *loop)
 {
-    for (size_t i = 0; i < loop->seat_count && !loop->broken; i++) {
+    for (size_t i = 0; i < loop->seat_count && !loop->client.broken; i++) {
         if (loop->seats[i].part && loop->seats[i].failed) {
             mend(loop, &loop->seats[i]);
         }
@@ -223,8 +210,8 @@ static void go_on(struct decide_loop *loop, struct decide_seat *seat)
 static void commit_and_wait(struct decide_loop *loop, const struct kafka_part *parts, size_t count)
 {
     size_t commits = 0;
-    struct kafka_problem problem = {.trouble = KAFKA_FINE};
-    if (loop->committing && kafka_consumer_settle(loop->consumer, COMMIT_WAIT_MS) != STATUS_OK) {
+    if (loop->committing &&
+        kafka_consumer_settle(loop->client.consumer, COMMIT_WAIT_MS) != STATUS_OK) {
         return; /* else its answer came by `committed` */
     }
     for (size_t i = 0; i < count; i++) {
@@ -236,11 +223,8 @@ static void commit_and_wait(struct decide_loop *loop, const struct kafka_part *p
     if (commits == 0) {
         return;
     }
-    enum status status = kafka_consumer_commit_wait(loop->consumer, loop->commits, commits,
-                                                    COMMIT_WAIT_MS, &problem);
-    if (status != STATUS_OK && problem.trouble == KAFKA_FINE) {
-        problem = (struct kafka_problem){.trouble = KAFKA_AWAY, .text = "not answered"};
-    }
+    struct kafka_problem problem =
+        stage_commit_wait(&loop->client, loop->commits, commits, COMMIT_WAIT_MS);
     take_answers(loop, loop->commits, commits, &problem);
 }
 
@@ -261,8 +245,8 @@ void decide_group_drain(struct decide_loop *loop, const struct kafka_part *parts
                         int wait_ms)
 {
     uint64_t until_ns = clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS;
-    for (bool done = false; !done && !loop->broken && clock_monotonic_ns() < until_ns;) {
-        health_beat(loop->beat);
+    for (bool done = false; !done && !loop->client.broken && clock_monotonic_ns() < until_ns;) {
+        health_beat(loop->client.beat);
         done = true;
         for (size_t i = 0; i < count; i++) {
             go_on(loop, &loop->seats[parts[i].partition]);
@@ -274,7 +258,7 @@ void decide_group_drain(struct decide_loop *loop, const struct kafka_part *parts
             done = done && is_done(&loop->seats[parts[i].partition]);
         }
         if (!done) {
-            (void)decide_send_poll(loop, DRAIN_STEP_MS);
+            (void)stage_poll(&loop->client, DRAIN_STEP_MS);
         }
     }
 }

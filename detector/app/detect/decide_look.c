@@ -25,7 +25,7 @@ static void look_at_id(struct decide_loop *loop)
             log_text("topic_now", found.id),
         };
         event_tell(loop->detect->log, EVENT_TOPIC_ANEW, fields, sizeof fields / sizeof *fields);
-        loop->broken = true;
+        loop->client.broken = true;
     }
     arena_free(&arena);
 }
@@ -77,7 +77,7 @@ static void measure(struct decide_loop *loop, struct decide_seat *seat)
         hide(loop, topic, number);
         return;
     }
-    if (kafka_consumer_known_watermarks(loop->consumer, seat->number, &low, &high)) {
+    if (kafka_consumer_known_watermarks(loop->client.consumer, seat->number, &low, &high)) {
         int64_t lag = high - (int64_t)decide_part_next(seat->part);
         metric_set(metric_of2(metrics, METRIC_LAG_RECORDS, topic, number),
                    lag > 0 ? (double)lag : 0);

@@ -11,38 +11,16 @@ enum {
     STOP_WAIT_MS = 14000, /* with leaving the group, below the 25 s that a stop may take */
 };
 
-static enum command_exit client_failed(struct decide_loop *loop,
-                                       const struct kafka_problem *problem)
-{
-    const struct log_field fields[] = {
-        log_text("problem", kafka_problem_text(problem)),
-        log_text("hint", kafka_problem_hint(problem->trouble)),
-    };
-    event_tell(loop->detect->log, EVENT_KAFKA_LOST, fields, 2);
-    loop->broken = true;
-    return problem->trouble == KAFKA_SETTING ? COMMAND_USAGE : COMMAND_ENVIRONMENT;
-}
-
 static enum command_exit open_clients(struct decide_loop *loop)
 {
     const struct detect *detect = loop->detect;
     struct kafka_problem problem = {.trouble = KAFKA_FINE};
-    const struct kafka_producer_owner reports = {
-        .context = loop, .delivered = decide_send_delivered};
-    const struct kafka_consumer_options options = {
-        .topic = detect->topics[DETECT_SIGNALS].name,
-        .group = kafka_setup_name(detect->config, "decide", loop->arena),
-        .instance = detect->instance,
-        .owner = decide_group_owner(loop),
-    };
     if (kafka_admin_new(detect->kafka, &problem, &loop->admin) != STATUS_OK ||
-        kafka_producer_new(detect->kafka, &reports, &problem, &loop->producer) != STATUS_OK ||
         kafka_reader_new(detect->kafka, detect->topics[DETECT_STATE].name, &problem,
-                         &loop->state) != STATUS_OK ||
-        kafka_consumer_new(detect->kafka, &options, &problem, &loop->consumer) != STATUS_OK) {
-        return client_failed(loop, &problem);
+                         &loop->state) != STATUS_OK) {
+        return stage_client_failed(&loop->client, &problem);
     }
-    return COMMAND_OK;
+    return stage_open(&loop->client, DETECT_SIGNALS, decide_group_owner(loop));
 }
 
 static void tell_started(const struct decide_loop *loop)
@@ -60,7 +38,12 @@ static void tell_started(const struct decide_loop *loop)
 static enum command_exit open_loop(struct decide_loop *loop)
 {
     size_t count = (size_t)loop->detect->topics[DETECT_SIGNALS].partitions;
-    loop->beat = health_loop(loop->detect->health, SPAN("decide"), HEALTH_LIMIT_MS);
+    loop->client = (struct stage){
+        .detect = loop->detect,
+        .name = SPAN("decide"),
+        .beat = health_loop(loop->detect->health, SPAN("decide"), HEALTH_LIMIT_MS),
+        .reports = {.context = loop, .delivered = decide_send_delivered},
+    };
     loop->seats = arena_array(loop->arena, count, sizeof *loop->seats);
     loop->commits = arena_array(loop->arena, count, sizeof *loop->commits);
     loop->seat_count = count;
@@ -91,9 +74,9 @@ static bool is_busy(const struct decide_loop *loop)
  * snapshot, or refuses. All else may mend itself. */
 static void meet_problem(struct decide_loop *loop, enum status status)
 {
-    struct kafka_problem problem = kafka_consumer_problem(loop->consumer);
+    struct kafka_problem problem = kafka_consumer_problem(loop->client.consumer);
     if (status == STATUS_CLOSED) {
-        (void)client_failed(loop, &problem);
+        (void)stage_client_failed(&loop->client, &problem);
         return;
     }
     const struct log_field fields[] = {
@@ -103,14 +86,15 @@ static void meet_problem(struct decide_loop *loop, enum status status)
     };
     event_tell(loop->detect->log, EVENT_TOPIC_UNREADABLE, fields, sizeof fields / sizeof *fields);
     health_ready(loop->detect->health, SPAN("signals"), false, kafka_problem_text(&problem));
-    loop->broken = problem.trouble == KAFKA_OUT_OF_RANGE || problem.trouble == KAFKA_UNKNOWN_TOPIC;
+    loop->client.broken =
+        problem.trouble == KAFKA_OUT_OF_RANGE || problem.trouble == KAFKA_UNKNOWN_TOPIC;
 }
 
 static void poll_consumer(struct decide_loop *loop)
 {
     struct kafka_batch *batch = NULL;
-    enum status status =
-        kafka_consumer_poll(loop->consumer, is_busy(loop) ? BUSY_WAIT_MS : POLL_WAIT_MS, &batch);
+    int wait_ms = is_busy(loop) ? BUSY_WAIT_MS : POLL_WAIT_MS;
+    enum status status = kafka_consumer_poll(loop->client.consumer, wait_ms, &batch);
     if (status == STATUS_OK) {
         health_ready(loop->detect->health, SPAN("signals"), true, SPAN(""));
         (void)decide_fold_batch(loop, batch);
@@ -137,7 +121,7 @@ static void write_snapshots(struct decide_loop *loop)
     uint64_t now_ns = clock_monotonic_ns();
     const struct config *config = loop->detect->config;
     int64_t interval_us = config_root_value(config, CONFIG_DETECT_SNAPSHOT_INTERVAL)->number;
-    for (size_t i = 0; i < loop->seat_count && !loop->broken; i++) {
+    for (size_t i = 0; i < loop->seat_count && !loop->client.broken; i++) {
         struct decide_seat *seat = &loop->seats[i];
         if (!seat->part || seat->failed) {
             continue;
@@ -153,9 +137,9 @@ static void write_snapshots(struct decide_loop *loop)
 
 static void go_round(struct decide_loop *loop)
 {
-    health_beat(loop->beat);
+    health_beat(loop->client.beat);
     poll_consumer(loop);
-    if (loop->broken || !decide_send_poll(loop, 0)) {
+    if (loop->client.broken || !stage_poll(&loop->client, 0)) {
         return;
     }
     decide_group_mend(loop);
@@ -179,8 +163,8 @@ static void drain(struct decide_loop *loop)
 
 static void close_loop(struct decide_loop *loop)
 {
-    kafka_consumer_free(&loop->consumer);
-    kafka_producer_free(&loop->producer);
+    kafka_consumer_free(&loop->client.consumer);
+    kafka_producer_free(&loop->client.producer);
     kafka_reader_free(&loop->state);
     kafka_admin_free(&loop->admin);
     for (size_t i = 0; i < loop->seat_count; i++) {
@@ -188,7 +172,7 @@ static void close_loop(struct decide_loop *loop)
     }
     buf_deinit(&loop->text);
     arena_free(&loop->scratch);
-    health_loop_end(loop->beat);
+    health_loop_end(loop->client.beat);
 }
 
 enum command_exit decide_loop_run(struct detect *detect)
@@ -197,13 +181,13 @@ enum command_exit decide_loop_run(struct detect *detect)
     struct decide_loop *loop = arena_alloc(arena, sizeof *loop);
     *loop = (struct decide_loop){.detect = detect, .arena = arena, .scratch = arena_new(0)};
     enum command_exit status = open_loop(loop);
-    while (status == COMMAND_OK && !loop->broken && !detect_stopping(detect)) {
+    while (status == COMMAND_OK && !loop->client.broken && !detect_stopping(detect)) {
         go_round(loop);
     }
-    if (status == COMMAND_OK && !loop->broken) {
+    if (status == COMMAND_OK && !loop->client.broken) {
         drain(loop);
     }
-    status = status == COMMAND_OK && loop->broken ? COMMAND_ENVIRONMENT : status;
+    status = status == COMMAND_OK && loop->client.broken ? COMMAND_ENVIRONMENT : status;
     close_loop(loop);
     arena_free(&arena);
     return status;

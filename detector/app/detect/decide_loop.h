@@ -3,10 +3,9 @@
 #ifndef APP_DECIDE_LOOP_H
 #define APP_DECIDE_LOOP_H
 
-#include "app/detect/detect.h"
+#include "app/detect/stage.h"
 #include "engine/decide/decide_part.h"
 #include "kafka/kafka_admin.h"
-#include "kafka/kafka_producer.h"
 #include "kafka/kafka_reader.h"
 
 /* A partition of the signals topic, as this member knows it. */
@@ -27,11 +26,9 @@ struct decide_loop {
     struct detect *detect;
     struct arena *arena;    /* as long as the loop */
     struct arena *scratch;  /* one record, its alerts */
-    struct kafka_producer *producer;
-    struct kafka_consumer *consumer;
+    struct stage client; /* of Kafka */
     struct kafka_reader *state;
     struct kafka_admin *admin;
-    struct health_loop *beat;
     struct decide_seat *seats; /* by number */
     size_t seat_count;
     struct kafka_part *commits; /* room for one of each */
@@ -40,7 +37,6 @@ struct decide_loop {
     uint64_t look_ns;       /* when decide_look is due (monotonic) */
     uint64_t looks;
     struct buf text;        /* one message */
-    bool broken;            /* the process ends: the next start resumes */
 };
 
 /* decide_send.c: what goes to Kafka. A full queue is waited for. False: a client broke. */
@@ -50,8 +46,6 @@ bool decide_send_quarantine(struct decide_loop *loop, struct decide_seat *seat,
                             const struct kafka_record *record, const char *reason, size_t slot);
 /* The records of a snapshot that can be sent now. */
 bool decide_send_state(struct decide_loop *loop, struct decide_seat *seat);
-/* Hears what became of messages, waiting at most wait_ms for the first. */
-bool decide_send_poll(struct decide_loop *loop, int wait_ms);
 /* The owner of the producer. */
 void decide_send_delivered(void *context, const struct kafka_delivery *delivery);
 

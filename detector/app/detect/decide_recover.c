@@ -11,8 +11,8 @@ enum { ANSWER_WAIT_MS = 1000, WRITER_BYTES = 8 };
 /* A broker that is away is waited for, until somebody asks to stop. */
 static bool goes_on(struct decide_loop *loop)
 {
-    health_beat(loop->beat);
-    return !loop->broken && !detect_stopping(loop->detect);
+    health_beat(loop->client.beat);
+    return !loop->client.broken && !detect_stopping(loop->detect);
 }
 
 static void tell_unreadable(struct decide_loop *loop, enum detect_topic_number topic,
@@ -24,7 +24,7 @@ static void tell_unreadable(struct decide_loop *loop, enum detect_topic_number t
         log_text("hint", kafka_problem_hint(problem->trouble)),
     };
     event_tell(loop->detect->log, EVENT_TOPIC_UNREADABLE, fields, sizeof fields / sizeof *fields);
-    loop->broken = true;
+    loop->client.broken = true;
 }
 
 /* Starts reading the state of a partition from its beginning. */
@@ -84,10 +84,11 @@ static bool find_log(struct decide_loop *loop, int32_t partition, struct decide_
     int64_t high = 0;
     enum status status = STATUS_AGAIN;
     while (status == STATUS_AGAIN && goes_on(loop)) {
-        status = kafka_consumer_watermarks(loop->consumer, partition, ANSWER_WAIT_MS, &low, &high);
+        status = kafka_consumer_watermarks(loop->client.consumer, partition, ANSWER_WAIT_MS, &low,
+                                           &high);
     }
     if (status != STATUS_OK && goes_on(loop)) {
-        struct kafka_problem problem = kafka_consumer_problem(loop->consumer);
+        struct kafka_problem problem = kafka_consumer_problem(loop->client.consumer);
         tell_unreadable(loop, DETECT_SIGNALS, &problem);
     }
     found->low = (uint64_t)low;
@@ -118,7 +119,7 @@ static void tell_refused(struct decide_loop *loop, struct decide_problem *proble
         log_text("hint", span_view(problem->hint)),
     };
     event_tell(loop->detect->log, EVENT_STATE_REFUSED, fields, sizeof fields / sizeof *fields);
-    loop->broken = true;
+    loop->client.broken = true;
 }
 
 static void tell_taken(const struct decide_loop *loop, const struct decide_seat *seat,

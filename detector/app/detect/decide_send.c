@@ -2,7 +2,6 @@
  * partition that waits for them. */
 #include "app/detect/decide_loop.h"
 
-#include "app/event.h"
 #include "app/health/app_count.h"
 #include "base/check.h"
 
@@ -11,8 +10,6 @@
 #include <stdio.h>
 
 enum {
-    FULL_WAIT_MS = 20,
-    STOPPING_WAIT_MS = 10000,
     STATE_SLOT = AWAITED_MAX, /* of a record of a snapshot */
     HEADER_BYTES = 24,
 };
@@ -45,18 +42,6 @@ static struct token token_read(const void *carried)
     };
 }
 
-static void tell_failed(struct decide_loop *loop, const char *topic,
-                        const struct kafka_problem *problem)
-{
-    const struct log_field fields[] = {
-        log_text("topic", span_view(topic)),
-        log_text("problem", kafka_problem_text(problem)),
-        log_text("hint", kafka_problem_hint(problem->trouble)),
-    };
-    event_tell(loop->detect->log, EVENT_DELIVERY_FAILED, fields, sizeof fields / sizeof *fields);
-    metric_add(metric_of1(loop->detect->metrics, METRIC_PRODUCE_FAILURES, span_view(topic)), 1);
-}
-
 void decide_send_delivered(void *context, const struct kafka_delivery *delivery)
 {
     struct decide_loop *loop = context;
@@ -65,7 +50,7 @@ void decide_send_delivered(void *context, const struct kafka_delivery *delivery)
     uint32_t epoch = seat->epoch & ((1u << TOKEN_EPOCH_BITS) - 1);
     bool confirmed = delivery->problem.trouble == KAFKA_FINE;
     if (!confirmed) {
-        tell_failed(loop, delivery->topic, &delivery->problem);
+        stage_tell_undelivered(&loop->client, delivery);
     }
     if (!seat->part || seat->failed || token.epoch != epoch) {
         return; /* of an owner that is gone: whoever follows does not count on it */
@@ -77,54 +62,6 @@ void decide_send_delivered(void *context, const struct kafka_delivery *delivery)
     } else {
         decide_part_confirm(seat->part, token.slot);
     }
-}
-
-static bool hold_on(struct decide_loop *loop, enum status status)
-{
-    if (status == STATUS_CLOSED) {
-        struct kafka_problem problem = kafka_producer_problem(loop->producer);
-        const struct log_field field = log_text("problem", kafka_problem_text(&problem));
-        event_tell(loop->detect->log, EVENT_KAFKA_LOST, &field, 1);
-        loop->broken = true;
-    }
-    return !loop->broken;
-}
-
-bool decide_send_poll(struct decide_loop *loop, int wait_ms)
-{
-    return hold_on(loop, kafka_producer_poll(loop->producer, wait_ms));
-}
-
-/* A queue that stays full while somebody waits for us to end is given up: what is not confirmed is
- * decided again from a snapshot. */
-static enum status send(struct decide_loop *loop, const struct kafka_message *message)
-{
-    int stopping_ms = 0;
-    enum status status = kafka_producer_send(loop->producer, message);
-    while (status == STATUS_AGAIN && decide_send_poll(loop, FULL_WAIT_MS)) {
-        health_beat(loop->beat);
-        stopping_ms += detect_stopping(loop->detect) ? FULL_WAIT_MS : 0;
-        loop->broken = stopping_ms > STOPPING_WAIT_MS;
-        status = kafka_producer_send(loop->producer, message);
-    }
-    return status;
-}
-
-/* A message that is refused on the spot fails as one that is not delivered. */
-static bool must_send(struct decide_loop *loop, const struct kafka_message *message)
-{
-    enum status status = send(loop, message);
-    if (status != STATUS_OK && status != STATUS_CLOSED) {
-        struct kafka_delivery refused = {
-            .token = message->token,
-            .topic = message->topic,
-            .problem = {.trouble = status == STATUS_LIMIT ? KAFKA_TOO_LARGE : KAFKA_UNKNOWN_TOPIC},
-        };
-        struct span text = span_view(status_text(status));
-        memcpy(refused.problem.text, text.ptr, text.len);
-        decide_send_delivered(loop, &refused);
-    }
-    return hold_on(loop, status);
 }
 
 static struct kafka_header number_header(struct span name, uint64_t number,
@@ -158,7 +95,7 @@ bool decide_send_alert(struct decide_loop *loop, struct decide_seat *seat,
         .token = token_of(seat, slot),
     };
     app_count_alert(loop->detect->metrics, alert, clock_now_us(clock_system()));
-    return must_send(loop, &message);
+    return stage_send(&loop->client, &message);
 }
 
 bool decide_send_quarantine(struct decide_loop *loop, struct decide_seat *seat,
@@ -183,7 +120,7 @@ bool decide_send_quarantine(struct decide_loop *loop, struct decide_seat *seat,
         .header_count = sizeof headers / sizeof *headers,
         .token = token_of(seat, slot),
     };
-    return must_send(loop, &message);
+    return stage_send(&loop->client, &message);
 }
 
 /* Tells of a snapshot that became durable since it was asked last. */
@@ -215,9 +152,9 @@ bool decide_send_state(struct decide_loop *loop, struct decide_seat *seat)
         };
         /* before it is sent: its report may come while the queue is full */
         snapshot_writer_sent(decide_part_writer(seat->part));
-        if (!must_send(loop, &message)) {
+        if (!stage_send(&loop->client, &message)) {
             return false;
         }
     }
-    return !loop->broken;
+    return !loop->client.broken;
 }

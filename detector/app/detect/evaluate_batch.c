@@ -103,7 +103,7 @@ static void clear(struct evaluate_batch *batch)
  * failed do not: their records come again. */
 static bool must_wait(const struct evaluate_loop *loop)
 {
-    bool wait = loop->has_fresh || kafka_producer_in_flight(loop->producer) > IN_FLIGHT_MAX;
+    bool wait = loop->has_fresh || kafka_producer_in_flight(loop->client.producer) > IN_FLIGHT_MAX;
     for (size_t i = 0; i < loop->part_count && !wait; i++) {
         const struct evaluate_part *part = loop->parts[i];
         wait = part && (evaluate_part_is(part, FRONTIER_OPENING) ||
@@ -301,5 +301,5 @@ bool evaluate_batch_run(struct evaluate_loop *loop)
     }
     clear(loop->batch);
     evaluate_inbox_drop(&loop->inbox, taken);
-    return !loop->broken;
+    return !loop->client.broken;
 }

@@ -12,8 +12,6 @@ enum {
     REVOKE_WAIT_MS = 10000,
     DRAIN_STEP_MS = 20,
     COMMIT_WAIT_MS = 5000,
-    RETRY_MS_MIN = 500,
-    RETRY_MS_MAX = 30000,
 };
 
 struct evaluate_part *evaluate_loop_part(struct evaluate_loop *loop, int32_t number)
@@ -73,15 +71,13 @@ void evaluate_group_take(struct evaluate_loop *loop, struct evaluate_part *part,
     tell_start(loop, part, start);
 }
 
-static void count_rebalance(struct evaluate_loop *loop)
+static void count_assigned(struct evaluate_loop *loop)
 {
     size_t assigned = 0;
     for (size_t i = 0; i < loop->part_count; i++) {
         assigned += loop->parts[i] && loop->parts[i]->assignment;
     }
-    metric_add(metric_of1(loop->detect->metrics, METRIC_REBALANCES, SPAN("evaluate")), 1);
-    metric_set(metric_of1(loop->detect->metrics, METRIC_ASSIGNED, SPAN("evaluate")),
-               (double)assigned);
+    stage_count_rebalance(&loop->client, assigned);
 }
 
 static void assigned(void *context, struct kafka_part *parts, size_t count)
@@ -103,7 +99,7 @@ static void assigned(void *context, struct kafka_part *parts, size_t count)
         evaluate_group_take(loop, part, &start);
         parts[i].start = part->origin;
     }
-    count_rebalance(loop);
+    count_assigned(loop);
     arena_free(&arena);
 }
 
@@ -125,7 +121,7 @@ static void revoked(void *context, const struct kafka_part *parts, size_t count,
             evaluate_part_drop(part);
         }
     }
-    count_rebalance(loop);
+    count_assigned(loop);
 }
 
 static void count_committed(struct evaluate_loop *loop, struct evaluate_part *part)
@@ -153,15 +149,9 @@ static void take_answer(struct evaluate_loop *loop, int32_t partition, bool ackn
 static void take_answers(struct evaluate_loop *loop, const struct kafka_part *parts, size_t count,
                          const struct kafka_problem *problem)
 {
-    bool acknowledged = problem->trouble == KAFKA_FINE;
+    bool acknowledged = stage_is_acknowledged(&loop->client, problem);
     for (size_t i = 0; i < count; i++) {
         take_answer(loop, parts[i].partition, acknowledged);
-    }
-    metric_add(metric_of2(loop->detect->metrics, METRIC_COMMITS, SPAN("evaluate"),
-                          acknowledged ? SPAN("ok") : SPAN("failed")), 1);
-    if (!acknowledged) {
-        const struct log_field field = log_text("problem", kafka_problem_text(problem));
-        event_tell(loop->detect->log, EVENT_COMMIT_FAILED, &field, 1);
     }
 }
 
@@ -198,7 +188,7 @@ void evaluate_group_commit(struct evaluate_loop *loop)
             loop->commits[count++] = evaluate_part_commit(loop->parts[i]);
         }
     }
-    if (count && kafka_consumer_commit(loop->consumer, loop->commits, count) != STATUS_OK) {
+    if (count && kafka_consumer_commit(loop->client.consumer, loop->commits, count) != STATUS_OK) {
         take_answers(loop, loop->commits, count, &refused); /* tried again with the next */
     }
 }
@@ -213,7 +203,7 @@ static void commit_some(struct evaluate_loop *loop, const struct kafka_part *par
         struct evaluate_part *part = evaluate_loop_part(loop, parts[i].partition);
         waiting = waiting || (part->assignment && evaluate_part_frontier(part)->committing);
     }
-    if (waiting && kafka_consumer_settle(loop->consumer, wait_ms) != STATUS_OK) {
+    if (waiting && kafka_consumer_settle(loop->client.consumer, wait_ms) != STATUS_OK) {
         return; /* else its answer came by `committed` */
     }
     for (size_t i = 0; i < count; i++) {
@@ -223,12 +213,8 @@ static void commit_some(struct evaluate_loop *loop, const struct kafka_part *par
         }
     }
     if (commits) {
-        struct kafka_problem problem = {.trouble = KAFKA_FINE};
-        enum status status = kafka_consumer_commit_wait(loop->consumer, loop->commits, commits,
-                                                        wait_ms, &problem);
-        if (status != STATUS_OK && problem.trouble == KAFKA_FINE) {
-            problem = (struct kafka_problem){.trouble = KAFKA_AWAY, .text = "not answered"};
-        }
+        struct kafka_problem problem =
+            stage_commit_wait(&loop->client, loop->commits, commits, wait_ms);
         take_answers(loop, loop->commits, commits, &problem);
     }
 }
@@ -248,8 +234,8 @@ void evaluate_group_drain(struct evaluate_loop *loop, const struct kafka_part *p
 {
     uint64_t until_ns = clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS;
     while (!all_done(loop, parts, count) && clock_monotonic_ns() < until_ns) {
-        health_beat(loop->beat);
-        if (!evaluate_send_ticks(loop) || !evaluate_send_poll(loop, DRAIN_STEP_MS)) {
+        health_beat(loop->client.beat);
+        if (!evaluate_send_ticks(loop) || !stage_poll(&loop->client, DRAIN_STEP_MS)) {
             return;
         }
         commit_some(loop, parts, count, COMMIT_WAIT_MS);
@@ -260,10 +246,7 @@ static void mend(struct evaluate_loop *loop, struct evaluate_part *part)
 {
     uint64_t now_ns = clock_monotonic_ns();
     if (part->retry_ns == 0) {
-        unsigned doublings = part->failures < 8 ? part->failures++ : 8;
-        uint64_t wait_ms = (uint64_t)RETRY_MS_MIN << doublings;
-        wait_ms = wait_ms < RETRY_MS_MAX ? wait_ms : RETRY_MS_MAX;
-        part->retry_ns = now_ns + wait_ms * NS_PER_MS;
+        part->retry_ns = stage_retry_ns(&part->failures);
     }
     if (now_ns < part->retry_ns || evaluate_part_frontier(part)->committing) {
         return;
@@ -274,7 +257,7 @@ static void mend(struct evaluate_loop *loop, struct evaluate_part *part)
     };
     event_tell(loop->detect->log, EVENT_PARTITION_AGAIN, fields, 2);
     int64_t from = part->advanced ? part->committed : part->origin;
-    if (kafka_consumer_seek(loop->consumer, part->number, from) == STATUS_OK) {
+    if (kafka_consumer_seek(loop->client.consumer, part->number, from) == STATUS_OK) {
         (void)evaluate_part_again(part, &loop->set.plan->revision);
         part->since = loop->turn + 1;
     }

@@ -12,35 +12,13 @@ enum {
     STOP_WAIT_MS = 14000, /* with leaving the group, below the 25 s that a stop may take */
 };
 
-static enum command_exit client_failed(struct evaluate_loop *loop,
-                                       const struct kafka_problem *problem)
-{
-    const struct log_field fields[] = {
-        log_text("problem", kafka_problem_text(problem)),
-        log_text("hint", kafka_problem_hint(problem->trouble)),
-    };
-    event_tell(loop->detect->log, EVENT_KAFKA_LOST, fields, 2);
-    return problem->trouble == KAFKA_SETTING ? COMMAND_USAGE : COMMAND_ENVIRONMENT;
-}
-
 static enum command_exit open_clients(struct evaluate_loop *loop)
 {
-    const struct detect *detect = loop->detect;
     struct kafka_problem problem = {.trouble = KAFKA_FINE};
-    const struct kafka_producer_owner reports = {
-        .context = loop, .delivered = evaluate_send_delivered};
-    const struct kafka_consumer_options options = {
-        .topic = detect->topics[DETECT_EVENTS].name,
-        .group = kafka_setup_name(detect->config, "evaluate", loop->arena),
-        .instance = detect->instance,
-        .owner = evaluate_group_owner(loop),
-    };
-    if (kafka_admin_new(detect->kafka, &problem, &loop->admin) != STATUS_OK ||
-        kafka_producer_new(detect->kafka, &reports, &problem, &loop->producer) != STATUS_OK ||
-        kafka_consumer_new(detect->kafka, &options, &problem, &loop->consumer) != STATUS_OK) {
-        return client_failed(loop, &problem);
+    if (kafka_admin_new(loop->detect->kafka, &problem, &loop->admin) != STATUS_OK) {
+        return stage_client_failed(&loop->client, &problem);
     }
-    return COMMAND_OK;
+    return stage_open(&loop->client, DETECT_EVENTS, evaluate_group_owner(loop));
 }
 
 static enum command_exit load_policies(struct evaluate_loop *loop)
@@ -52,7 +30,7 @@ static enum command_exit load_policies(struct evaluate_loop *loop)
     reload_set_feed(loop->reload, lookup_topics_feed(loop->lookup_topics));
     enum status status = reload_first(loop->reload, &diags);
     while (status == STATUS_AGAIN && !detect_stopping(detect)) {
-        health_beat(loop->beat);
+        health_beat(loop->client.beat);
         if (lookup_topics_poll(loop->lookup_topics, POLL_WAIT_MS)) {
             diags = diag_list_in(loop->arena);
             status = reload_first(loop->reload, &diags);
@@ -95,7 +73,12 @@ static enum command_exit open_loop(struct evaluate_loop *loop)
     struct detect *detect = loop->detect;
     size_t threads = (size_t)config_root_value(detect->config, CONFIG_THREADS)->number;
     loop->quarantine_bytes_max = SIZE_MAX;
-    loop->beat = health_loop(detect->health, SPAN("evaluate"), HEALTH_LIMIT_MS);
+    loop->client = (struct stage){
+        .detect = loop->detect,
+        .name = SPAN("evaluate"),
+        .beat = health_loop(loop->detect->health, SPAN("evaluate"), HEALTH_LIMIT_MS),
+        .reports = {.context = loop, .delivered = evaluate_send_delivered},
+    };
     enum command_exit status = load_policies(loop);
     if (status == COMMAND_OK && loop->set.plan) {
         loop->pool = worker_pool_new(threads);
@@ -145,10 +128,9 @@ static bool is_held(const struct evaluate_loop *loop)
 
 static void meet_problem(struct evaluate_loop *loop, enum status status)
 {
-    struct kafka_problem problem = kafka_consumer_problem(loop->consumer);
+    struct kafka_problem problem = kafka_consumer_problem(loop->client.consumer);
     if (status == STATUS_CLOSED) {
-        (void)client_failed(loop, &problem);
-        loop->broken = true;
+        (void)stage_client_failed(&loop->client, &problem);
     } else {
         evaluate_trouble_meet(loop, &problem);
     }
@@ -162,7 +144,7 @@ static void poll_consumer(struct evaluate_loop *loop)
     }
     loop->turn++;
     enum status status =
-        kafka_consumer_poll(loop->consumer, is_held(loop) ? 0 : POLL_WAIT_MS, &batch);
+        kafka_consumer_poll(loop->client.consumer, is_held(loop) ? 0 : POLL_WAIT_MS, &batch);
     if (status == STATUS_OK) {
         take_batch(loop, batch);
     } else if (status != STATUS_AGAIN) {
@@ -174,7 +156,7 @@ static void poll_consumer(struct evaluate_loop *loop)
 static void poll_more(struct evaluate_loop *loop)
 {
     size_t records = 0;
-    for (size_t before = 0; loop->inbox.count > before && !loop->broken &&
+    for (size_t before = 0; loop->inbox.count > before && !loop->client.broken &&
                             !evaluate_inbox_is_full(&loop->inbox) &&
                             records + KAFKA_BATCH_RECORDS_MAX <= SOURCE_BATCH_RECORDS_MAX;) {
         before = loop->inbox.count;
@@ -196,13 +178,13 @@ static void commit(struct evaluate_loop *loop)
 
 static void go_round(struct evaluate_loop *loop)
 {
-    health_beat(loop->beat);
+    health_beat(loop->client.beat);
     poll_consumer(loop);
     poll_more(loop);
-    if (loop->broken || !evaluate_send_ticks(loop) || !evaluate_batch_run(loop)) {
+    if (loop->client.broken || !evaluate_send_ticks(loop) || !evaluate_batch_run(loop)) {
         return;
     }
-    if (!evaluate_send_poll(loop, is_held(loop) ? HELD_WAIT_MS : 0)) {
+    if (!stage_poll(&loop->client, is_held(loop) ? HELD_WAIT_MS : 0)) {
         return;
     }
     evaluate_group_mend(loop);
@@ -229,8 +211,8 @@ static void drain(struct evaluate_loop *loop)
 static void close_loop(struct evaluate_loop *loop)
 {
     evaluate_inbox_drop(&loop->inbox, loop->inbox.count);
-    kafka_consumer_free(&loop->consumer);
-    kafka_producer_free(&loop->producer);
+    kafka_consumer_free(&loop->client.consumer);
+    kafka_producer_free(&loop->client.producer);
     kafka_admin_free(&loop->admin);
     evaluate_group_drop(loop);
     evaluate_batch_free(&loop->batch);
@@ -244,7 +226,7 @@ static void close_loop(struct evaluate_loop *loop)
     policy_set_deinit(&loop->set);
     buf_deinit(&loop->text);
     buf_deinit(&loop->key);
-    health_loop_end(loop->beat);
+    health_loop_end(loop->client.beat);
 }
 
 enum command_exit evaluate_loop_run(struct detect *detect)
@@ -253,13 +235,13 @@ enum command_exit evaluate_loop_run(struct detect *detect)
     struct evaluate_loop *loop = arena_alloc(arena, sizeof *loop);
     *loop = (struct evaluate_loop){.detect = detect, .arena = arena};
     enum command_exit status = open_loop(loop);
-    while (status == COMMAND_OK && !loop->broken && !detect_stopping(detect)) {
+    while (status == COMMAND_OK && !loop->client.broken && !detect_stopping(detect)) {
         go_round(loop);
     }
-    if (status == COMMAND_OK && loop->consumer && !loop->broken) {
+    if (status == COMMAND_OK && loop->client.consumer && !loop->client.broken) {
         drain(loop);
     }
-    status = loop->broken ? COMMAND_ENVIRONMENT : status;
+    status = loop->client.broken ? COMMAND_ENVIRONMENT : status;
     close_loop(loop);
     arena_free(&arena);
     return status;

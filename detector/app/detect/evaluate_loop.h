@@ -3,23 +3,20 @@
 #ifndef APP_EVALUATE_LOOP_H
 #define APP_EVALUATE_LOOP_H
 
-#include "app/detect/detect.h"
+#include "app/detect/stage.h"
 #include "app/detect/evaluate_inbox.h"
 #include "app/detect/evaluate_part.h"
 #include "app/detect/lookup_topics.h"
 #include "app/policies/reload.h"
 #include "engine/evaluate_stage.h"
-#include "kafka/kafka_producer.h"
 
 struct evaluate_batch;
 
 struct evaluate_loop {
     struct detect *detect;
     struct arena *arena; /* as long as the loop */
-    struct kafka_producer *producer;
-    struct kafka_consumer *consumer;
+    struct stage client; /* of Kafka */
     struct kafka_admin *admin;
-    struct health_loop *beat;
     struct worker_pool *pool;
 
     struct policy_set set;        /* in force */
@@ -46,7 +43,6 @@ struct evaluate_loop {
     struct buf text;              /* one message */
     struct buf key;
     size_t quarantine_bytes_max;  /* of a record that is kept; lowered when the topic refuses */
-    bool broken;                  /* a client is of no use any more: the process ends */
 };
 
 /* The partition of that number, made when it is new. */
@@ -60,8 +56,6 @@ bool evaluate_send_quarantine(struct evaluate_loop *loop, const struct kafka_rec
                               uint64_t token);
 /* All ticks that are due. */
 bool evaluate_send_ticks(struct evaluate_loop *loop);
-/* Hears what became of messages, waiting at most wait_ms for the first. */
-bool evaluate_send_poll(struct evaluate_loop *loop, int wait_ms);
 /* The owner of the producer. */
 void evaluate_send_delivered(void *context, const struct kafka_delivery *delivery);
 

@@ -20,7 +20,7 @@ static void measure(struct evaluate_loop *loop, const struct evaluate_part *part
     int64_t high = 0;
     if (!part->assignment) {
         metric_hide(lag); /* its owner tells */
-    } else if (kafka_consumer_known_watermarks(loop->consumer, part->number, &low, &high)) {
+    } else if (kafka_consumer_known_watermarks(loop->client.consumer, part->number, &low, &high)) {
         int64_t next = part->taken > low ? part->taken : low;
         metric_set(lag, high > next ? (double)(high - next) : 0);
     }

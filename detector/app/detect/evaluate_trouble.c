@@ -51,7 +51,7 @@ static void move(struct evaluate_loop *loop)
     for (size_t i = 0; i < loop->part_count; i++) {
         struct evaluate_part *part = loop->parts[i];
         if (part && part->assignment && part->seek_due &&
-            kafka_consumer_seek(loop->consumer, part->number, part->seek_to) == STATUS_OK) {
+            kafka_consumer_seek(loop->client.consumer, part->number, part->seek_to) == STATUS_OK) {
             part->seek_due = false;
             part->since = loop->turn + 1;
         }
@@ -61,7 +61,7 @@ static void move(struct evaluate_loop *loop)
 /* Goes on reading at an offset; what was polled before it and not evaluated yet still counts. */
 static bool read_on(struct evaluate_loop *loop, struct evaluate_part *part, int64_t offset)
 {
-    return kafka_consumer_seek(loop->consumer, part->number, offset) == STATUS_OK;
+    return kafka_consumer_seek(loop->client.consumer, part->number, offset) == STATUS_OK;
 }
 
 /* The records between the last one read and the first one there are lost; what was read goes on to
@@ -88,8 +88,8 @@ static bool look_at(struct evaluate_loop *loop, struct evaluate_part *part, stru
     if (next == INT64_MAX) {
         return read_on(loop, part, part->origin);
     }
-    if (kafka_consumer_watermarks(loop->consumer, part->number, WATERMARK_WAIT_MS, &low, &high) !=
-        STATUS_OK) {
+    if (kafka_consumer_watermarks(loop->client.consumer, part->number, WATERMARK_WAIT_MS, &low,
+                                  &high) != STATUS_OK) {
         return false;
     }
     if (next < low) {
