@@ -5,7 +5,7 @@
 
 #include <stdlib.h>
 
-enum { COMMITTED_WAIT_MS = 5000, COMMITTED_ATTEMPTS_MAX = 48 };
+enum { COMMITTED_WAIT_MS = 1000 };
 
 static bool is_stopping(const struct kafka_consumer *consumer)
 {
@@ -13,23 +13,16 @@ static bool is_stopping(const struct kafka_consumer *consumer)
     return owner->stopping && owner->stopping(owner->context);
 }
 
-/* The coordinator may just have moved: asked again, for less than max.poll.interval.ms together. */
+/* KAFKA_AWAY: to be asked again; the coordinator may just have moved. */
 static struct kafka_problem find_committed(struct kafka_consumer *consumer,
                                            rd_kafka_topic_partition_list_t *list)
 {
-    struct kafka_problem problem = {.trouble = KAFKA_FINE};
-    for (int attempt = 0; attempt < COMMITTED_ATTEMPTS_MAX; attempt++) {
-        rd_kafka_resp_err_t error =
-            rd_kafka_committed(consumer->client.handle, list, COMMITTED_WAIT_MS);
-        if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
-            error = kafka_list_error(list);
-        }
-        problem = kafka_error_problem(error, NULL);
-        if (problem.trouble != KAFKA_AWAY || is_stopping(consumer)) {
-            break;
-        }
+    rd_kafka_resp_err_t error =
+        rd_kafka_committed(consumer->client.handle, list, COMMITTED_WAIT_MS);
+    if (error == RD_KAFKA_RESP_ERR_NO_ERROR) {
+        error = kafka_list_error(list);
     }
-    return problem;
+    return kafka_error_problem(error, NULL);
 }
 
 static bool is_cooperative(const struct kafka_consumer *consumer)
@@ -56,16 +49,6 @@ static void answer(struct kafka_consumer *consumer, bool is_assignment,
 
 static void give(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
 {
-    if (consumer->leaving) { /* it would wait for a coordinator that nobody looks for any more */
-        answer(consumer, true, list);
-        return;
-    }
-    struct kafka_problem problem = find_committed(consumer, list);
-    if (problem.trouble != KAFKA_FINE) {
-        kafka_member_fail(consumer, problem);
-        answer(consumer, true, list); /* the group wants an answer; no record is taken */
-        return;
-    }
     struct kafka_part *parts = kafka_list_parts(list);
     for (int i = 0; i < list->cnt; i++) {
         *kafka_member_held(consumer, parts[i].partition) = (struct kafka_held){.held = true};
@@ -78,6 +61,36 @@ static void give(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_
     }
     free(parts);
     answer(consumer, true, list);
+}
+
+void kafka_assignment_serve(struct kafka_consumer *consumer)
+{
+    rd_kafka_topic_partition_list_t *list = consumer->awaited;
+    if (!list || is_stopping(consumer)) {
+        return;
+    }
+    struct kafka_problem problem = find_committed(consumer, list);
+    if (problem.trouble == KAFKA_AWAY) {
+        return; /* the next poll asks again: whoever polls must go round meanwhile */
+    }
+    consumer->awaited = NULL;
+    consumer->changed = true;
+    if (problem.trouble == KAFKA_FINE) {
+        give(consumer, list);
+    } else {
+        kafka_member_fail(consumer, problem);
+        answer(consumer, true, list); /* the group wants an answer; no record is taken */
+    }
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void kafka_assignment_forget(struct kafka_consumer *consumer)
+{
+    if (consumer->awaited) {
+        answer(consumer, true, consumer->awaited); /* no record is taken of what is not held */
+        rd_kafka_topic_partition_list_destroy(consumer->awaited);
+        consumer->awaited = NULL;
+    }
 }
 
 /* What was gathered of partitions that are not ours any more is given to nobody. */
@@ -138,8 +151,12 @@ void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,
     struct kafka_client *client = opaque;
     struct kafka_consumer *consumer = client->owner;
     consumer->changed = true;
-    if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
-        give(consumer, list);
+    kafka_assignment_forget(consumer); /* the group went on without it */
+    if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS && consumer->leaving) {
+        answer(consumer, true, list); /* nobody looks for the coordinator any more */
+    } else if (kind == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS) {
+        consumer->awaited = rd_kafka_topic_partition_list_copy(list);
+        kafka_assignment_serve(consumer);
     } else if (kind == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS) {
         take_away(consumer, list);
     } else {

@@ -150,6 +150,7 @@ void kafka_consumer_free(struct kafka_consumer **consumer)
         return;
     }
     drop_messages(ended);
+    kafka_assignment_forget(ended);
     leave(ended);
     rd_kafka_queue_destroy(ended->commits);
     rd_kafka_queue_destroy(ended->answers);
@@ -231,6 +232,7 @@ static void gather(struct kafka_consumer *consumer, int wait_ms)
         int left_ms = now_ns < until_ns ? (int)((until_ns - now_ns) / NS_PER_MS) : 0;
         bool is_busy = consumer->committing || consumer->asking;
         serve(consumer, is_busy && left_ms > BUSY_WAIT_MS ? BUSY_WAIT_MS : left_ms, 1);
+        kafka_assignment_serve(consumer);
         kafka_commit_serve(consumer, 0);
         kafka_ends_serve(consumer);
         if (left_ms == 0 || has_news(consumer)) {

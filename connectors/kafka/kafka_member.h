@@ -21,6 +21,7 @@ struct kafka_consumer {
     struct kafka_held *held;
     size_t held_count;
     bool leaving;       /* the group is being left: what it still gives is not taken */
+    rd_kafka_topic_partition_list_t *awaited; /* given, but not where to start; NULL: nothing */
     bool lost;          /* `revoked` runs for partitions that others may own */
     bool changed;       /* something was told to the owner in this poll */
     struct kafka_problem problem;
@@ -50,6 +51,11 @@ void kafka_member_fail(struct kafka_consumer *consumer, struct kafka_problem pro
 /* kafka_assignment.c: librdkafka's callback. */
 void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,
                               rd_kafka_topic_partition_list_t *list, void *opaque);
+
+/* Asks where the partitions that were given last are to be started, and hands them to the owner. */
+void kafka_assignment_serve(struct kafka_consumer *consumer);
+/* Hands them to nobody. */
+void kafka_assignment_forget(struct kafka_consumer *consumer);
 
 /* kafka_commit.c: hands the answer of a commit to the owner, if there is one within wait_ms. */
 void kafka_commit_serve(struct kafka_consumer *consumer, int wait_ms);

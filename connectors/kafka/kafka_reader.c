@@ -100,7 +100,10 @@ static enum status answer_of(struct kafka_reader *reader, rd_kafka_resp_err_t er
         return STATUS_OK;
     }
     reader->problem = kafka_error_problem(error, NULL);
-    return reader->problem.trouble == KAFKA_AWAY ? STATUS_AGAIN : STATUS_IO;
+    /* while a broker stops, what it tells of a topic may lack partitions: asked again */
+    bool is_passing = reader->problem.trouble == KAFKA_AWAY ||
+                      error == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION;
+    return is_passing ? STATUS_AGAIN : STATUS_IO;
 }
 
 enum status kafka_reader_watermarks(struct kafka_reader *reader, int32_t partition, int wait_ms,

@@ -108,13 +108,12 @@ static enum kinesis_outcome ask(struct kinesis_call *call, const char *operation
         .service = AWS_KINESIS,
         .operation = operation,
         .body = buf_view(&call->request),
+        .timeout_ms = KINESIS_CALL_TIMEOUT_MS,
         .attempts_max = 1,
         .answer_bytes_max = AWS_ANSWER_BYTES_PAGE,
         .read = leave_to_caller,
     };
-    call->asked_ns = clock_monotonic_ns();
     enum status status = aws_call(call->client, &request, &call->answer);
-    call->asked_ns = 0;
     if (status == STATUS_OK) {
         return KINESIS_FINE;
     }

@@ -7,7 +7,10 @@
 #include "kinesis/kinesis_answer.h"
 #include "kinesis/kinesis_position.h"
 
-enum { KINESIS_PAGE_RECORDS_MAX = 10000 };
+enum {
+    KINESIS_PAGE_RECORDS_MAX = 10000,
+    KINESIS_CALL_TIMEOUT_MS = 15 * 1000, /* the largest page takes 5.6 Mbit/s then */
+};
 
 enum kinesis_outcome {
     KINESIS_FINE,
@@ -27,8 +30,6 @@ struct kinesis_call {
     struct aws_answer answer;
     struct buf request;
     struct buf problem;   /* of the last call that failed: what, and what to do */
-    _Atomic uint64_t asked_ns; /* when the call that runs began, monotonic; 0: none does. Any
-                                  thread may look */
 };
 
 /* The client and the stream's text outlive the call. */

@@ -12,6 +12,7 @@
 enum {
     PAGES_PER_THREAD = 2,                  /* fetched and waiting, at most */
     QUEUE_BYTES_MAX = 64 * 1024 * 1024,    /* waiting, when another page is asked for */
+    BEAT_NS = 1000 * 1000 * 1000,          /* a thread that waits goes round this often */
     IDLE_TOLD_US = 1000 * 1000,            /* between two empty pages that are delivered */
     US_PER_MS = 1000,
     NS_PER_MS = 1000 * 1000,
@@ -48,6 +49,7 @@ struct worker {
     pthread_t thread;
     struct kinesis_fetch *fetch;
     struct kinesis_call call;
+    uint64_t beat_ns; /* when it went round last (monotonic) */
     uint32_t random;
 };
 
@@ -111,23 +113,22 @@ static struct kinesis_job *first_due(struct kinesis_fetch *fetch, uint64_t *due_
 }
 
 /* Waits for a job, which is then busy; NULL when the threads shall end. */
-static struct kinesis_job *take_job(struct kinesis_fetch *fetch)
+static struct kinesis_job *take_job(struct worker *worker)
 {
+    struct kinesis_fetch *fetch = worker->fetch;
     for (;;) {
         uint64_t due_ns = 0;
+        uint64_t now_ns = clock_monotonic_ns();
+        worker->beat_ns = now_ns;
         struct kinesis_job *job = fetch->stopping ? NULL : first_due(fetch, &due_ns);
         if (fetch->stopping) {
             return NULL;
         }
-        if (job && due_ns <= clock_monotonic_ns()) {
+        if (job && due_ns <= now_ns) {
             job->busy = true;
             return job;
         }
-        if (job) {
-            wait_until(fetch, &fetch->work, due_ns);
-        } else {
-            pthread_cond_wait(&fetch->work, &fetch->lock);
-        }
+        wait_until(fetch, &fetch->work, due_ns < now_ns + BEAT_NS ? due_ns : now_ns + BEAT_NS);
     }
 }
 
@@ -274,7 +275,7 @@ static void *run(void *context)
     struct kinesis_fetch *fetch = worker->fetch;
     struct kinesis_job *job;
     lock(fetch);
-    while ((job = take_job(fetch)) != NULL) {
+    while ((job = take_job(worker)) != NULL) {
         if (job == &fetch->list) {
             list(worker);
         } else {
@@ -291,6 +292,7 @@ static void start_thread(struct kinesis_fetch *fetch, size_t number)
 {
     struct worker *worker = &fetch->workers[number];
     worker->fetch = fetch;
+    worker->beat_ns = clock_monotonic_ns();
     worker->random = (uint32_t)clock_monotonic_ns() + (uint32_t)number * 2654435761U;
     worker->random |= 1; /* xorshift stays at 0 */
     kinesis_call_init(&worker->call, fetch->options.client, fetch->options.stream);
@@ -455,17 +457,17 @@ struct kinesis_feed_state kinesis_fetch_state(struct kinesis_fetch *fetch,
     return state;
 }
 
-int64_t kinesis_fetch_busy_ms(const struct kinesis_fetch *fetch)
+int64_t kinesis_fetch_standing_ms(struct kinesis_fetch *fetch)
 {
+    lock(fetch);
     uint64_t now_ns = clock_monotonic_ns();
-    uint64_t longest_ns = 0;
+    uint64_t oldest_ns = now_ns;
     for (size_t i = 0; i < fetch->options.threads; i++) {
-        uint64_t asked_ns = fetch->workers[i].call.asked_ns;
-        if (asked_ns && asked_ns < now_ns && now_ns - asked_ns > longest_ns) {
-            longest_ns = now_ns - asked_ns;
-        }
+        uint64_t beat_ns = fetch->workers[i].beat_ns;
+        oldest_ns = beat_ns < oldest_ns ? beat_ns : oldest_ns;
     }
-    return (int64_t)(longest_ns / NS_PER_MS);
+    unlock(fetch);
+    return (int64_t)((now_ns - oldest_ns) / NS_PER_MS);
 }
 
 enum kinesis_trouble kinesis_fetch_trouble(struct kinesis_fetch *fetch, struct buf *problem,

@@ -66,8 +66,9 @@ struct kinesis_feed_state {
 struct kinesis_feed_state kinesis_fetch_state(struct kinesis_fetch *fetch,
                                               const struct kinesis_feed *feed);
 
-/* How long the slowest thread has been at one call; 0: none is at any. */
-int64_t kinesis_fetch_busy_ms(const struct kinesis_fetch *fetch);
+/* How long ago the thread that went round least lately did: a second, or as long as a call lasts
+ * (KINESIS_CALL_TIMEOUT_MS, and credentials), unless it stands still. */
+int64_t kinesis_fetch_standing_ms(struct kinesis_fetch *fetch);
 
 /* The worst of what keeps shards from being read or listed now; *problem gets its text, *shard the
  * shard, empty for the listing. */

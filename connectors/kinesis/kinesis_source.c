@@ -209,9 +209,10 @@ static struct span kinesis_source_trouble(struct source *base)
     return kinesis_watch_reason(&source->watch, &source->shards);
 }
 
-static int64_t kinesis_source_busy_ms(struct source *base)
+static int64_t kinesis_source_standing_ms(struct source *base)
 {
-    return kinesis_fetch_busy_ms(source_of(base)->fetch);
+    struct kinesis_source *source = source_of(base);
+    return source->fetch ? kinesis_fetch_standing_ms(source->fetch) : 0;
 }
 
 static size_t kinesis_source_parts(struct source *base, struct source_part *out, size_t room)
@@ -261,7 +262,7 @@ struct source *kinesis_source_new(const struct kinesis_source_options *options)
         .problem = kinesis_source_problem,
         .notice = kinesis_source_notice,
         .trouble = kinesis_source_trouble,
-        .busy_ms = kinesis_source_busy_ms,
+        .standing_ms = kinesis_source_standing_ms,
         .parts = kinesis_source_parts,
         .free = kinesis_source_free,
     };

@@ -111,9 +111,9 @@ struct source_ops {
     bool (*notice)(struct source *source, struct source_notice *out);
     /* Why records do not come now, for readiness; empty while they do. NULL: nothing keeps them. */
     struct span (*trouble)(struct source *source);
-    /* How long the slowest of its own threads has been at one call; 0: none is at any. NULL: it has
-     * no threads. */
-    int64_t (*busy_ms)(struct source *source);
+    /* How long ago the thread of its own that went round least lately did, in ms: a second or so,
+     * or 25 s while it is in a call, unless it stands still. NULL: it has no threads. */
+    int64_t (*standing_ms)(struct source *source);
     /* The parts that are read now, at most `room`; returns how many. NULL: it has no parts. */
     size_t (*parts)(struct source *source, struct source_part *out, size_t room);
     void (*free)(struct source *source);

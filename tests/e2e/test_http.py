@@ -41,7 +41,7 @@ def files(work_dir):
 def test_probes_and_metrics(program, files):
     with serving(program, "--listen", "127.0.0.1:0") as (process, address):
         wait_for(lambda: ask(address, "/readyz")[0] == 200)
-        assert ask(address, "/readyz")[1] == "run: ready\nok\n"
+        assert ask(address, "/readyz")[1] == "process: ready\nok\n"
         assert ask(address, "/livez")[:2] == (200, "ok\n")
         source = str(files / "c.jsonl")
         read = f'deltaward_records_read_total{{source="{source}"}}'

@@ -56,6 +56,7 @@ static void wait_for(struct detect *detect, struct runner *runners, size_t count
     while (!all_done(runners, count)) {
         health_beat(loop);
         if (stop_asked() && !atomic_exchange(&detect->stopping, true)) {
+            health_service_stopping(detect->service);
             event_tell(detect->log, EVENT_STOPPING, NULL, 0);
         }
         nanosleep(&look, NULL);
@@ -68,11 +69,14 @@ static enum command_exit run_stages(struct detect *detect)
     static const struct {
         enum detect_work work;
         detect_stage stage;
-    } stages[] = {{DETECT_EVALUATE, evaluate_loop_run}, {DETECT_DECIDE, decide_loop_run}};
+        const char *part; /* what it tells its readiness as */
+    } stages[] = {{DETECT_EVALUATE, evaluate_loop_run, "evaluate"},
+                  {DETECT_DECIDE, decide_loop_run, "decide"}};
     struct runner runners[sizeof stages / sizeof *stages] = {0};
     size_t count = 0;
     for (size_t i = 0; i < sizeof stages / sizeof *stages; i++) {
         if (detect->work & stages[i].work) {
+            health_ready(detect->health, span_view(stages[i].part), false, SPAN("it starts"));
             runners[count].detect = detect;
             runners[count++].stage = stages[i].stage;
         }
@@ -80,6 +84,7 @@ static enum command_exit run_stages(struct detect *detect)
     for (size_t i = 0; i < count; i++) {
         check(pthread_create(&runners[i].thread, NULL, run_stage, &runners[i]) == 0);
     }
+    health_service_started(detect->service);
     wait_for(detect, runners, count);
     enum command_exit worst = COMMAND_OK;
     for (size_t i = 0; i < count; i++) {

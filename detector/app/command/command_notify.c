@@ -127,9 +127,14 @@ static void run_workers(struct crew *crew)
     for (size_t i = 0; i < crew->count; i++) {
         check(pthread_create(&crew->runners[i].thread, NULL, run_worker, &crew->runners[i]) == 0);
     }
+    struct health_loop *loop = health_loop(crew->service.health, SPAN("main"), HEALTH_LIMIT_MS);
+    health_service_started(&crew->service);
     while (!stop_asked()) {
+        health_beat(loop);
         nanosleep(&look, NULL);
     }
+    health_loop_end(loop);
+    health_service_stopping(&crew->service);
     event_tell(crew->notify.services.log, EVENT_STOPPING, NULL, 0);
     atomic_store(&crew->notify.stopping, true);
     for (size_t i = 0; i < crew->count; i++) {

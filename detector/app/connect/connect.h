@@ -66,6 +66,7 @@ struct connect {
     struct arena *record_arena;             /* of one record */
     struct arena *batch_arena;              /* of one batch, and of one question of a source */
     struct buf text;
+    bool started;                           /* all is open, and checkpoints are read */
     bool failed;                            /* something was told that only a new start mends */
 };
 
@@ -102,6 +103,9 @@ MUST_USE enum command_exit connect_feeds_open(struct connect *connect);
 void connect_feeds_close(struct connect *connect);
 /* Begins sources that are ours now, ends those that are not. */
 void connect_feeds_look(struct connect *connect);
+/* "I went round", for health; sources tell meanwhile how they and their threads stand. Also while
+ * nothing is read. */
+void connect_beat(struct connect *connect);
 /* Takes one batch of one source, if there is one within wait_ms; false: there was none. */
 bool connect_feeds_read(struct connect *connect, int wait_ms);
 /* Every source gave all there is. */

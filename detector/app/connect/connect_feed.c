@@ -170,7 +170,6 @@ static bool read_feed(struct connect_feed *feed, int wait_ms)
 {
     struct source_batch batch = {0};
     enum status status = feed->made.source->ops->read(feed->made.source, wait_ms, &batch);
-    source_watch_look(&feed->watch);
     if (status == STATUS_OK) {
         if (feed->made.source->ops->problem(feed->made.source).len) {
             tell(feed, EVENT_SOURCE_ROTATED);
@@ -180,6 +179,8 @@ static bool read_feed(struct connect_feed *feed, int wait_ms)
     }
     if (status == STATUS_END) {
         feed->ended = true;
+        source_watch_look(&feed->watch);
+        source_watch_end(&feed->watch);
         tell(feed, EVENT_SOURCE_ENDED);
     } else if (status != STATUS_AGAIN) {
         tell(feed, EVENT_SOURCE_FAILED);
@@ -191,6 +192,16 @@ static bool read_feed(struct connect_feed *feed, int wait_ms)
 static bool is_readable(const struct connect_feed *feed)
 {
     return feed->watch.source && !feed->ended;
+}
+
+void connect_beat(struct connect *connect)
+{
+    health_beat(connect->beat);
+    for (size_t i = 0; i < connect->feed_count; i++) {
+        if (is_readable(&connect->feeds[i])) {
+            source_watch_look(&connect->feeds[i].watch);
+        }
+    }
 }
 
 bool connect_feeds_read(struct connect *connect, int wait_ms)

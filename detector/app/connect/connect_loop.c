@@ -96,7 +96,7 @@ static void read_checkpoints(struct connect *connect)
         bool is_read = connect_checkpoints_are_read(connect->checkpoints);
         status = connect_checkpoints_poll(connect->checkpoints, is_read ? 0 : CONNECT_WAIT_MS,
                                           &problem);
-        health_beat(connect->beat);
+        connect_beat(connect);
     }
     if (status == STATUS_IO) {
         connect_tell_problem(connect, connect->topics[CONNECT_CHECKPOINTS].name, &problem);
@@ -114,7 +114,7 @@ static bool has_room(const struct connect *connect)
 /* Once round. */
 static void go_round(struct connect *connect)
 {
-    health_beat(connect->beat);
+    connect_beat(connect);
     connect_group_poll(connect);
     read_checkpoints(connect);
     connect_feeds_look(connect);
@@ -125,6 +125,10 @@ static void go_round(struct connect *connect)
     }
     bool is_busy = connect->flight.messages > 0;
     bool is_open = connect_checkpoints_are_read(connect->checkpoints);
+    if (is_open && !connect->started) {
+        connect->started = true;
+        health_service_started(&connect->service);
+    }
     if (is_open && connect_feeds_read(connect,
                                       is_busy ? CONNECT_BUSY_WAIT_MS : CONNECT_WAIT_MS)) {
         return;
@@ -139,6 +143,7 @@ static enum command_exit work(struct connect *connect)
         go_round(connect);
     }
     if (stop_asked()) {
+        health_service_stopping(&connect->service);
         event_tell(connect->log, EVENT_STOPPING, NULL, 0);
     }
     if (!connect->failed && !connect_send_drain(connect)) {

@@ -55,7 +55,7 @@ static enum status send(struct connect *connect, const struct kafka_message *mes
 {
     enum status status = kafka_producer_send(connect->producer, message);
     while (status == STATUS_AGAIN && !stop_asked() && !connect->failed) {
-        health_beat(connect->beat);
+        connect_beat(connect);
         connect_send_poll(connect, FULL_WAIT_MS);
         status = kafka_producer_send(connect->producer, message);
     }
@@ -335,7 +335,7 @@ bool connect_send_drain(struct connect *connect)
     uint64_t until_ns = clock_monotonic_ns() + (uint64_t)CONNECT_DRAIN_MS * NS_PER_MS;
     while (!is_all_written(&connect->flight) && !connect->failed &&
            clock_monotonic_ns() < until_ns) {
-        health_beat(connect->beat);
+        connect_beat(connect);
         connect_send_checkpoints(connect, true);
         connect_send_poll(connect, CONNECT_BUSY_WAIT_MS);
     }

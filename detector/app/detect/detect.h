@@ -3,8 +3,7 @@
 #ifndef APP_DETECT_H
 #define APP_DETECT_H
 
-#include "app/health/app_metrics.h"
-#include "app/health/health.h"
+#include "app/health/health_service.h"
 #include "app/kafka/kafka_setup.h"
 
 #include <stdatomic.h>
@@ -31,6 +30,7 @@ struct detect {
     struct kafka_setup_topic topics[DETECT_TOPIC_COUNT]; /* as found at the start */
     struct span instance; /* static name in the groups; empty: none */
     struct log *log;
+    const struct health_service *service;
     struct health *health;
     struct metrics *metrics;
     atomic_bool stopping;

@@ -97,6 +97,7 @@ static enum command_exit open_all(struct opened *opened)
     const struct invocation *invocation = detect->invocation;
     enum command_exit status =
         health_service_open(invocation, detect->config, true, &opened->service);
+    detect->service = &opened->service;
     detect->health = opened->service.health;
     detect->metrics = opened->service.metrics;
     if (status == COMMAND_OK) {

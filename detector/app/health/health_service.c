@@ -26,6 +26,7 @@ enum command_exit health_service_open(const struct invocation *invocation,
     }
     out->health = health_new();
     out->metrics = app_metrics_new(DELTAWARD_VERSION);
+    health_ready(out->health, SPAN("process"), false, SPAN("it starts"));
     enum status status = health_http_start(listen, out->health, out->metrics, invocation->arena,
                                            &told, &out->http);
     if (status != STATUS_OK && config_listen_is_chosen(config)) {
@@ -37,6 +38,16 @@ enum command_exit health_service_open(const struct invocation *invocation,
     event_tell(invocation->log, status == STATUS_OK ? EVENT_HTTP_LISTENING : EVENT_HTTP_UNAVAILABLE,
                fields, status == STATUS_OK ? 1 : 2);
     return COMMAND_OK;
+}
+
+void health_service_started(const struct health_service *service)
+{
+    health_ready(service->health, SPAN("process"), true, SPAN(""));
+}
+
+void health_service_stopping(const struct health_service *service)
+{
+    health_ready(service->health, SPAN("process"), false, SPAN("it stops"));
 }
 
 void health_service_close(struct health_service *service)

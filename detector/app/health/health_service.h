@@ -20,10 +20,15 @@ struct health_service {
 /* Serves at http.listen; by_default says what `auto` means for this command. An address that a
  * person chose and that is not free is COMMAND_ENVIRONMENT, a wrong one COMMAND_USAGE, with a
  * message; the one of `auto` is done without, with a line in the log. Call it before threads are
- * started. */
+ * started, and health_service_started when all is open. */
 MUST_USE enum command_exit health_service_open(const struct invocation *invocation,
                                                const struct config *config, bool by_default,
                                                struct health_service *out);
+/* Ready from now on, as far as no part says otherwise; before, the process is not, because it
+ * starts. */
+void health_service_started(const struct health_service *service);
+/* Not ready any more, because it stops. */
+void health_service_stopping(const struct health_service *service);
 /* When no thread uses health or metrics any more. */
 void health_service_close(struct health_service *service);
 

@@ -161,7 +161,6 @@ enum command_exit embedded_open(const struct invocation *invocation, const struc
     embedded->config = config;
     embedded->service = service;
     embedded->scratch = arena_new(0);
-    health_ready(service->health, SPAN("run"), false, SPAN("it starts"));
     embedded->started_ns = clock_monotonic_ns();
     stop_install();
     enum command_exit status = load_policies(embedded);
@@ -181,7 +180,7 @@ enum command_exit embedded_open(const struct invocation *invocation, const struc
     tell_start(embedded);
     metric_set(metric_of(service->metrics, METRIC_POLICIES),
                (double)embedded->set.plan->policy_count);
-    health_ready(service->health, SPAN("run"), true, (struct span){0});
+    health_service_started(service);
     *out = embedded;
     return COMMAND_OK;
 }
@@ -305,7 +304,7 @@ static enum command_exit run_batches(struct embedded *embedded,
         struct input *input = NULL;
         health_beat(embedded->loop);
         if (stop_asked()) {
-            health_ready(embedded->service->health, SPAN("run"), false, SPAN("it stops"));
+            health_service_stopping(embedded->service);
             event_tell(embedded->invocation->log, EVENT_STOPPING, NULL, 0);
             return COMMAND_OK;
         }

@@ -164,6 +164,7 @@ void inputs_close(struct inputs *inputs)
 static void end_input(struct inputs *inputs, struct input *input, enum status status)
 {
     input->ended = true;
+    source_watch_end(&input->watch);
     inputs->open--;
     if (status == STATUS_END) {
         tell(inputs->log, EVENT_SOURCE_ENDED, input->source);

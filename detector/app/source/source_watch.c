@@ -7,8 +7,8 @@
 
 static const uint64_t look_ns = UINT64_C(1000000000);
 
-/* A call that takes longer than this hangs, for calls of AWS end after 35 s, one way or other. */
-enum { BUSY_MAX_MS = 60 * 1000 };
+/* A thread of a source may be in a call for 25 s, no longer; together they make less than 30 s. */
+enum { STANDING_MS_MAX = 3000, THREADS_LIMIT_MS = 25000 };
 
 static const struct {
     enum event event;
@@ -49,22 +49,26 @@ static struct span health_name(const struct source_watch *watch)
 static void beat(struct source_watch *watch)
 {
     struct source *source = watch->source;
-    if (!source->ops->busy_ms || !watch->health) {
+    if (!source->ops->standing_ms || !watch->health) {
         return;
     }
     if (!watch->threads) {
-        watch->threads = health_loop(watch->health, health_name(watch), HEALTH_LIMIT_MS);
+        watch->threads = health_loop(watch->health, health_name(watch), THREADS_LIMIT_MS);
     }
-    if (source->ops->busy_ms(source) < BUSY_MAX_MS) {
+    if (source->ops->standing_ms(source) < STANDING_MS_MAX) {
         health_beat(watch->threads);
     }
 }
 
+void source_watch_end(struct source_watch *watch)
+{
+    health_loop_end(watch->threads);
+    watch->threads = NULL;
+}
+
 void source_watch_deinit(struct source_watch *watch)
 {
-    if (watch->threads) {
-        health_loop_end(watch->threads);
-    }
+    source_watch_end(watch);
     if (watch->shown) {
         arena_free(&watch->shown);
         arena_free(&watch->fresh);

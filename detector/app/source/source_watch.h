@@ -32,7 +32,10 @@ struct source_watch {
 /* In place. The members above the private ones are set by the caller, before. */
 void source_watch_init(struct source_watch *watch);
 void source_watch_deinit(struct source_watch *watch);
-/* Tells what there is to tell. From the thread that uses the source, after each read. */
+/* Tells what there is to tell. From the thread that uses the source: after each read, and every few
+ * seconds while nothing is read, or the source's threads count as standing still. */
 void source_watch_look(struct source_watch *watch);
+/* The source gives no more: nobody looks any longer. */
+void source_watch_end(struct source_watch *watch);
 
 #endif
