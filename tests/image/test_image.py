@@ -116,6 +116,16 @@ def test_what_is_inside(image):
     assert size_mb < SIZE_MAX_MB
 
 
+def test_it_holds_the_whole_product(image):
+    """With Kafka: the commands that need it are not refused as left out."""
+    help_text = image(image.state(), "--help").stdout
+    for command in ("run", "connect", "detect", "notify"):
+        assert f"\n  {command} " in help_text
+    words = image.words(image.state(), "topics", "create", "--brokers", "127.0.0.1:1")
+    done = subprocess.run(words, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 3 and "has no Kafka" not in done.stderr, done.stderr
+
+
 def test_the_demo_on_a_read_only_root(image):
     state = image.state()
     done = image(state, "demo", "--keep", "/var/lib/deltaward/shop")
