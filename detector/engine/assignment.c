@@ -59,6 +59,7 @@ struct assignment *assignment_new(const struct assignment_options *options)
         arena_printf(assignment->arena, "%.*s/%u#%.*s", SPAN_ARG(options->topic),
                      (unsigned)options->partition, SPAN_ARG(options->identity));
     assignment->shards = shard_clock_new(options->idle_after_us);
+    assignment->frontier.epoch = options->epoch;
     return assignment;
 }
 

@@ -18,6 +18,8 @@ struct assignment_options {
     uint32_t partition;      /* below 2^20 */
     uint32_t tells;          /* partitions of the signals log: 1 or more */
     int64_t idle_after_us;   /* see shard_clock.h */
+    uint32_t epoch;          /* the last one of the same partition in this process, 0 when there was
+                                none: reports about it may still come, and are none of this one's */
 };
 
 /* Nobody's yet. */

@@ -29,12 +29,17 @@ void evaluate_part_take(struct evaluate_part *part, const struct assignment_opti
     part->seek_due = false;
     part->failures = 0;
     part->retry_ns = 0;
-    part->assignment = assignment_new(options);
+    struct assignment_options numbered = *options;
+    numbered.epoch = part->epoch;
+    part->assignment = assignment_new(&numbered);
     begin(part, revision);
 }
 
 void evaluate_part_drop(struct evaluate_part *part)
 {
+    if (part->assignment) {
+        part->epoch = evaluate_part_frontier(part)->epoch;
+    }
     assignment_free(&part->assignment);
     buf_deinit(&part->metadata);
     buf_deinit(&part->committing);

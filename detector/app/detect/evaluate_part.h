@@ -14,6 +14,7 @@ struct evaluate_part {
     struct buf metadata;
     struct buf committing;         /* metadata of the commit in flight */
     uint32_t committing_epoch;
+    uint32_t epoch;                /* of the assignment that was dropped last */
     int64_t origin;    /* where reading began: an offset, or KAFKA_OFFSET_BEGINNING */
     bool advanced;     /* something was committed since: the origin does not count any more */
     int64_t polled;    /* behind the newest record that was polled */

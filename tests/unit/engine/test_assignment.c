@@ -16,7 +16,8 @@ static const int64_t second_us = 1000000;
 static const struct digest set_a = {{1}};
 static const struct digest set_b = {{2}};
 
-static struct assignment *new_assignment(const char *identity)
+/* `epoch`: of the assignment before it. */
+static struct assignment *new_assignment_after(const char *identity, uint32_t epoch)
 {
     const struct assignment_options options = {
         .topic = SPAN("events"),
@@ -24,8 +25,14 @@ static struct assignment *new_assignment(const char *identity)
         .partition = 3,
         .tells = TELLS,
         .idle_after_us = 60 * second_us,
+        .epoch = epoch,
     };
     return assignment_new(&options);
+}
+
+static struct assignment *new_assignment(const char *identity)
+{
+    return new_assignment_after(identity, 0);
 }
 
 /* The tick arrives everywhere. */
@@ -64,6 +71,26 @@ static void commit(struct assignment *assignment, struct buf *text)
     (void)assignment_commit(assignment, text);
     assert_true(assignment_acknowledge(assignment, frontier->epoch, true));
     tell(assignment);
+}
+
+/* The partition went and came back while a signal was on its way: that it arrived says nothing of
+ * the signal that is sent anew. */
+static void rule_1_a_report_about_the_assignment_before_confirms_nothing(void **state)
+{
+    (void)state;
+    struct assignment *before = new_assignment("T1");
+    begin(before, 0, SPAN(""), &set_a);
+    struct frontier_token late = add(before, 1, 1);
+    uint32_t epoch = assignment_frontier(before)->epoch;
+    assignment_free(&before);
+    struct assignment *assignment = new_assignment_after("T1", epoch);
+    begin(assignment, 0, SPAN(""), &set_a);
+    struct frontier_token own = add(assignment, 1, 1);
+    assignment_deliver(assignment, late, true);
+    assert_false(frontier_may_commit(assignment_frontier(assignment)));
+    assignment_deliver(assignment, own, true);
+    assert_true(frontier_may_commit(assignment_frontier(assignment)));
+    assignment_free(&assignment);
 }
 
 static void rule_5_a_tick_tells_the_committed_position_and_its_watermark(void **state)
@@ -406,6 +433,7 @@ static void test_commit_metadata_decode__refuses_what_is_none(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rule_1_a_report_about_the_assignment_before_confirms_nothing),
         cmocka_unit_test(rule_5_a_tick_tells_the_committed_position_and_its_watermark),
         cmocka_unit_test(rule_6_a_new_owner_repeats_the_tick_of_its_start),
         cmocka_unit_test(rule_7_a_slow_shard_seen_below_the_position_holds_the_new_owner_back),
