@@ -4,6 +4,8 @@ import os
 import subprocess
 import time
 
+import patience
+
 TIMEOUT_S = 60
 
 
@@ -98,7 +100,7 @@ BROKEN_POLICY = POLICY.replace("old.price * 2", "old.price * 2 &&")
 
 def wait_for(what, seconds=20.0):
     """Asks until the answer is true; fails after a while."""
-    end = time.monotonic() + seconds
+    end = patience.deadline(seconds)
     while time.monotonic() < end:
         answer = what()
         if answer:

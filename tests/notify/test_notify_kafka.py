@@ -10,6 +10,7 @@ import time
 import pytest
 
 from fake_aws import FakeAws, xml_error
+import patience
 from product import Product
 from sending import (KEYS, Bus, Topic, eventbridge, events, fake_aws, key,  # noqa: F401
                      memory_mib, names, once_in_order, sns, version)
@@ -96,7 +97,7 @@ class Notifier(Product):
 
 def wait_for(truth, seconds=60, process=None):
     """process: whose log is shown when it does not come to that."""
-    end = time.monotonic() + seconds
+    end = patience.deadline(seconds)
     while not truth():
         if time.monotonic() > end:
             log = b""

@@ -7,6 +7,7 @@ import time
 import pytest
 
 from fake_aws import FakeAws, cut, dripping, reset, server_error, throttled, xml_error
+import patience
 from product import TIMEOUT_S, generate
 from sending import (Bus, Sender, Topic, eventbridge, events, fake_aws, key,  # noqa: F401
                      memory_mib, names, once_in_order, sns, version)
@@ -26,7 +27,7 @@ def keys(alerts):
 
 
 def wait_for(truth, seconds=60):
-    end = time.monotonic() + seconds
+    end = patience.deadline(seconds)
     while not truth():
         assert time.monotonic() < end, "it did not come to that"
         time.sleep(0.02)

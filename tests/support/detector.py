@@ -12,6 +12,7 @@ import time
 
 import pytest
 
+import patience
 from product import Product
 from services import library
 
@@ -301,7 +302,7 @@ class Member:
 
 
 def until(what, seconds, said):
-    end = time.monotonic() + seconds
+    end = patience.deadline(seconds)
     while True:
         answer = what()
         if answer:

@@ -10,6 +10,7 @@ import subprocess
 import time
 
 import fold
+import patience
 import yaml
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ PARTITIONS = 12
 
 def wait_until(what, seconds, said):
     """Asks until the answer is true and returns it."""
-    end = time.monotonic() + seconds
+    end = patience.deadline(seconds)
     while True:
         answer = what()
         if answer:

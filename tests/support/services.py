@@ -15,6 +15,7 @@ import sys
 import time
 
 import committed
+import patience
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -190,8 +191,19 @@ class Kafka(Service):
         position = library("confluent_kafka").TopicPartition
         with self.consumer() as consumer:
             parts = consumer.list_topics(topic, timeout=10).topics[topic].partitions
-            return {part: consumer.get_watermark_offsets(position(topic, part), timeout=10)
-                    for part in parts}
+            return {part: self.watermarks(consumer, position(topic, part)) for part in parts}
+
+    @staticmethod
+    def watermarks(consumer, part):
+        """Asked again while the partition has no leader: a broker that was just started."""
+        end = patience.deadline(30)
+        while True:
+            try:
+                return consumer.get_watermark_offsets(part, timeout=10)
+            except library("confluent_kafka").KafkaException:
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
 
     def read(self, topic, since=None):
         """The messages of a topic as it is now: partition by partition, in order. `since` maps
