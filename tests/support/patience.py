@@ -1,5 +1,5 @@
 """How long tests wait for what must come: the times that they name, stretched for machines on which
-other things run too. Only a wait that fails takes longer by it; what a promise bounds is measured."""
+other things run too. Only a wait that fails takes longer by it; promised times are measured."""
 import time
 
 STRETCH = 4
