@@ -1,6 +1,7 @@
 /* sinks.c: which connector a type is, and what of the configuration it needs. */
 #include "app/notify/sinks.h"
 
+#include "app/aws_setup.h"
 #include "eventbridge/eventbridge_sink.h"
 #include "file/file_sink.h"
 #include "sns/sns_sink.h"
@@ -15,26 +16,14 @@ bool sinks_is_remote(const struct config_item *item)
     return is_type(item, SPAN("sns")) || is_type(item, SPAN("eventbridge"));
 }
 
-static struct span either(struct span own, struct span general)
-{
-    return own.len ? own : general;
-}
-
 static enum status make_remote(const struct config *config, const struct config_item *item,
                                struct arena *arena, struct span *problem, struct sinks_made *out)
 {
-    const struct config_item *root = &config->root;
     struct span name = config_text(item, CONFIG_SINK_NAME);
     struct aws_client *client = NULL;
-    const struct aws_options options = {
-        .region = either(config_text(item, CONFIG_SINK_REGION),
-                         config_text(root, CONFIG_AWS_REGION)),
-        .profile = config_text(root, CONFIG_AWS_PROFILE),
-        .endpoint_url = either(config_text(item, CONFIG_SINK_ENDPOINT),
-                               config_text(root, CONFIG_AWS_ENDPOINT_URL)),
-        .ca_file = config_text(root, CONFIG_AWS_CA_BUNDLE),
-    };
-    enum status status = aws_client_new(&options, arena, problem, &client);
+    enum status status = aws_setup_client(config, config_text(item, CONFIG_SINK_REGION),
+                                          config_text(item, CONFIG_SINK_ENDPOINT), arena,
+                                          problem, &client);
     if (status != STATUS_OK) {
         return status;
     }

@@ -1,6 +1,7 @@
 /* source_make.c: which connector a type is, and what of the configuration it needs. */
 #include "app/source/source_make.h"
 
+#include "app/aws_setup.h"
 #include "file/file_source.h"
 #include "kinesis/kinesis_source.h"
 
@@ -9,11 +10,6 @@ enum { US_PER_MS = 1000 };
 bool source_is_kinesis(const struct config_item *item)
 {
     return span_equals(config_text(item, CONFIG_SOURCE_TYPE), SPAN("kinesis"));
-}
-
-static struct span either(struct span own, struct span general)
-{
-    return own.len ? own : general;
 }
 
 static enum kinesis_start start_of(const struct config_item *item)
@@ -30,17 +26,10 @@ static enum status make_kinesis(const struct config *config, const struct config
                                 uint64_t records_before, struct arena *arena,
                                 struct span *problem, struct made_source *out)
 {
-    const struct config_item *root = &config->root;
     struct aws_client *client = NULL;
-    const struct aws_options aws = {
-        .region = either(config_text(item, CONFIG_SOURCE_REGION),
-                         config_text(root, CONFIG_AWS_REGION)),
-        .profile = config_text(root, CONFIG_AWS_PROFILE),
-        .endpoint_url = either(config_text(item, CONFIG_SOURCE_ENDPOINT),
-                               config_text(root, CONFIG_AWS_ENDPOINT_URL)),
-        .ca_file = config_text(root, CONFIG_AWS_CA_BUNDLE),
-    };
-    enum status status = aws_client_new(&aws, arena, problem, &client);
+    enum status status = aws_setup_client(config, config_text(item, CONFIG_SOURCE_REGION),
+                                          config_text(item, CONFIG_SOURCE_ENDPOINT), arena,
+                                          problem, &client);
     if (status != STATUS_OK) {
         return status;
     }
