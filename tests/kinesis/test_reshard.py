@@ -83,14 +83,22 @@ def test_owned__shards_come_and_go(stream, probe):
     parts = sorted(shard["ShardId"] for shard in stream.shards(open_only=False))
     reader = probe(stream)
     owned = reader.folder / "owned"
-    owned.write_text("\n".join(parts[:1]))
+
+    def own(*parts):
+        """In one step: half a list would be read as the end of ownership."""
+        new = owned.with_suffix(".new")
+        new.write_text("\n".join(parts))
+        new.replace(owned)
+
+    own(*parts[:1])
     with reader:
         reader.wait_for(lambda it: len(it.positions) == 1, "the parent's position")
         time.sleep(0.5)
         assert set(reader.positions) == set(parts[:1])
-        owned.write_text("\n".join(parts))
+        own(*parts)
         reader.wait_for(lambda it: len(it.records) >= 300, "the rest")
-        owned.write_text("none")
+        reader.wait_for(lambda it: it.parts["parts"], "the open shards")
+        own("none")
         reader.wait_for(lambda it: not it.parts["parts"], "the end of ownership")
         stream.put(50, keys=30)
         time.sleep(1)
