@@ -35,6 +35,7 @@ struct cel_env {
     struct cel_slots *slots;
     struct span container;
     bool macros_enabled;
+    bool generic;
     uint32_t cost_max;
     uint32_t nesting_max;
     const struct cel_declaration *declarations;
@@ -113,6 +114,7 @@ struct cel_env *cel_env_extend(const struct cel_env *base, struct arena *arena)
         .slots = base->slots,
         .container = base->container,
         .macros_enabled = base->macros_enabled,
+        .generic = base->generic,
         .cost_max = base->cost_max,
         .nesting_max = base->nesting_max,
     };
@@ -133,6 +135,11 @@ void cel_env_set_limits(struct cel_env *env, uint32_t cost_max, uint32_t nesting
 {
     env->cost_max = cost_max ? cost_max : COST_MAX_DEFAULT;
     env->nesting_max = nesting_max ? nesting_max : NESTING_MAX_DEFAULT;
+}
+
+void cel_env_set_generic(struct cel_env *env, bool generic)
+{
+    env->generic = generic;
 }
 
 void cel_env_add_variable(struct cel_env *env, struct span name, const struct cel_type *type,
@@ -466,6 +473,11 @@ const struct cel_macro *cel_env_macro(const struct cel_env *env, struct span nam
 bool cel_env_macros_enabled(const struct cel_env *env)
 {
     return env->macros_enabled;
+}
+
+bool cel_env_generic(const struct cel_env *env)
+{
+    return env->generic;
 }
 
 struct cel_slots *cel_env_slots(const struct cel_env *env)

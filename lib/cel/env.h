@@ -22,6 +22,11 @@ void cel_env_set_macros(struct cel_env *env, bool enabled);
  * Where there is no bound wanted (conformance), pass UINT32_MAX. */
 void cel_env_set_limits(struct cel_env *env, uint32_t cost_max, uint32_t nesting_max);
 
+/* With `generic` set, programs run by the general way alone: no closures for special shapes,
+ * nothing folded or hashed. Slow, and equal in result to what is built else (only the steps counted
+ * may differ): tests compare both. Off at first. */
+void cel_env_set_generic(struct cel_env *env, bool generic);
+
 /* A variable whose value the host loads as one slot. `root` tells the host which it is. */
 void cel_env_add_variable(struct cel_env *env, struct span name, const struct cel_type *type,
                           uint32_t root);

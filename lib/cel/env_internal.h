@@ -73,6 +73,7 @@ struct span cel_env_nearest_member(const struct cel_env *env, struct arena *aren
 const struct cel_macro *cel_env_macro(const struct cel_env *env, struct span name);
 /* What was set, or the default: see env.h. Costs in units, nesting in comprehensions. */
 bool cel_env_macros_enabled(const struct cel_env *env);
+bool cel_env_generic(const struct cel_env *env);
 struct cel_slots *cel_env_slots(const struct cel_env *env);
 uint32_t cel_env_cost_max(const struct cel_env *env);
 uint32_t cel_env_nesting_max(const struct cel_env *env);

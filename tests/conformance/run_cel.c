@@ -1,5 +1,6 @@
 /* run_cel.c: runs the language's conformance suite (tests/conformance/cel), every test that needs
- * no protocol buffers. usage: run_cel [-v] DIRECTORY */
+ * no protocol buffers: checked and unchecked, by special closures and by the generic way.
+ * usage: run_cel [-v] DIRECTORY */
 #include "case.h"
 
 #include "base/buf.h"
@@ -47,6 +48,7 @@ struct runner {
     struct cel_slots *slots;
     const struct conformance_case *test;
     bool checked;
+    bool generic;
     struct buf problem; /* why it fails; empty: it passes */
 };
 
@@ -130,6 +132,7 @@ static struct cel_env *make_env(struct runner *runner)
     cel_env_set_container(env, runner->test->container);
     cel_env_set_macros(env, runner->test->macros);
     cel_env_set_limits(env, UINT32_MAX, UINT32_MAX);
+    cel_env_set_generic(env, runner->generic);
     for (size_t i = 0; runner->test->type_env && i < runner->test->type_env->list.count; i++) {
         declare_name(runner, env, &runner->test->type_env->list.items[i]);
     }
@@ -255,9 +258,9 @@ static bool run_line(const char *file, struct runner *runner, bool verbose)
     run_case(runner);
     bool passes = runner->problem.len == 0;
     if (!passes && verbose) {
-        printf("  %s/%.*s (%s): %.*s\n    %.*s\n", file, SPAN_ARG(test->name),
-               runner->checked ? "checked" : "unchecked", SPAN_ARG(test->expression),
-               SPAN_ARG(buf_view(&runner->problem)));
+        printf("  %s/%.*s (%s%s): %.*s\n    %.*s\n", file, SPAN_ARG(test->name),
+               runner->checked ? "checked" : "unchecked", runner->generic ? ", generic" : "",
+               SPAN_ARG(test->expression), SPAN_ARG(buf_view(&runner->problem)));
     }
     buf_deinit(&runner->problem);
     return passes;
@@ -265,26 +268,35 @@ static bool run_line(const char *file, struct runner *runner, bool verbose)
 
 /* --- files --- */
 
+/* In how many ways a test may run, and what is said of each. */
+enum way { WAY_CHECKED, WAY_CHECKED_GENERIC, WAY_UNCHECKED, WAY_UNCHECKED_GENERIC, WAY_COUNT };
+
 struct counts {
     size_t tests;
-    size_t passes;
-    size_t unchecked_tests;
-    size_t unchecked_passes;
+    size_t runs[WAY_COUNT];
+    size_t passes[WAY_COUNT];
 };
 
 /* Checked where the test allows it; and where there is a result, without the checker too: a program
  * does not need it to be right. */
-static void run_both(const char *file, const struct conformance_case *test, struct arena *arena,
+static bool allows(const struct conformance_case *test, enum way way)
+{
+    bool checked = way == WAY_CHECKED || way == WAY_CHECKED_GENERIC;
+    return checked ? !test->unchecked : !test->check_only;
+}
+
+static void run_ways(const char *file, const struct conformance_case *test, struct arena *arena,
                      bool verbose, struct counts *counts)
 {
-    struct runner runner = {.arena = arena, .slots = cel_slots_new(arena), .test = test};
-    runner.checked = !test->unchecked;
     counts->tests++;
-    counts->passes += run_line(file, &runner, verbose);
-    if (runner.checked && !test->check_only) {
-        runner.checked = false;
-        counts->unchecked_tests++;
-        counts->unchecked_passes += run_line(file, &runner, verbose);
+    for (enum way way = 0; way < WAY_COUNT; way++) {
+        struct runner runner = {.arena = arena, .slots = cel_slots_new(arena), .test = test};
+        runner.checked = way == WAY_CHECKED || way == WAY_CHECKED_GENERIC;
+        runner.generic = way == WAY_CHECKED_GENERIC || way == WAY_UNCHECKED_GENERIC;
+        if (allows(test, way)) {
+            counts->runs[way]++;
+            counts->passes[way] += run_line(file, &runner, verbose);
+        }
     }
 }
 
@@ -299,7 +311,7 @@ static struct counts run_file(FILE *stream, const char *name, bool verbose)
         struct conformance_case test;
         arena_reset(arena);
         if (case_read(span_of(line, (size_t)len), arena, &test)) {
-            run_both(name, &test, arena, verbose, &counts);
+            run_ways(name, &test, arena, verbose, &counts);
         }
     }
     arena_free(&arena);
@@ -319,11 +331,15 @@ static bool check_file(const char *directory, const struct suite_file *file, boo
     }
     struct counts counts = run_file(stream, file->name, verbose);
     fclose(stream);
-    bool good = counts.tests == file->tests && counts.passes == counts.tests &&
-                counts.unchecked_passes == counts.unchecked_tests;
-    printf("%-16s %4zu of %4zu pass; %4zu of %4zu again without the checker%s\n", file->name,
-           counts.passes, file->tests, counts.unchecked_passes, counts.unchecked_tests,
-           good ? "" : "  FAILED: run with -v");
+    bool good = counts.tests == file->tests;
+    printf("%-16s %4zu of %4zu tests; pass", file->name, counts.tests, file->tests);
+    for (enum way way = 0; way < WAY_COUNT; way++) {
+        static const char *const names[] = {"checked", "generic", "unchecked", "generic"};
+        good &= counts.passes[way] == counts.runs[way];
+        printf(" %4zu of %4zu %s%s", counts.passes[way], counts.runs[way], names[way],
+               way + 1 < WAY_COUNT ? "," : "");
+    }
+    printf("%s\n", good ? "" : "  FAILED: run with -v");
     return good;
 }
 

@@ -21,6 +21,7 @@ struct builder {
     struct arena *arena;
     struct cel_issues *issues;
     bool checked; /* mistakes in constants are issues, not failures of the program */
+    bool generic; /* what is constant is known, and computed in each run all the same */
     struct scope scopes[BUILD_SCOPES_MAX]; /* by local, innermost last */
     size_t scope_count;
     uint32_t local_count; /* the most there were at once */

@@ -9,6 +9,11 @@
 
 /* --- operators --- */
 
+static const struct closure *exact_or_same(const struct closure *closure)
+{
+    return closure->exact ? closure->exact : closure;
+}
+
 struct operator_row {
     const char *name;
     struct closure *(*build)(struct builder *builder, int which, const struct closure *left,
@@ -39,8 +44,10 @@ static struct closure *folded_pair(struct builder *builder, struct closure *clos
 static struct closure *build_compare(struct builder *builder, int which, const struct closure *left,
                                      const struct closure *right)
 {
+    enum comparison comparison = (enum comparison)which;
     struct closure *closure =
-        closure_compare(builder->arena, (enum comparison)which, left, right);
+        builder->generic ? closure_compare_generic(builder->arena, comparison, left, right)
+                         : closure_compare(builder->arena, comparison, left, right);
     return folded_pair(builder, closure, left, right);
 }
 
@@ -48,7 +55,16 @@ static struct closure *build_in(struct builder *builder, int which, const struct
                                 const struct closure *right)
 {
     (void)which;
-    return folded_pair(builder, closure_in(builder->arena, left, right), left, right);
+    struct closure *closure = builder->generic ? closure_in_generic(builder->arena, left, right)
+                                               : closure_in(builder->arena, left, right);
+    return folded_pair(builder, closure, left, right);
+}
+
+static struct closure *arithmetic_of(struct builder *builder, enum arithmetic operation,
+                                     const struct closure *left, const struct closure *right)
+{
+    return builder->generic ? closure_arithmetic_generic(builder->arena, operation, left, right)
+                            : closure_arithmetic(builder->arena, operation, left, right);
 }
 
 /* 1.5 - 0.6 of literals alone is exact beside a decimal, as each of them is. */
@@ -56,11 +72,10 @@ static struct closure *build_arithmetic(struct builder *builder, int which,
                                         const struct closure *left, const struct closure *right)
 {
     enum arithmetic operation = (enum arithmetic)which;
-    struct closure *closure = closure_arithmetic(builder->arena, operation, left, right);
+    struct closure *closure = arithmetic_of(builder, operation, left, right);
     if (left->constant && right->constant && (left->exact || right->exact)) {
-        struct closure *exact = closure_arithmetic(builder->arena, operation,
-                                                   left->exact ? left->exact : left,
-                                                   right->exact ? right->exact : right);
+        struct closure *exact = arithmetic_of(builder, operation, exact_or_same(left),
+                                              exact_or_same(right));
         closure->exact = build_folded(builder, exact);
     }
     return folded_pair(builder, closure, left, right);
@@ -116,6 +131,10 @@ static const struct closure *as_attribute(struct builder *builder, const struct 
     if (!closure->constant || !closure_exact_number(closure, &number)) {
         return closure;
     }
+    if (builder->generic) {
+        const struct closure *literal = exact_or_same(closure);
+        return closure_library_call(builder->arena, library_decimal, &literal, 1);
+    }
     struct value exact = value_decimal(number);
     return closure_constant(builder->arena, &exact);
 }
@@ -128,11 +147,6 @@ static void unify_alternatives(struct builder *builder, const struct closure **a
             alternatives[i] = as_attribute(builder, alternatives[i]);
         }
     }
-}
-
-static const struct closure *exact_or_same(const struct closure *closure)
-{
-    return closure->exact ? closure->exact : closure;
 }
 
 static struct closure *build_choice(struct builder *builder, const struct cel_node *node)
@@ -290,6 +304,9 @@ static struct closure *build_matches(struct builder *builder, const struct cel_n
     struct span problem;
     const struct regex *regex =
         regex_compile(arguments[1]->constant->text, builder->arena, &problem);
+    if (regex && builder->generic) {
+        return closure_library_call(builder->arena, library_matches, arguments, 2);
+    }
     if (regex) {
         return closure_matches(builder->arena, arguments[0], regex);
     }
@@ -303,7 +320,8 @@ static struct closure *build_zoned(struct builder *builder, const struct cel_nod
     struct span name = arguments[1]->constant->text;
     const struct zone *zone = zone_load(name, builder->arena);
     if (zone) {
-        return closure_zoned(builder->arena, arguments[0], zone, getter);
+        return builder->generic ? closure_library_call(builder->arena, getter, arguments, 2)
+                                : closure_zoned(builder->arena, arguments[0], zone, getter);
     }
     return build_mistake(builder, node,
                          arena_printf(builder->arena,
@@ -358,7 +376,8 @@ static struct closure *build_found(struct builder *builder, const struct cel_nod
     if (takes_zone(signature, count) && is_constant_text(arguments[1])) {
         return build_zoned(builder, node, library->run, arguments);
     }
-    if (count == 2 && is_constant_text(arguments[1]) && !arguments[0]->constant) {
+    if (count == 2 && is_constant_text(arguments[1]) && !arguments[0]->constant &&
+        !builder->generic) {
         struct closure *test = closure_text_test(builder->arena, library->run, arguments[0],
                                                  arguments[1]->constant);
         if (test) {

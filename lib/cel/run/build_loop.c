@@ -64,6 +64,9 @@ static struct closure *build_step(struct builder *builder, const struct cel_comp
                                   uint32_t accumulator)
 {
     const struct cel_node *step = fold->step;
+    if (builder->generic) {
+        return build_node(builder, step);
+    }
     if (grows_own_list(fold) && is_append(step)) {
         return build_append(builder, step, accumulator);
     }
@@ -172,7 +175,7 @@ struct closure *build_loop(struct builder *builder, const struct cel_node *node)
         builder->scope_count = scope_count;
         return too_many(builder, node);
     }
-    enum truth decider = decider_of(fold);
+    enum truth decider = builder->generic ? TRUTH_ERROR : decider_of(fold);
     if (decider != TRUTH_ERROR) {
         loop.step = build_node(builder, fold->step->arguments[1]);
         builder->scope_count = scope_count;

@@ -113,16 +113,27 @@ struct zone;
 struct closure *closure_zoned(struct arena *arena, const struct closure *time,
                               const struct zone *zone, cel_function_fn getter);
 
-/* closure_compare.c: ==, !=, <, <=, >, >=, in. NULL when the shape has no closure of its own. */
+/* Where there are two constructors, *_generic takes the way for all kinds of operands; the other
+ * one looks for a shape that has a faster way. */
+
+/* closure_compare.c: ==, !=, <, <=, >, >=; closure_in.c */
 enum comparison { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };
 struct closure *closure_compare(struct arena *arena, enum comparison comparison,
                                 const struct closure *left, const struct closure *right);
+struct closure *closure_compare_generic(struct arena *arena, enum comparison comparison,
+                                        const struct closure *left, const struct closure *right);
 struct closure *closure_in(struct arena *arena, const struct closure *element,
                            const struct closure *range);
+struct closure *closure_in_generic(struct arena *arena, const struct closure *element,
+                                   const struct closure *range);
 
 /* closure_arithmetic.c */
 struct closure *closure_arithmetic(struct arena *arena, enum arithmetic operation,
                              const struct closure *left, const struct closure *right);
+
+struct closure *closure_arithmetic_generic(struct arena *arena, enum arithmetic operation,
+                                           const struct closure *left,
+                                           const struct closure *right);
 
 /* closure_collect.c: list and map literals. optional_flags may be NULL. */
 struct closure *closure_list(struct arena *arena, const struct closure *const *items, size_t count,

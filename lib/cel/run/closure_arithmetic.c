@@ -50,15 +50,32 @@ static const struct value *arithmetic_with_number(const struct closure *closure,
     return room;
 }
 
-struct closure *closure_arithmetic(struct arena *arena, enum arithmetic operation,
-                                   const struct closure *left, const struct closure *right)
+static struct arithmetic_closure *arithmetic(struct arena *arena, enum arithmetic operation,
+                                             const struct closure *left,
+                                             const struct closure *right)
 {
     struct arithmetic_closure *closure = arena_alloc(arena, sizeof *closure);
-    bool with_number = closure_exact_number(right, &closure->exact);
-    closure->base.value = with_number ? arithmetic_with_number : arithmetic_value;
+    closure->base.value = arithmetic_value;
     closure->base.truth = closure_truth_from_value;
     closure->left = left;
     closure->right = right;
     closure->operation = operation;
+    return closure;
+}
+
+struct closure *closure_arithmetic_generic(struct arena *arena, enum arithmetic operation,
+                                           const struct closure *left,
+                                           const struct closure *right)
+{
+    return &arithmetic(arena, operation, left, right)->base;
+}
+
+struct closure *closure_arithmetic(struct arena *arena, enum arithmetic operation,
+                                   const struct closure *left, const struct closure *right)
+{
+    struct arithmetic_closure *closure = arithmetic(arena, operation, left, right);
+    if (closure_exact_number(right, &closure->exact)) {
+        closure->base.value = arithmetic_with_number;
+    }
     return &closure->base;
 }

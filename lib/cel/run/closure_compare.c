@@ -224,19 +224,32 @@ static enum comparison mirrored(enum comparison comparison)
     return mirror[comparison];
 }
 
-static struct closure *compare(struct arena *arena, enum comparison comparison,
-                               const struct closure *left, const struct closure *right)
+static struct compare_closure *compare(struct arena *arena, enum comparison comparison,
+                                       const struct closure *left, const struct closure *right)
 {
     struct compare_closure *closure = arena_alloc(arena, sizeof *closure);
     closure->base.value = closure_value_from_truth;
     closure->base.truth = is_equality(comparison) ? equality : ordering;
-    if (closure_exact_number(right, &closure->exact)) {
-        closure->base.truth = comparison_to_number;
-    }
     closure->left = left;
     closure->right = right;
     closure->comparison = comparison;
+    return closure;
+}
+
+static struct closure *compare_to(struct arena *arena, enum comparison comparison,
+                                  const struct closure *left, const struct closure *right)
+{
+    struct compare_closure *closure = compare(arena, comparison, left, right);
+    if (closure_exact_number(right, &closure->exact)) {
+        closure->base.truth = comparison_to_number;
+    }
     return &closure->base;
+}
+
+struct closure *closure_compare_generic(struct arena *arena, enum comparison comparison,
+                                        const struct closure *left, const struct closure *right)
+{
+    return &compare(arena, comparison, left, right)->base;
 }
 
 struct closure *closure_compare(struct arena *arena, enum comparison comparison,
@@ -249,6 +262,6 @@ struct closure *closure_compare(struct arena *arena, enum comparison comparison,
         return slot_text(arena, slot, right->constant, comparison == COMPARE_EQ);
     }
     bool number_first = closure_exact_number(left, &number) && !right->constant;
-    return number_first ? compare(arena, mirrored(comparison), right, left)
-                        : compare(arena, comparison, left, right);
+    return number_first ? compare_to(arena, mirrored(comparison), right, left)
+                        : compare_to(arena, comparison, left, right);
 }

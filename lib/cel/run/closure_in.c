@@ -99,17 +99,21 @@ static struct closure *in_texts(struct arena *arena, const struct closure *eleme
     return &closure->base;
 }
 
-struct closure *closure_in(struct arena *arena, const struct closure *element,
-                           const struct closure *range)
+struct closure *closure_in_generic(struct arena *arena, const struct closure *element,
+                                   const struct closure *range)
 {
-    const struct value *constant = range->constant;
-    if (constant && constant->kind == VALUE_LIST && all_texts(constant)) {
-        return in_texts(arena, element, constant);
-    }
     struct in_closure *closure = arena_alloc(arena, sizeof *closure);
     closure->base.value = closure_value_from_truth;
     closure->base.truth = in_truth;
     closure->element = element;
     closure->range = range;
     return &closure->base;
+}
+
+struct closure *closure_in(struct arena *arena, const struct closure *element,
+                           const struct closure *range)
+{
+    const struct value *constant = range->constant;
+    bool texts = constant && constant->kind == VALUE_LIST && all_texts(constant);
+    return texts ? in_texts(arena, element, constant) : closure_in_generic(arena, element, range);
 }

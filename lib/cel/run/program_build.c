@@ -29,7 +29,9 @@ struct cel_frame *build_folding_frame(struct builder *builder)
     return builder->folding;
 }
 
-/* A constant in place of what only reads constants; an error is left to be met at run time. */
+/* A constant in place of what only reads constants; an error is left to be met at run time. The
+ * generic way computes it each time: that it is constant tells what its literals are beside
+ * decimals. */
 struct closure *build_folded(struct builder *builder, struct closure *closure)
 {
     struct value result;
@@ -39,6 +41,10 @@ struct closure *build_folded(struct builder *builder, struct closure *closure)
         return closure;
     }
     struct closure *constant = closure_constant(builder->arena, value);
+    if (builder->generic) {
+        closure->constant = constant->constant;
+        return closure;
+    }
     constant->exact = closure->exact;
     return constant;
 }
@@ -282,7 +288,8 @@ enum status program_build(const struct cel_env *env, const struct cel_node *tree
                           struct cel_program *program)
 {
     struct builder builder = {
-        .env = env, .arena = arena, .issues = issues, .checked = tree->type != NULL};
+        .env = env, .arena = arena, .issues = issues, .checked = tree->type != NULL,
+        .generic = cel_env_generic(env)};
     size_t errors = issues->errors;
     program->root = build_node(&builder, tree);
     program->local_count = builder.local_count;

@@ -44,6 +44,7 @@ void test_host_init(struct test_host *host, uint32_t steps_max)
     cel_env_set_limits(host->env, UINT32_MAX, UINT32_MAX);
     host->host = (struct cel_host){.context = host, .load = load};
     host->frame = cel_frame_new(host->slots, steps_max);
+    host->compares = steps_max == 0;
 }
 
 void test_host_deinit(struct test_host *host)
@@ -112,7 +113,7 @@ static const char *error_name(enum value_error error)
     return names[error];
 }
 
-const char *test_host_evaluate(struct test_host *host, const char *text)
+static const char *evaluate(struct test_host *host, const char *text)
 {
     struct cel_issues issues = cel_issues_in(host->plan_arena);
     struct cel_program *program = compile(host, text, &issues);
@@ -129,6 +130,20 @@ const char *test_host_evaluate(struct test_host *host, const char *text)
     struct span copy = arena_copy(host->plan_arena, buf_view(&out));
     buf_deinit(&out);
     return copy.ptr;
+}
+
+const char *test_host_evaluate(struct test_host *host, const char *text)
+{
+    const char *result = evaluate(host, text);
+    if (host->compares) {
+        cel_env_set_generic(host->env, true);
+        const char *generic = evaluate(host, text);
+        cel_env_set_generic(host->env, false);
+        if (strcmp(result, generic) != 0) {
+            fail_msg("%s: %s, but %s by the generic way", text, result, generic);
+        }
+    }
+    return result;
 }
 
 void test_host_check_rows(struct test_host *host, const struct test_row *rows, size_t count)

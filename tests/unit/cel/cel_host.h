@@ -20,6 +20,7 @@ struct test_host {
     struct value data; /* of the variable `data` */
     double real;       /* of the variable `real`, a double */
     size_t loads;      /* how often the host was asked */
+    bool compares;     /* evaluates by the generic way too; not where steps are few */
     bool uncounted;    /* many threads ask at once: loads stays */
 };
 
@@ -33,7 +34,7 @@ struct cel_program *test_host_compile(struct test_host *host, const char *text);
 /* Begins an event and runs. */
 struct value test_host_run(struct test_host *host, const struct cel_program *program);
 /* Both. The value as JSON, or the kind of error: "absent", "no overload", "limit", "error";
- * "refused" when it does not compile. */
+ * "refused" when it does not compile. Fails the test where the generic way gives another answer. */
 const char *test_host_evaluate(struct test_host *host, const char *text);
 
 /* An expression, and what test_host_evaluate gives of it. */
