@@ -90,6 +90,11 @@ struct span cel_macro_usage(struct span name)
     return span_of(NULL, 0);
 }
 
+const char *cel_macro_name(size_t index)
+{
+    return index < MACRO_COUNT ? MACROS[index].name : NULL;
+}
+
 static bool is_call_of(const struct cel_node *call, const struct macro *macro)
 {
     return (call->target != NULL) == macro->receiver &&

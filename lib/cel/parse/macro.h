@@ -10,5 +10,7 @@ struct cel_node *cel_macro_expand(const struct cel_env *env, struct arena *arena
                                   struct cel_issues *issues, struct cel_node *call);
 /* How a macro of this name is written, for calls that are like one; empty for other names. */
 struct span cel_macro_usage(struct span name);
+/* The name of each row of the table of macros; NULL after the last. */
+const char *cel_macro_name(size_t index);
 
 #endif
