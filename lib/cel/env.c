@@ -11,7 +11,8 @@ enum { COST_MAX_DEFAULT = 10000, NESTING_MAX_DEFAULT = 3, NEAREST_NAMES_MAX = 10
 struct member {
     uint32_t root;
     struct span name;
-    const struct cel_type *type;
+    const struct cel_type *type; /* NULL: it only says that the member is always there */
+    bool may_be_absent;
     const struct member *next;
 };
 
@@ -154,12 +155,30 @@ void cel_env_add_record(struct cel_env *env, struct span name, uint32_t root)
     add_declaration(env, CEL_DECLARATION_RECORD, name, cel_type_simple(CEL_TYPE_DYN))->root = root;
 }
 
+static void add_member(struct cel_env *env, uint32_t root, struct span name,
+                       const struct cel_type *type, bool may_be_absent)
+{
+    struct member *member = arena_alloc(env->arena, sizeof *member);
+    *member = (struct member){root, arena_copy(env->arena, name), type, may_be_absent,
+                              env->members};
+    env->members = member;
+}
+
 void cel_env_add_member(struct cel_env *env, uint32_t root, struct span name,
                         const struct cel_type *type)
 {
-    struct member *member = arena_alloc(env->arena, sizeof *member);
-    *member = (struct member){root, arena_copy(env->arena, name), type, env->members};
-    env->members = member;
+    add_member(env, root, name, type, false);
+}
+
+void cel_env_add_attribute(struct cel_env *env, uint32_t root, struct span name,
+                           const struct cel_type *type)
+{
+    add_member(env, root, name, type, true);
+}
+
+void cel_env_trust_member(struct cel_env *env, uint32_t root, struct span name)
+{
+    add_member(env, root, name, NULL, false);
 }
 
 static const struct record_note *note_record(struct cel_env *env, uint32_t root,
@@ -243,6 +262,8 @@ void cel_env_add_function(struct cel_env *env, const struct cel_function *functi
         .parameter_count = function->parameter_count,
         .receiver = function->receiver,
         .takes_anything = function->parameters == NULL,
+        .result_of = function->result_of,
+        .context = function->context,
         .cost = function->cost,
         .host_call = function->host_call,
         .next = env->functions,
@@ -356,26 +377,33 @@ static bool is_trusted(const struct cel_env *env, uint32_t root)
     return env != NULL;
 }
 
-const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member,
-                                      bool *declared)
+/* The newest declaration of a member, of its type or of its presence; NULL: none. */
+static const struct member *find_member(const struct cel_env *env, uint32_t root,
+                                        struct span name, bool typed)
 {
-    *declared = true;
-    for (const struct cel_env *scope = env; scope; scope = scope->base) {
-        for (const struct member *at = scope->members; at; at = at->next) {
-            if (at->root == root && span_equals(at->name, member)) {
-                return at->type;
+    for (; env; env = env->base) {
+        for (const struct member *at = env->members; at; at = at->next) {
+            if (at->root == root && (at->type || !typed) && span_equals(at->name, name)) {
+                return at;
             }
         }
     }
-    *declared = false;
+    return NULL;
+}
+
+const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member)
+{
+    const struct member *declared = find_member(env, root, member, true);
+    if (declared) {
+        return declared->type;
+    }
     return is_closed(env, root) ? NULL : cel_type_simple(CEL_TYPE_DYN);
 }
 
 bool cel_env_member_always(const struct cel_env *env, uint32_t root, struct span member)
 {
-    bool declared;
-    (void)cel_env_member(env, root, member, &declared);
-    return declared || is_trusted(env, root);
+    const struct member *declared = find_member(env, root, member, false);
+    return (declared && !declared->may_be_absent) || is_trusted(env, root);
 }
 
 /* Names while they are gathered; those past the bound are no candidates. */

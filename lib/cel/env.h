@@ -37,6 +37,11 @@ void cel_env_add_record(struct cel_env *env, struct span name, uint32_t root);
  * not declared is an error at load, with the nearest name as a hint. */
 void cel_env_add_member(struct cel_env *env, uint32_t root, struct span member,
                         const struct cel_type *type);
+/* The same for a member that may be absent: reading it unguarded is warned of as before. */
+void cel_env_add_attribute(struct cel_env *env, uint32_t root, struct span member,
+                           const struct cel_type *type);
+/* This member is always there, whatever its type: reading it unguarded is no warning. */
+void cel_env_trust_member(struct cel_env *env, uint32_t root, struct span member);
 void cel_env_close_record(struct cel_env *env, uint32_t root);
 /* The members of this record that expressions name are always there (the keys of an item): reading
  * them unguarded is no warning. */
@@ -50,6 +55,10 @@ struct cel_function {
     const struct cel_type *result;
     const struct cel_type *const *parameters; /* NULL: any number of dyn */
     size_t parameter_count;
+    /* What this call gives, where its constants tell more than `result`; NULL: nothing more. The
+     * context outlives the environment. */
+    const struct cel_type *(*result_of)(const void *context, const struct cel_node *call);
+    const void *context;
     bool receiver; /* parameters[0] is the receiver: x.name(...) */
     uint32_t host_call; /* what the host is asked to do */
     uint32_t cost;      /* units */

@@ -29,6 +29,8 @@ struct cel_signature {
     bool receiver;
     bool repeated;       /* one or more of the last parameter */
     bool takes_anything; /* any number of dyn */
+    const struct cel_type *(*result_of)(const void *context, const struct cel_node *call);
+    const void *context; /* of result_of, which may be NULL */
     uint32_t cost;       /* units of one call */
     const struct cel_overload *library; /* NULL: a function of the host */
     uint32_t host_call;
@@ -55,9 +57,8 @@ bool cel_env_candidate(const struct cel_env *env, struct arena *arena, struct sp
                        size_t *index, struct span *out);
 
 /* The declared type of a member of a record; dyn when it is open, NULL when it is closed and has no
- * such member. *declared tells a declared member from an open record's. */
-const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member,
-                                      bool *declared);
+ * such member. */
+const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member);
 /* Whether a member is always there: declared, or of a record that is always whole. */
 bool cel_env_member_always(const struct cel_env *env, uint32_t root, struct span member);
 /* The name nearest to a mistyped one, or the empty span. */

@@ -42,6 +42,7 @@ static const char *const NAMES[] = {
     [CEL_TYPE_MAP] = "map",
     [CEL_TYPE_OPTIONAL] = "optional_type",
     [CEL_TYPE_TYPE] = "type",
+    [CEL_TYPE_ROW] = "row",
     [CEL_TYPE_WRAPPER] = "wrapper",
 };
 
@@ -80,14 +81,42 @@ const struct cel_type *cel_type_optional(struct arena *arena, const struct cel_t
     return with_parameters(arena, CEL_TYPE_OPTIONAL, value, NULL);
 }
 
+const struct cel_type *cel_type_nullable(struct arena *arena, const struct cel_type *type)
+{
+    return with_parameters(arena, CEL_TYPE_WRAPPER, type, NULL);
+}
+
+const struct cel_type *cel_type_row(struct arena *arena, struct span name,
+                                    const struct cel_type_member *members, size_t count)
+{
+    struct cel_type *type = arena_alloc(arena, sizeof *type);
+    *type = *with_parameters(arena, CEL_TYPE_ROW, cel_type_simple(CEL_TYPE_STRING),
+                             cel_type_simple(CEL_TYPE_DYN));
+    type->name = arena_copy(arena, name);
+    type->members = members;
+    type->member_count = count;
+    return type;
+}
+
+const struct cel_type *cel_type_row_member(const struct cel_type *row, struct span name)
+{
+    for (size_t i = 0; i < row->member_count; i++) {
+        if (span_equals(row->members[i].name, name)) {
+            return row->members[i].type;
+        }
+    }
+    return NULL;
+}
+
 static void append_type(const struct cel_type *type, uint32_t depth, struct buf *out)
 {
-    if (type->kind == CEL_TYPE_ABSTRACT || type->kind == CEL_TYPE_PARAM) {
+    bool row = type->kind == CEL_TYPE_ROW;
+    if (row || type->kind == CEL_TYPE_ABSTRACT || type->kind == CEL_TYPE_PARAM) {
         buf_append(out, type->name);
     } else {
         buf_append(out, span_view(NAMES[type->kind]));
     }
-    if (type->parameter_count == 0) {
+    if (type->parameter_count == 0 || row) {
         return;
     }
     if (depth == FORMAT_DEPTH_MAX) {

@@ -23,16 +23,25 @@ enum cel_type_kind {
     CEL_TYPE_MAP,      /* parameters[0] = key, [1] = value */
     CEL_TYPE_OPTIONAL, /* parameters[0] = value */
     CEL_TYPE_TYPE,     /* parameters[0] = the type named */
-    CEL_TYPE_WRAPPER,  /* parameters[0] = scalar; or null */
+    CEL_TYPE_ROW,      /* a map(string, dyn) whose members are declared: name, members */
+    CEL_TYPE_WRAPPER,  /* parameters[0] = what it is when it is not null */
     CEL_TYPE_ABSTRACT, /* name with parameters */
     CEL_TYPE_PARAM,    /* a type variable of an overload: name */
 };
 
+/* A member that every map of a row type may have. */
+struct cel_type_member {
+    struct span name;
+    const struct cel_type *type;
+};
+
 struct cel_type {
     enum cel_type_kind kind;
-    struct span name; /* ABSTRACT, PARAM */
+    struct span name; /* ABSTRACT, PARAM, ROW */
     const struct cel_type *const *parameters;
     size_t parameter_count;
+    const struct cel_type_member *members; /* ROW */
+    size_t member_count;
 };
 
 /* A type without parameters; static, never freed. */
@@ -41,6 +50,15 @@ const struct cel_type *cel_type_list(struct arena *arena, const struct cel_type 
 const struct cel_type *cel_type_map(struct arena *arena, const struct cel_type *key,
                                     const struct cel_type *value);
 const struct cel_type *cel_type_optional(struct arena *arena, const struct cel_type *value);
+/* What `type` stands for, or null: reading it is like reading a `type`, and it may be compared with
+ * null. */
+const struct cel_type *cel_type_nullable(struct arena *arena, const struct cel_type *type);
+/* A map from names to values of which the members are known, and no others are. `name` is what
+ * messages call it, and tells it from other rows; the members are not copied. */
+const struct cel_type *cel_type_row(struct arena *arena, struct span name,
+                                    const struct cel_type_member *members, size_t count);
+/* The declared type of a member of a row; NULL when it has none of this name. */
+const struct cel_type *cel_type_row_member(const struct cel_type *row, struct span name);
 /* Reads a type as messages write it: "int", "list(dyn)", "map(string, T)"; NULL when malformed.
  * A single capital letter is a type parameter. */
 const struct cel_type *cel_type_parse(struct arena *arena, struct span text);

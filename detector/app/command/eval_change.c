@@ -10,8 +10,8 @@ static struct cel_env *change_env(struct cel_slots *slots, struct arena *arena)
 {
     static const struct plan_lookup_names no_lookups = {0};
     struct cel_env *env = cel_env_new(arena, slots);
-    plan_env_add_change(env);
-    plan_macros_add(env, arena);
+    plan_env_add_change(env, arena);
+    plan_macros_add(env, NULL, arena);
     plan_macros_add_lookups(env, &no_lookups);
     return env;
 }

@@ -27,6 +27,21 @@ struct match_doc {
     struct field_texts attributes_changed;
 };
 
+/* What an attribute is when it is there and not null, as DynamoDB's types are read. */
+enum declared_type {
+    DECLARED_STRING,
+    DECLARED_DECIMAL,
+    DECLARED_BOOL,
+    DECLARED_BYTES,
+    DECLARED_LIST, /* sets too */
+    DECLARED_MAP,
+};
+
+struct attribute_doc {
+    struct field_record record; /* key: the attribute */
+    struct field_word type;     /* enum declared_type */
+};
+
 struct exception_doc {
     struct field_record record;
     struct field_word api_version; /* of Exception documents, with kind, id and policy */
@@ -92,6 +107,7 @@ struct policy_doc {
     struct field_word mode;
     struct severity_doc severity;
     struct match_doc match;
+    struct field_records attributes; /* attribute_doc */
     const struct yaml_node *params;
     struct field_records variables; /* named_doc */
     struct field_text condition;

@@ -235,6 +235,22 @@ static const struct field_table override_table = {
     .key_type = FIELD_NAME,
 };
 
+static const struct field_choice attribute_words[] = {
+    {{"string", 6}, DECLARED_STRING}, {{"decimal", 7}, DECLARED_DECIMAL},
+    {{"bool", 4}, DECLARED_BOOL},     {{"bytes", 5}, DECLARED_BYTES},
+    {{"list", 4}, DECLARED_LIST},     {{"map", 3}, DECLARED_MAP},
+};
+static const struct field attribute_scalar = {
+    .key = "type", .type = FIELD_WORD, .offset = offsetof(struct attribute_doc, type),
+    .words = attribute_words, .word_count = 6,
+    .doc = "What the attribute is; sets are lists."};
+static const struct field_table attribute_table = {
+    .name = "an attribute",
+    .size = sizeof(struct attribute_doc),
+    .scalar = &attribute_scalar,
+    .key_type = FIELD_TEXT,
+};
+
 static const struct field policy_fields[] = {
     {.key = "apiVersion", .type = FIELD_WORD, .offset = offsetof(struct policy_doc, api_version),
      .words = version_words, .word_count = 1, .required = true,
@@ -264,6 +280,10 @@ static const struct field policy_fields[] = {
     {.key = "match", .type = FIELD_RECORD, .offset = offsetof(struct policy_doc, match),
      .record = &match_table,
      .doc = "Which changes are looked at, as an index finds them."},
+    {.key = "attributes", .type = FIELD_MAP, .offset = offsetof(struct policy_doc, attributes),
+     .record = &attribute_table,
+     .doc = "Types of attributes, so that mistakes with them are found at load: {price: decimal}. "
+            "Others may be anything; each may still be absent or null."},
     {.key = "params", .type = FIELD_ANY_MAP, .offset = offsetof(struct policy_doc, params),
      .doc = "Named constants that an installation may override: params.NAME. Numbers are "
             "decimals."},

@@ -36,6 +36,9 @@ const struct cel_program *expression_compile(const struct expression_context *co
 
 bool expression_may_be(const struct cel_type *type, enum cel_type_kind kind)
 {
+    if (type->kind == CEL_TYPE_WRAPPER) { /* or null, which only running it shows */
+        type = type->parameters[0];
+    }
     return type->kind == kind || type->kind == CEL_TYPE_DYN || type->kind == CEL_TYPE_ERROR ||
            type->kind == CEL_TYPE_PARAM;
 }

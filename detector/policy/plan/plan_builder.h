@@ -22,6 +22,7 @@ struct plan_builder {
     struct cel_slots *slots;
     struct cel_env *env;      /* of definitions: everything but params and variables */
     struct plan_lookup_names lookup_names;
+    struct plan_lookup_rows lookup_rows;
     struct value lists;       /* map: id of a List -> its values */
     struct plan_lookup *lookups;
     const struct lookup_doc **lookup_docs; /* of lookups[i] */

@@ -19,17 +19,35 @@ static const struct {
     {{"region", 6}, PLAN_ROOT_REGION, false, CEL_TYPE_STRING},
     {{"account", 7}, PLAN_ROOT_ACCOUNT, false, CEL_TYPE_STRING},
     {{"raw", 3}, PLAN_ROOT_RAW, false, CEL_TYPE_DYN},
-    {{"actor", 5}, PLAN_ROOT_ACTOR, false, CEL_TYPE_DYN},
-    {{"request", 7}, PLAN_ROOT_REQUEST, false, CEL_TYPE_DYN},
+    {{"actor", 5}, PLAN_ROOT_ACTOR, false, CEL_TYPE_ROW},
+    {{"request", 7}, PLAN_ROOT_REQUEST, false, CEL_TYPE_ROW},
 };
 
-static const struct {
+struct known_member {
     struct span member;
     enum cel_type_kind type;
-} event_members[] = {
+};
+
+static const struct known_member event_members[] = {
     {{"id", 2}, CEL_TYPE_STRING},          {{"time", 4}, CEL_TYPE_TIMESTAMP},
     {{"received", 8}, CEL_TYPE_TIMESTAMP}, {{"age", 3}, CEL_TYPE_DURATION},
     {{"ttl_expiry", 10}, CEL_TYPE_BOOL},
+};
+
+/* Who did it; null where nobody knows. */
+static const struct known_member actor_members[] = {
+    {{"arn", 3}, CEL_TYPE_STRING},        {{"principal", 9}, CEL_TYPE_STRING},
+    {{"type", 4}, CEL_TYPE_STRING},       {{"account", 7}, CEL_TYPE_STRING},
+    {{"session", 7}, CEL_TYPE_STRING},    {{"ip", 2}, CEL_TYPE_STRING},
+    {{"user_agent", 10}, CEL_TYPE_STRING}, {{"mfa", 3}, CEL_TYPE_BOOL},
+};
+
+/* What was asked of AWS; null for changes of items. */
+static const struct known_member request_members[] = {
+    {{"service", 7}, CEL_TYPE_STRING},
+    {{"operation", 9}, CEL_TYPE_STRING},
+    {{"error_code", 10}, CEL_TYPE_STRING},
+    {{"succeeded", 9}, CEL_TYPE_BOOL},
 };
 
 bool plan_env_root(struct span name, enum plan_root *root)
@@ -43,14 +61,31 @@ bool plan_env_root(struct span name, enum plan_root *root)
     return false;
 }
 
-void plan_env_add_change(struct cel_env *env)
+static const struct cel_type *row_of(struct arena *arena, enum plan_root root, struct span name)
+{
+    bool actor = root == PLAN_ROOT_ACTOR;
+    const struct known_member *known = actor ? actor_members : request_members;
+    size_t count = actor ? sizeof actor_members / sizeof *actor_members
+                         : sizeof request_members / sizeof *request_members;
+    struct cel_type_member *members = arena_array(arena, count, sizeof *members);
+    for (size_t i = 0; i < count; i++) {
+        members[i].name = known[i].member;
+        members[i].type = cel_type_nullable(arena, cel_type_simple(known[i].type));
+    }
+    return cel_type_row(arena, name, members, count);
+}
+
+void plan_env_add_change(struct cel_env *env, struct arena *arena)
 {
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (names[i].record) {
             cel_env_add_record(env, names[i].name, names[i].root);
-        } else {
-            cel_env_add_variable(env, names[i].name, cel_type_simple(names[i].type), names[i].root);
+            continue;
         }
+        const struct cel_type *type = names[i].type == CEL_TYPE_ROW
+                                          ? row_of(arena, names[i].root, names[i].name)
+                                          : cel_type_simple(names[i].type);
+        cel_env_add_variable(env, names[i].name, type, names[i].root);
     }
     for (size_t i = 0; i < sizeof event_members / sizeof *event_members; i++) {
         cel_env_add_member(env, PLAN_ROOT_EVENT, event_members[i].member,
@@ -81,9 +116,9 @@ static void add_names(struct cel_env *env, uint32_t root, struct span member)
 void plan_env_init(struct plan_builder *builder)
 {
     builder->env = cel_env_new(builder->arena, builder->slots);
-    plan_env_add_change(builder->env);
+    plan_env_add_change(builder->env, builder->arena);
     add_constants(builder->env, builder->arena, SPAN("lists"), &builder->lists);
-    plan_macros_add(builder->env, builder->arena);
+    plan_macros_add(builder->env, &builder->lookup_rows, builder->arena);
     plan_macros_add_lookups(builder->env, &builder->lookup_names);
     cel_env_add_record(builder->env, SPAN("defs"), PLAN_ROOT_DEFS);
     cel_env_close_record(builder->env, PLAN_ROOT_DEFS);
@@ -93,6 +128,37 @@ void plan_env_init(struct plan_builder *builder)
         const struct named_doc *items = documents[i].definitions.items;
         for (size_t k = 0; k < documents[i].definitions.count; k++) {
             add_names(builder->env, PLAN_ROOT_DEFS, items[k].record.key.text);
+        }
+    }
+}
+
+/* By enum declared_type; an attribute that is there may be null. */
+static const struct cel_type *attribute_type_of(struct arena *arena, int64_t type)
+{
+    static const enum cel_type_kind kinds[] = {
+        [DECLARED_STRING] = CEL_TYPE_STRING, [DECLARED_DECIMAL] = CEL_TYPE_DECIMAL,
+        [DECLARED_BOOL] = CEL_TYPE_BOOL,     [DECLARED_BYTES] = CEL_TYPE_BYTES,
+        [DECLARED_LIST] = CEL_TYPE_LIST,     [DECLARED_MAP] = CEL_TYPE_MAP,
+    };
+    const struct cel_type *any = cel_type_simple(CEL_TYPE_DYN);
+    const struct cel_type *plain = cel_type_simple(kinds[type]);
+    if (type == DECLARED_LIST) {
+        plain = cel_type_list(arena, any);
+    } else if (type == DECLARED_MAP) {
+        plain = cel_type_map(arena, cel_type_simple(CEL_TYPE_STRING), any);
+    }
+    return cel_type_nullable(arena, plain);
+}
+
+void plan_env_add_attributes(struct cel_env *env, const struct field_records *attributes,
+                             struct arena *arena)
+{
+    static const enum plan_root images[] = {PLAN_ROOT_OLD, PLAN_ROOT_NEW, PLAN_ROOT_KEYS};
+    const struct attribute_doc *items = attributes->items;
+    for (size_t i = 0; i < attributes->count; i++) {
+        const struct cel_type *type = attribute_type_of(arena, items[i].type.value);
+        for (size_t k = 0; k < sizeof images / sizeof *images; k++) {
+            cel_env_add_attribute(env, images[k], items[i].record.key.text, type);
         }
     }
 }

@@ -7,8 +7,12 @@
 /* The record or variable that a name stands for; false when it is none of the change's own. */
 bool plan_env_root(struct span name, enum plan_root *root);
 
-/* Adds the names of a change: old, new, keys, event, op, table and so on. */
-void plan_env_add_change(struct cel_env *env);
+/* Adds the names of a change: old, new, keys, event, op, table and so on, with what is known of
+ * their types. */
+void plan_env_add_change(struct cel_env *env, struct arena *arena);
+/* Gives the attributes that a policy declares (attribute_doc) their types in old, new and keys. */
+void plan_env_add_attributes(struct cel_env *env, const struct field_records *attributes,
+                             struct arena *arena);
 
 /* Makes builder->env: the change, lists, functions, and the names of all definitions. */
 void plan_env_init(struct plan_builder *builder);

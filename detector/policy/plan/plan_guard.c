@@ -10,7 +10,7 @@ static void trust(void *context, const struct cel_node *node)
     enum plan_root root;
     bool asked = node->kind == CEL_NODE_SELECT && node->test_only;
     if (asked && node->target->kind == CEL_NODE_IDENT && plan_env_root(node->target->name, &root)) {
-        cel_env_add_member(env, root, node->name, cel_type_simple(CEL_TYPE_DYN));
+        cel_env_trust_member(env, root, node->name);
     }
 }
 

@@ -47,6 +47,50 @@ static void build_columns(const struct lookup_doc *doc, struct arena *arena,
     lookup->column_count = doc->columns.count;
 }
 
+/* What cells of a column become, by enum plan_column_type. */
+static const enum cel_type_kind column_types[] = {
+    [PLAN_COLUMN_STRING] = CEL_TYPE_STRING, [PLAN_COLUMN_DECIMAL] = CEL_TYPE_DECIMAL,
+    [PLAN_COLUMN_INT] = CEL_TYPE_INT,       [PLAN_COLUMN_BOOL] = CEL_TYPE_BOOL,
+    [PLAN_COLUMN_TIMESTAMP] = CEL_TYPE_TIMESTAMP, [PLAN_COLUMN_CIDR] = CEL_TYPE_CIDR,
+};
+
+/* A column that the lookup itself names has the type that it is used with, declared or not. */
+static size_t add_named_column(struct cel_type_member *members, size_t count, struct span name,
+                               const struct cel_type *type, bool force)
+{
+    size_t i = 0;
+    while (i < count && !span_equals(members[i].name, name)) {
+        i++;
+    }
+    if (name.len && (i == count || force)) {
+        members[i] = (struct cel_type_member){name, type};
+    }
+    return name.len && i == count ? count + 1 : count;
+}
+
+/* The type of a lookup's rows; NULL when it declares no columns: then nothing is known of them. */
+static const struct cel_type *row_of(const struct plan_lookup *lookup, struct arena *arena)
+{
+    size_t count = lookup->column_count;
+    struct cel_type_member *members = arena_array(arena, count + 3, sizeof *members);
+    const struct cel_type *time = cel_type_simple(CEL_TYPE_TIMESTAMP);
+    if (count == 0) {
+        return NULL;
+    }
+    for (size_t i = 0; i < count; i++) {
+        members[i].name = lookup->columns[i].name;
+        members[i].type = cel_type_simple(column_types[lookup->columns[i].type]);
+    }
+    count = add_named_column(
+        members, count, lookup->key,
+        cel_type_simple(lookup->key_is_cidr ? CEL_TYPE_CIDR : CEL_TYPE_STRING),
+        lookup->key_is_cidr);
+    count = add_named_column(members, count, lookup->valid_from, time, true);
+    count = add_named_column(members, count, lookup->valid_to, time, true);
+    struct span name = arena_printf(arena, "a row of '%.*s'", SPAN_ARG(lookup->id));
+    return cel_type_row(arena, name, members, count);
+}
+
 static void build_lookup(const struct plan_builder *builder, const struct lookup_doc *doc,
                          struct plan_lookup *lookup)
 {
@@ -97,15 +141,18 @@ void plan_lookups_build(struct plan_builder *builder)
     uint32_t *indexes = arena_array(builder->arena, count, sizeof *indexes);
     builder->lookup_names = (struct plan_lookup_names){names, indexes, count};
     size_t capacity = capacity_for(builder);
+    builder->lookup_rows.items = arena_array(builder->arena, capacity, sizeof(struct cel_type *));
     builder->lookups = arena_array(builder->arena, capacity, sizeof *builder->lookups);
     builder->lookup_docs = arena_array(builder->arena, capacity, sizeof *builder->lookup_docs);
     for (size_t i = 0; i < count; i++) {
         build_lookup(builder, &docs[i], &builder->lookups[i]);
         builder->lookup_docs[i] = &docs[i];
+        builder->lookup_rows.items[i] = row_of(&builder->lookups[i], builder->arena);
         names[i] = docs[i].id.text;
         indexes[i] = (uint32_t)i;
     }
     builder->lookup_count = count;
+    builder->lookup_rows.count = count;
 }
 
 /* Adds the changed lookup and gives its index. */
@@ -115,6 +162,8 @@ static uint32_t add_override(struct plan_builder *builder, size_t base,
     struct plan_lookup *lookup = &builder->lookups[builder->lookup_count];
     *lookup = builder->lookups[base];
     builder->lookup_docs[builder->lookup_count] = builder->lookup_docs[base];
+    builder->lookup_rows.items[builder->lookup_count] = builder->lookup_rows.items[base];
+    builder->lookup_rows.count = builder->lookup_count + 1;
     if (override->max_age.node) {
         lookup->max_age_us = override->max_age.number;
     }

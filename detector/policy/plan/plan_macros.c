@@ -126,6 +126,60 @@ static void add_macro(struct cel_env *env, struct span name, const void *context
     cel_env_add_macro(env, &(struct cel_macro){.name = name, .expand = expand, .context = context});
 }
 
+/* The row of lookup(3, key); NULL where the name was refused. */
+static const struct cel_type *row_of(const struct plan_lookup_rows *rows,
+                                     const struct cel_node *call)
+{
+    const struct cel_node *index = call->argument_count ? call->arguments[0] : NULL;
+    bool known = rows && index && index->kind == CEL_NODE_CONSTANT &&
+                 index->constant.kind == VALUE_INT &&
+                 (size_t)index->constant.integer < rows->count;
+    return known ? rows->items[index->constant.integer] : NULL;
+}
+
+/* What the two functions give; a plan has one. */
+struct lookup_results {
+    const struct plan_lookup_rows *rows;
+    struct arena *arena;
+};
+
+static const struct cel_type *result_of_lookup(const void *context, const struct cel_node *call)
+{
+    const struct lookup_results *results = context;
+    const struct cel_type *row = row_of(results->rows, call);
+    return row ? cel_type_optional(results->arena, row) : NULL;
+}
+
+static const struct cel_type *result_of_lookup_all(const void *context,
+                                                   const struct cel_node *call)
+{
+    const struct lookup_results *results = context;
+    const struct cel_type *row = row_of(results->rows, call);
+    return row ? cel_type_list(results->arena, row) : NULL;
+}
+
+/* Where the columns are not known, rows are maps of anything. */
+static void add_lookup_functions(struct cel_env *env, const struct plan_lookup_rows *rows,
+                                 struct arena *arena)
+{
+    const struct cel_type *row = cel_type_map(arena, cel_type_simple(CEL_TYPE_STRING),
+                                              cel_type_simple(CEL_TYPE_DYN));
+    struct lookup_results *results = arena_alloc(arena, sizeof *results);
+    *results = (struct lookup_results){rows, arena};
+    cel_env_add_function(env, &(struct cel_function){.name = SPAN("lookup"),
+                                                     .result = cel_type_optional(arena, row),
+                                                     .result_of = result_of_lookup,
+                                                     .context = results,
+                                                     .host_call = PLAN_CALL_LOOKUP,
+                                                     .cost = LOOKUP_COST});
+    cel_env_add_function(env, &(struct cel_function){.name = SPAN("lookup_all"),
+                                                     .result = cel_type_list(arena, row),
+                                                     .result_of = result_of_lookup_all,
+                                                     .context = results,
+                                                     .host_call = PLAN_CALL_LOOKUP_ALL,
+                                                     .cost = LOOKUP_COST});
+}
+
 static void add_function(struct cel_env *env, struct span name, const struct cel_type *result,
                          enum plan_call call, uint32_t cost)
 {
@@ -133,15 +187,13 @@ static void add_function(struct cel_env *env, struct span name, const struct cel
                                                      .host_call = call, .cost = cost});
 }
 
-void plan_macros_add(struct cel_env *env, struct arena *arena)
+void plan_macros_add(struct cel_env *env, const struct plan_lookup_rows *rows,
+                     struct arena *arena)
 {
     const struct cel_type *text = cel_type_simple(CEL_TYPE_STRING);
-    const struct cel_type *row = cel_type_map(arena, text, cel_type_simple(CEL_TYPE_DYN));
     add_function(env, SPAN("changed"), cel_type_simple(CEL_TYPE_BOOL), PLAN_CALL_CHANGED,
                  CHANGED_COST);
-    add_function(env, SPAN("lookup"), cel_type_optional(arena, row), PLAN_CALL_LOOKUP, LOOKUP_COST);
-    add_function(env, SPAN("lookup_all"), cel_type_list(arena, row), PLAN_CALL_LOOKUP_ALL,
-                 LOOKUP_COST);
+    add_lookup_functions(env, rows, arena);
     static const struct cel_type *const none[1];
     cel_env_add_function(env, &(struct cel_function){.name = SPAN("changes"),
                                                      .result = cel_type_list(arena, text),

@@ -11,8 +11,16 @@ struct plan_lookup_names {
     size_t count;
 };
 
-/* Adds the functions that the engine answers, and changed() as a macro. */
-void plan_macros_add(struct cel_env *env, struct arena *arena);
+/* The types of the rows of plan->lookups, index for index. */
+struct plan_lookup_rows {
+    const struct cel_type **items;
+    size_t count;
+};
+
+/* Adds the functions that the engine answers, and changed() as a macro. `rows` (NULL: there
+ * are no lookups) must outlive the environment; lookups may be added to it later. */
+void plan_macros_add(struct cel_env *env, const struct plan_lookup_rows *rows,
+                     struct arena *arena);
 /* Adds the macros that turn the names of lookups into their indexes; later ones hide earlier ones.
  * `lookups` must outlive the environment. */
 void plan_macros_add_lookups(struct cel_env *env, const struct plan_lookup_names *lookups);

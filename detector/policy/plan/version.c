@@ -7,7 +7,7 @@
 
 const char *const version_stateless_keys[] = {
     "name",  "description", "owner", "version", "status",          "severity", "alert",
-    "tags",  "compliance",  "tests", "references", "false_positives", NULL,
+    "tags",  "compliance",  "tests", "references", "false_positives", "attributes", NULL,
 };
 
 static int compare_entries(const void *a, const void *b)

@@ -6,6 +6,9 @@
 #include "cel/parse/macro.h"
 #include "cel/node.h"
 
+/* A hint is one line. */
+enum { OVERLOADS_SHOWN_MAX = 4 };
+
 /* Receiver and arguments of a call, and their types. */
 struct operands {
     struct cel_node **nodes;
@@ -38,6 +41,7 @@ static bool count_fits(const struct cel_signature *signature, size_t count)
 /* The result of one overload for these types; NULL when it does not take them. */
 static const struct cel_type *try_overload(struct cel_checker *checker,
                                            const struct cel_signature *signature,
+                                           const struct cel_node *call,
                                            const struct operands *operands)
 {
     struct cel_type_names names = {.count = 0};
@@ -45,7 +49,9 @@ static const struct cel_type *try_overload(struct cel_checker *checker,
         return NULL;
     }
     if (signature->takes_anything) {
-        return signature->result;
+        const struct cel_type *known =
+            signature->result_of ? signature->result_of(signature->context, call) : NULL;
+        return known ? known : signature->result;
     }
     const struct cel_type **wanted =
         arena_array(checker->arena, operands->count + 1, sizeof *wanted);
@@ -94,7 +100,7 @@ static const struct cel_type *try_overloads(struct cel_checker *checker,
     while ((signature = cel_signature_next(&cursor))) {
         if (signature->receiver == (call->target != NULL) &&
             (!decimals || mentions_decimal(signature))) {
-            result = either(result, try_overload(checker, signature, operands));
+            result = either(result, try_overload(checker, signature, call, operands));
         }
     }
     return result;
@@ -140,7 +146,7 @@ static const struct cel_type *beside_decimal(struct cel_checker *checker,
                                              const struct cel_node *node,
                                              const struct cel_type *type, bool comparison)
 {
-    type = cel_type_top(type);
+    type = cel_type_unwrapped(type);
     bool literal = node && is_literal(node);
     if (type->kind == CEL_TYPE_INT || type->kind == CEL_TYPE_UINT ||
         (type->kind == CEL_TYPE_DOUBLE && (literal || comparison))) {
@@ -155,7 +161,7 @@ static const struct cel_type *beside_decimal(struct cel_checker *checker,
 
 static bool may_meet_decimal(const struct cel_type *type)
 {
-    type = cel_type_top(type);
+    type = cel_type_unwrapped(type);
     bool holder = type->kind == CEL_TYPE_LIST || type->kind == CEL_TYPE_OPTIONAL;
     return cel_type_is_dyn(type) || type->kind == CEL_TYPE_DECIMAL ||
            (holder && may_meet_decimal(type->parameters[0]));
@@ -178,7 +184,8 @@ static bool decimal_operands(struct cel_checker *checker, const struct cel_node 
 
 struct span cel_check_type_text(struct cel_checker *checker, const struct cel_type *type)
 {
-    return cel_type_format(checker->arena, cel_type_resolved(&checker->matcher, type, true));
+    const struct cel_type *known = cel_type_resolved(&checker->matcher, type, true);
+    return cel_type_format(checker->arena, cel_type_unwrapped(known));
 }
 
 /* "_+_" as "+", "@in" as "in". */
@@ -213,23 +220,87 @@ static bool is_number(const struct cel_type *type)
            type->kind == CEL_TYPE_DOUBLE || type->kind == CEL_TYPE_DECIMAL;
 }
 
-static struct span hint_for_operator(const struct cel_node *call, const struct operands *operands)
+static bool is_equality(struct span name)
 {
-    if (operands->count != 2) {
-        return span_of(NULL, 0);
+    return span_equals(name, SPAN("_==_")) || span_equals(name, SPAN("_!=_")) ||
+           span_equals(name, SPAN(CEL_OPERATOR_IN));
+}
+
+static bool is_connective(struct span name)
+{
+    return span_equals(name, SPAN(CEL_OPERATOR_AND)) || span_equals(name, SPAN(CEL_OPERATOR_OR));
+}
+
+static bool names_kind(const struct cel_signature *signature, const struct operands *operands)
+{
+    for (size_t i = 0; i < operands->count && i < signature->parameter_count; i++) {
+        if (signature->parameters[i]->kind == cel_type_unwrapped(operands->types[i])->kind) {
+            return true;
+        }
     }
-    const struct cel_type *left = operands->types[0];
-    const struct cel_type *right = operands->types[1];
-    if (left->kind == CEL_TYPE_DECIMAL || right->kind == CEL_TYPE_DECIMAL) {
-        return is_number(left) && is_number(right)
-                   ? SPAN("make the double exact: decimal(x)")
-                   : SPAN("make both the same: decimal(x) or string(x)");
+    return false;
+}
+
+/* "'+' takes (int, int), (string, string)": the overloads that name one of the types; all, when
+ * none does; at most four. */
+static struct span overloads_of(struct cel_checker *checker, const struct cel_node *call,
+                                const struct operands *operands, bool all)
+{
+    struct span text = SPAN("");
+    size_t count = 0;
+    struct cel_signature_cursor cursor = cel_signatures_of(checker->env, call->resolved);
+    const struct cel_signature *signature;
+    while ((signature = cel_signature_next(&cursor)) && count < OVERLOADS_SHOWN_MAX) {
+        if (signature->parameter_count != operands->count ||
+            (!all && !names_kind(signature, operands))) {
+            continue;
+        }
+        struct operands wanted = {.types = (const struct cel_type **)signature->parameters,
+                                  .count = signature->parameter_count};
+        struct span types = join_types(checker, &wanted);
+        text = arena_printf(checker->arena, "%.*s%s(%.*s)", SPAN_ARG(text), count ? ", " : "",
+                            SPAN_ARG(types));
+        count++;
+    }
+    return text;
+}
+
+static struct span hint_of_overloads(struct cel_checker *checker, const struct cel_node *call,
+                                     const struct operands *operands)
+{
+    struct span text = overloads_of(checker, call, operands, false);
+    if (text.len == 0) {
+        text = overloads_of(checker, call, operands, true);
+    }
+    struct span sign = symbol(call->name);
+    return arena_printf(checker->arena, "'%.*s' takes %.*s", SPAN_ARG(sign), SPAN_ARG(text));
+}
+
+/* What to do where the operator does not take these types. */
+static struct span hint_for_operator(struct cel_checker *checker, const struct cel_node *call,
+                                     const struct operands *operands)
+{
+    const struct cel_type *left = cel_type_unwrapped(operands->types[0]);
+    const struct cel_type *right = cel_type_unwrapped(operands->types[operands->count - 1]);
+    if (left->kind == CEL_TYPE_OPTIONAL || right->kind == CEL_TYPE_OPTIONAL) {
+        return SPAN("an optional is read by .orValue(...), or asked by .hasValue()");
+    }
+    if (operands->count != 2 || is_connective(call->name)) {
+        return hint_of_overloads(checker, call, operands);
     }
     if (is_number(left) && is_number(right)) {
-        return SPAN("make both the same: int(x), uint(x), double(x) or decimal(x)");
+        return left->kind == CEL_TYPE_DECIMAL || right->kind == CEL_TYPE_DECIMAL
+                   ? SPAN("make the double exact: decimal(x)")
+                   : SPAN("make both the same: int(x), uint(x), double(x) or decimal(x)");
     }
-    bool equality = span_equals(call->name, SPAN("_==_")) || span_equals(call->name, SPAN("_!=_"));
-    return equality ? SPAN("values of unlike types are never equal") : span_of(NULL, 0);
+    bool text = (is_number(left) && right->kind == CEL_TYPE_STRING) ||
+                (left->kind == CEL_TYPE_STRING && is_number(right));
+    if (is_equality(call->name)) {
+        return text ? SPAN("values of unlike types are never equal; write string(x) or decimal(x)")
+                    : SPAN("values of unlike types are never equal");
+    }
+    return text ? SPAN("make both the same: string(x) or decimal(x)")
+                : hint_of_overloads(checker, call, operands);
 }
 
 /* "takes (string, string) or (bytes)": the overloads that there are, at most three. */
@@ -291,7 +362,7 @@ static void report_no_overload(struct cel_checker *checker, const struct cel_nod
     if (is_operator(call->name)) {
         struct span sign = symbol(call->name);
         cel_issue_add(checker->issues, false, call->offset, call->length,
-                      hint_for_operator(call, operands), "'%.*s' does not take (%.*s)",
+                      hint_for_operator(checker, call, operands), "'%.*s' does not take (%.*s)",
                       SPAN_ARG(sign), SPAN_ARG(types));
         return;
     }

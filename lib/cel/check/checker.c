@@ -263,14 +263,14 @@ static const struct cel_type *check_call(struct cel_checker *checker, struct cel
 static bool loop_types(struct cel_checker *checker, const struct cel_type *range, bool two,
                        const struct cel_type *out[2])
 {
-    range = cel_type_top(range);
+    range = cel_type_unwrapped(range);
     out[0] = out[1] = dyn();
     if (range->kind == CEL_TYPE_LIST) {
         out[0] = two ? cel_type_simple(CEL_TYPE_INT) : range->parameters[0];
         out[1] = range->parameters[0];
         return true;
     }
-    if (range->kind == CEL_TYPE_MAP) {
+    if (range->kind == CEL_TYPE_MAP || range->kind == CEL_TYPE_ROW) {
         out[0] = range->parameters[0];
         out[1] = range->parameters[1];
         return true;

@@ -72,7 +72,9 @@ static bool kinds_meet(const struct cel_type *wanted, const struct cel_type *giv
 {
     return !given || wanted->kind == given->kind || wanted->kind == CEL_TYPE_PARAM ||
            wanted->kind == CEL_TYPE_DYN || given->kind == CEL_TYPE_DYN ||
-           given->kind == CEL_TYPE_WRAPPER || (is_number(wanted->kind) && is_number(given->kind));
+           given->kind == CEL_TYPE_WRAPPER ||
+           (wanted->kind == CEL_TYPE_MAP && given->kind == CEL_TYPE_ROW) ||
+           (is_number(wanted->kind) && is_number(given->kind));
 }
 
 /* Whether an overload may be the one that runs, as far as the types are known. */

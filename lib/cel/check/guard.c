@@ -2,6 +2,7 @@
  * words a hint that puts the guards in. */
 #include "cel/check/guard.h"
 
+#include "cel/check/type_match.h"
 #include "cel/env_internal.h"
 #include "cel/parse/lexer.h"
 #include "cel/node.h"
@@ -356,7 +357,8 @@ static struct span hint_for(const struct guard *guard, struct group group)
     if (!can_be_named(guard, group)) {
         return SPAN("write 'name' in new && ... to ask for it first");
     }
-    if (!read->condition->type || read->condition->type->kind != CEL_TYPE_BOOL) {
+    if (!read->condition->type ||
+        cel_type_unwrapped(read->condition->type)->kind != CEL_TYPE_BOOL) {
         struct span path = path_text(guard, read->path, ".?");
         return arena_printf(guard->arena, "write %.*s.orValue(...) or coalesce(...)",
                             SPAN_ARG(path));

@@ -115,11 +115,36 @@ static bool contains(const struct cel_type *type, const struct cel_type *variabl
     return false;
 }
 
+const struct cel_type *cel_type_unwrapped(const struct cel_type *type)
+{
+    type = cel_type_top(type);
+    return type->kind == CEL_TYPE_WRAPPER ? cel_type_top(type->parameters[0]) : type;
+}
+
+/* The literal {}, of which nothing is known yet. */
+static bool is_empty_map(const struct cel_type *type)
+{
+    return type->kind == CEL_TYPE_MAP && cel_type_is_variable(cel_type_top(type->parameters[1]));
+}
+
+/* A map takes all rows; but {} beside a row is one without members. */
+static bool row_beside_map(const struct cel_type *a, const struct cel_type *b, bool *wider)
+{
+    bool both = (a->kind == CEL_TYPE_ROW && b->kind == CEL_TYPE_MAP) ||
+                (a->kind == CEL_TYPE_MAP && b->kind == CEL_TYPE_ROW);
+    *wider = a->kind == CEL_TYPE_ROW ? is_empty_map(b) : !is_empty_map(a);
+    return both;
+}
+
 /* Whether a takes all that b takes; dyn and variables take everything. */
 static bool less_specific(const struct cel_type *a, const struct cel_type *b)
 {
+    bool wider;
     if (cel_type_is_dyn(a) || cel_type_is_variable(a)) {
         return true;
+    }
+    if (row_beside_map(a, b, &wider)) {
+        return wider;
     }
     if (cel_type_is_dyn(b) || cel_type_is_variable(b) || a->kind != b->kind ||
         a->parameter_count != b->parameter_count || !span_equals(a->name, b->name)) {
@@ -145,10 +170,23 @@ static bool may_be_null(const struct cel_type *type)
     case CEL_TYPE_ABSTRACT:
     case CEL_TYPE_IP:
     case CEL_TYPE_CIDR:
+    case CEL_TYPE_ROW:
         return true;
     default:
         return false;
     }
+}
+
+/* The more general of two that fit. A row beside a map that is not {} is a map of anything. */
+static const struct cel_type *wider_of(struct cel_matcher *matcher, const struct cel_type *a,
+                                       const struct cel_type *b)
+{
+    bool wider;
+    if (row_beside_map(a, b, &wider) && !is_empty_map(a) && !is_empty_map(b)) {
+        return cel_type_map(matcher->arena, cel_type_simple(CEL_TYPE_STRING),
+                            cel_type_simple(CEL_TYPE_DYN));
+    }
+    return less_specific(a, b) ? a : b;
 }
 
 static bool assignable(struct cel_matcher *matcher, const struct cel_type *from,
@@ -173,7 +211,7 @@ static bool substitute(struct cel_matcher *matcher, const struct cel_type *type,
     if (!assignable(matcher, type, meaning)) {
         return false;
     }
-    const struct cel_type *wider = less_specific(type, meaning) ? type : meaning;
+    const struct cel_type *wider = wider_of(matcher, type, meaning);
     if (wider != meaning && !contains(wider, variable)) {
         bind(matcher, variable, wider);
     }
@@ -191,9 +229,12 @@ static bool assignable_pairs(struct cel_matcher *matcher, const struct cel_type 
     return true;
 }
 
-static const struct cel_type *unwrapped(const struct cel_type *type)
+/* One is a row, the other a map; what {} holds stays open. */
+static bool assignable_row(struct cel_matcher *matcher, const struct cel_type *from,
+                           const struct cel_type *to)
 {
-    return type->kind == CEL_TYPE_WRAPPER ? type->parameters[0] : type;
+    bool empty = is_empty_map(from) || is_empty_map(to);
+    return assignable_pairs(matcher, from->parameters, to->parameters, empty ? 1 : 2);
 }
 
 /* Neither is a variable. */
@@ -206,8 +247,12 @@ static bool assignable_plain(struct cel_matcher *matcher, const struct cel_type 
     if (from->kind == CEL_TYPE_NULL || to->kind == CEL_TYPE_NULL) {
         return may_be_null(from->kind == CEL_TYPE_NULL ? to : from);
     }
-    from = unwrapped(from);
-    to = unwrapped(to);
+    from = cel_type_unwrapped(from);
+    to = cel_type_unwrapped(to);
+    bool wider;
+    if (row_beside_map(from, to, &wider)) {
+        return assignable_row(matcher, from, to);
+    }
     if (from->kind != to->kind || !span_equals(from->name, to->name)) {
         return false;
     }
@@ -260,7 +305,7 @@ const struct cel_type *cel_type_join(struct cel_matcher *matcher, const struct c
     if (a->kind == CEL_TYPE_NULL || b->kind == CEL_TYPE_NULL) {
         return a->kind == CEL_TYPE_NULL ? b : a; /* what may be null */
     }
-    return less_specific(a, b) ? a : b;
+    return wider_of(matcher, a, b);
 }
 
 /* A copy of a type with other parameters. */

@@ -32,6 +32,8 @@ const struct cel_type *cel_type_resolved(struct cel_matcher *matcher, const stru
                                          bool final);
 /* Follows variables at the top only. */
 const struct cel_type *cel_type_top(const struct cel_type *type);
+/* The same, and of what may be null what it is when it is not. */
+const struct cel_type *cel_type_unwrapped(const struct cel_type *type);
 bool cel_type_is_variable(const struct cel_type *type);
 bool cel_type_same(const struct cel_type *a, const struct cel_type *b);
 bool cel_type_is_dyn(const struct cel_type *type);

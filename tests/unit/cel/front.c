@@ -34,6 +34,28 @@ static void add_records(struct cel_env *env)
     cel_env_trust_record(env, FRONT_KEYS);
 }
 
+/* Rows of a lookup, as the detector declares them, and an attribute that may be absent or null. */
+static void add_rows(struct cel_env *env, struct arena *arena)
+{
+    static const struct cel_type_member columns[] = {
+        {{"sku", 3}, NULL}, {{"min_price", 9}, NULL}, {{"max_price", 9}, NULL}};
+    static const enum cel_type_kind kinds[] = {CEL_TYPE_STRING, CEL_TYPE_DECIMAL, CEL_TYPE_DECIMAL};
+    struct cel_type_member *members = arena_array(arena, 3, sizeof *members);
+    for (size_t i = 0; i < 3; i++) {
+        members[i] = (struct cel_type_member){columns[i].name, cel_type_simple(kinds[i])};
+    }
+    const struct cel_type *row = cel_type_row(arena, SPAN("a row of 'prices'"), members, 3);
+    cel_env_add_variable(env, SPAN("row"), row, FRONT_ROWS);
+    cel_env_add_variable(env, SPAN("found"), cel_type_optional(arena, row), FRONT_ROWS + 1);
+    cel_env_add_variable(env, SPAN("rows"), cel_type_list(arena, row), FRONT_ROWS + 2);
+    const struct cel_type *text = cel_type_simple(CEL_TYPE_STRING);
+    const struct cel_type *number = cel_type_simple(CEL_TYPE_DECIMAL);
+    const struct cel_type *words = cel_type_list(arena, text);
+    cel_env_add_attribute(env, FRONT_OLD, SPAN("name"), cel_type_nullable(arena, text));
+    cel_env_add_attribute(env, FRONT_OLD, SPAN("amount"), cel_type_nullable(arena, number));
+    cel_env_add_attribute(env, FRONT_OLD, SPAN("labels"), cel_type_nullable(arena, words));
+}
+
 void front_init(struct front *front)
 {
     struct value numbers[] = {value_int(1), value_int(2), value_int(3)};
@@ -46,6 +68,7 @@ void front_init(struct front *front)
                              cel_type_parse(front->arena, span_view(VARIABLES[i].type)),
                              FRONT_OTHER + (uint32_t)i);
     }
+    add_rows(front->env, front->arena);
     cel_env_add_constant(front->env, SPAN("limits"), &limits);
 }
 

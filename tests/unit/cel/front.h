@@ -4,12 +4,21 @@
 
 #include "cel/env.h"
 
-enum { FRONT_NEW = 1, FRONT_OLD = 2, FRONT_EVENT = 3, FRONT_KEYS = 4, FRONT_OTHER = 5 };
+enum {
+    FRONT_NEW = 1,
+    FRONT_OLD = 2,
+    FRONT_EVENT = 3,
+    FRONT_KEYS = 4,
+    FRONT_OTHER = 5,
+    FRONT_ROWS = 30,
+};
 
 /* Records: new (open, price is a decimal), old (open), event (closed: id string, age duration),
  * keys (open, trusted). Variables: op string, real double, whole int, flag bool, words
  * list(string), counts map(string, int), maybe optional_type(int), any dyn, nullable wrapper(int).
- * Constant: limits = [1, 2, 3]. */
+ * Rows with the members sku (string), min_price and max_price (decimal): row, found (optional),
+ * rows (list). Attributes that may be absent or null: old.name string, old.amount decimal,
+ * old.labels list(string). Constant: limits = [1, 2, 3]. */
 struct front {
     struct arena *arena;
     struct cel_env *env;
