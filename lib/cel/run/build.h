@@ -15,6 +15,9 @@ struct scope {
     const struct closure *exact; /* what reads its value as decimal; NULL: no literal */
 };
 
+/* No loop variable: greater than each. */
+#define BUILD_LOCAL_NONE UINT32_MAX
+
 /* One expression being built. */
 struct builder {
     const struct cel_env *env;
@@ -28,7 +31,12 @@ struct builder {
     uint32_t *slots;
     size_t slot_count;
     size_t slot_capacity;
-    struct cel_frame *folding; /* where constants are folded; NULL before the first */
+    struct cel_frame folding; /* where constants are computed */
+    uint64_t fold_steps_left; /* for all constants of the expression */
+    /* Grows with each thing that no run at load can tell: a slot, a call of the host, a failure. */
+    uint64_t unknowns;
+    uint32_t outermost; /* the least of the loop variables read so far */
+    uint32_t forgiving; /* how many of the nodes around may do without this one's value */
 };
 
 /* program_build.c */
@@ -36,8 +44,10 @@ struct closure *build_node(struct builder *builder, const struct cel_node *node)
 const struct closure **build_all(struct builder *builder, struct cel_node *const *nodes,
                                  size_t count);
 bool build_all_constant(const struct closure *const *closures, size_t count);
-/* A frame without slots, its steps full again. */
-struct cel_frame *build_folding_frame(struct builder *builder);
+/* What a closure of constants alone gives, an error too. */
+const struct value *build_constant_value(struct builder *builder, const struct closure *closure,
+                                         struct value *room);
+/* A closure of constants alone as a constant; as it is where it gives an error. */
 struct closure *build_folded(struct builder *builder, struct closure *closure);
 /* The parts with literals as decimals; NULL when there are no literals among them. */
 const struct closure **build_exact_parts(struct builder *builder,
@@ -46,7 +56,20 @@ const struct closure **build_exact_parts(struct builder *builder,
 struct closure *build_failure(struct builder *builder, enum value_error error, const char *format,
                               struct span name) __attribute__((format(printf, 3, 0)));
 
-/* build_call.c: operators and functions. */
+/* An error when the policy is loaded; in a text that is not checked, a failure of every run. */
+struct closure *build_mistake(struct builder *builder, const struct cel_node *node,
+                              struct span problem);
+
+/* build_logic.c: &&, || and ?:. NULL for other nodes. */
+struct closure *build_logic(struct builder *builder, const struct cel_node *node);
+/* Whether one of them may be an attribute. */
+bool build_any_attribute(const struct closure *const *alternatives, size_t count);
+/* Where one of the alternatives may be an attribute, makes numbers among the others decimals. */
+void build_unify(struct builder *builder, const struct closure **alternatives, size_t count);
+/* The closure that is exact beside decimals. */
+const struct closure *build_exact(const struct closure *closure);
+
+/* build_call.c: other operators and functions. */
 struct closure *build_call(struct builder *builder, const struct cel_node *node);
 /* build_loop.c: comprehensions. */
 struct closure *build_loop(struct builder *builder, const struct cel_node *node);

@@ -1,5 +1,5 @@
-/* build_call.c: operators and calls become closures; what is constant is computed, compiled or
- * refused at once. */
+/* build_call.c: operators and calls become closures; constant patterns, zones and the like are
+ * compiled or refused at once. */
 #include "cel/run/build.h"
 
 #include "cel/library/library_functions.h"
@@ -9,11 +9,6 @@
 
 /* --- operators --- */
 
-static const struct closure *exact_or_same(const struct closure *closure)
-{
-    return closure->exact ? closure->exact : closure;
-}
-
 struct operator_row {
     const char *name;
     struct closure *(*build)(struct builder *builder, int which, const struct closure *left,
@@ -21,43 +16,20 @@ struct operator_row {
     int which; /* of the comparisons or the arithmetic */
 };
 
-static struct closure *build_and(struct builder *builder, int which, const struct closure *left,
-                                 const struct closure *right)
-{
-    (void)which;
-    return closure_and(builder->arena, left, right);
-}
-
-static struct closure *build_or(struct builder *builder, int which, const struct closure *left,
-                                const struct closure *right)
-{
-    (void)which;
-    return closure_or(builder->arena, left, right);
-}
-
-static struct closure *folded_pair(struct builder *builder, struct closure *closure,
-                                   const struct closure *left, const struct closure *right)
-{
-    return left->constant && right->constant ? build_folded(builder, closure) : closure;
-}
-
 static struct closure *build_compare(struct builder *builder, int which, const struct closure *left,
                                      const struct closure *right)
 {
     enum comparison comparison = (enum comparison)which;
-    struct closure *closure =
-        builder->generic ? closure_compare_generic(builder->arena, comparison, left, right)
-                         : closure_compare(builder->arena, comparison, left, right);
-    return folded_pair(builder, closure, left, right);
+    return builder->generic ? closure_compare_generic(builder->arena, comparison, left, right)
+                            : closure_compare(builder->arena, comparison, left, right);
 }
 
 static struct closure *build_in(struct builder *builder, int which, const struct closure *left,
                                 const struct closure *right)
 {
     (void)which;
-    struct closure *closure = builder->generic ? closure_in_generic(builder->arena, left, right)
-                                               : closure_in(builder->arena, left, right);
-    return folded_pair(builder, closure, left, right);
+    return builder->generic ? closure_in_generic(builder->arena, left, right)
+                            : closure_in(builder->arena, left, right);
 }
 
 static struct closure *arithmetic_of(struct builder *builder, enum arithmetic operation,
@@ -74,16 +46,14 @@ static struct closure *build_arithmetic(struct builder *builder, int which,
     enum arithmetic operation = (enum arithmetic)which;
     struct closure *closure = arithmetic_of(builder, operation, left, right);
     if (left->constant && right->constant && (left->exact || right->exact)) {
-        struct closure *exact = arithmetic_of(builder, operation, exact_or_same(left),
-                                              exact_or_same(right));
+        struct closure *exact = arithmetic_of(builder, operation, build_exact(left),
+                                              build_exact(right));
         closure->exact = build_folded(builder, exact);
     }
-    return folded_pair(builder, closure, left, right);
+    return closure;
 }
 
 static const struct operator_row OPERATORS[] = {
-    {"_&&_", build_and, 0},
-    {"_||_", build_or, 0},
     {"_==_", build_compare, COMPARE_EQ},
     {"_!=_", build_compare, COMPARE_NE},
     {"_<_", build_compare, COMPARE_LT},
@@ -110,60 +80,6 @@ static struct closure *build_binary(struct builder *builder, const struct cel_no
     return NULL;
 }
 
-/* --- alternatives: a ? b : c, orValue, coalesce --- */
-
-/* Whether one of them may be an attribute. */
-static bool any_attribute(const struct closure *const *alternatives, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (alternatives[i]->attribute) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A literal that stands in for an attribute is a decimal, as the attribute would be: else an absent
- * attribute would change the kind of number, and what is computed from it would fail. */
-static const struct closure *as_attribute(struct builder *builder, const struct closure *closure)
-{
-    struct decimal number;
-    if (!closure->constant || !closure_exact_number(closure, &number)) {
-        return closure;
-    }
-    if (builder->generic) {
-        const struct closure *literal = exact_or_same(closure);
-        return closure_library_call(builder->arena, library_decimal, &literal, 1);
-    }
-    struct value exact = value_decimal(number);
-    return closure_constant(builder->arena, &exact);
-}
-
-static void unify_alternatives(struct builder *builder, const struct closure **alternatives,
-                               size_t count)
-{
-    if (any_attribute(alternatives, count)) {
-        for (size_t i = 0; i < count; i++) {
-            alternatives[i] = as_attribute(builder, alternatives[i]);
-        }
-    }
-}
-
-static struct closure *build_choice(struct builder *builder, const struct cel_node *node)
-{
-    const struct closure *condition = build_node(builder, node->arguments[0]);
-    const struct closure *branches[2] = {build_node(builder, node->arguments[1]),
-                                         build_node(builder, node->arguments[2])};
-    unify_alternatives(builder, branches, 2);
-    struct closure *choice = closure_choice(builder->arena, condition, branches[0], branches[1]);
-    choice->attribute = any_attribute(branches, 2);
-    if (branches[0]->exact || branches[1]->exact) {
-        choice->exact = closure_choice(builder->arena, condition, exact_or_same(branches[0]),
-                                       exact_or_same(branches[1]));
-    }
-    return choice;
-}
-
 static struct closure *build_unary(struct builder *builder, const struct cel_node *node)
 {
     if (span_equals(node->name, SPAN("!_"))) {
@@ -181,14 +97,11 @@ static struct closure *build_operator(struct builder *builder, const struct cel_
     if (node->target) {
         return NULL;
     }
-    if (node->argument_count == 1) {
-        return build_unary(builder, node);
+    struct closure *logic = build_logic(builder, node);
+    if (logic || node->argument_count == 1) {
+        return logic ? logic : build_unary(builder, node);
     }
-    if (node->argument_count == 2) {
-        return build_binary(builder, node);
-    }
-    bool is_choice = cel_node_is_call(node, SPAN("_?_:_")) && node->argument_count == 3;
-    return is_choice ? build_choice(builder, node) : NULL;
+    return node->argument_count == 2 ? build_binary(builder, node) : NULL;
 }
 
 /* --- functions --- */
@@ -252,6 +165,7 @@ static struct closure *call_of(struct builder *builder, const struct cel_signatu
         struct closure *call =
             closure_host_call(builder->arena, signature->host_call, arguments, count);
         call->attribute = true;
+        builder->unknowns++;
         return call;
     }
     return closure_library_call(builder->arena, signature->library->run, arguments, count);
@@ -268,16 +182,16 @@ static struct closure *build_library_call(struct builder *builder,
 {
     bool choice = chooses(signature->library->run);
     if (choice) {
-        unify_alternatives(builder, arguments, count);
+        build_unify(builder, arguments, count);
     }
     struct closure *closure = call_of(builder, signature, arguments, count);
-    closure->attribute = choice && any_attribute(arguments, count);
+    closure->attribute = choice && build_any_attribute(arguments, count);
     const struct closure **exact = build_exact_parts(builder, arguments, count);
     if (exact && hands_on(signature->name)) {
         struct closure *call = call_of(builder, signature, exact, count);
         closure->exact = build_all_constant(exact, count) ? build_folded(builder, call) : call;
     }
-    return build_all_constant(arguments, count) ? build_folded(builder, closure) : closure;
+    return closure;
 }
 
 /* --- constants that are read once, and whose mistakes can be told at once --- */
@@ -285,17 +199,6 @@ static struct closure *build_library_call(struct builder *builder,
 static bool is_constant_text(const struct closure *closure)
 {
     return closure->constant && closure->constant->kind == VALUE_STRING;
-}
-
-/* An error when the policy is loaded; in a text that is not checked, a failure of every run. */
-static struct closure *build_mistake(struct builder *builder, const struct cel_node *node,
-                                     struct span problem)
-{
-    if (builder->checked) {
-        cel_issue_add(builder->issues, false, node->offset, node->length, span_of(NULL, 0),
-                      "%.*s", SPAN_ARG(problem));
-    }
-    return build_failure(builder, VALUE_ERROR_OTHER, "%.*s", problem);
 }
 
 static struct closure *build_matches(struct builder *builder, const struct cel_node *node,
@@ -347,8 +250,9 @@ static struct closure *build_converted(struct builder *builder, const struct cel
                                        struct closure *call)
 {
     struct value room;
-    const struct value *value = closure_value(call, build_folding_frame(builder), &room);
-    return value->kind == VALUE_ERROR ? build_mistake(builder, node, value->text) : call;
+    const struct value *value = build_constant_value(builder, call, &room);
+    bool wrong = value->kind == VALUE_ERROR && value->error != VALUE_ERROR_LIMIT;
+    return wrong ? build_mistake(builder, node, value->text) : call;
 }
 
 static bool takes_zone(const struct cel_signature *signature, size_t count)

@@ -117,7 +117,9 @@ static struct closure *build_bind(struct builder *builder, const struct cel_node
 {
     const struct cel_comprehension *fold = node->comprehension;
     uint32_t local;
+    builder->forgiving++; /* the body need not read it */
     const struct closure *initial = build_node(builder, fold->initial);
+    builder->forgiving--;
     if (!push(builder, fold->accumulator, &local)) {
         return too_many(builder, node);
     }
@@ -161,6 +163,26 @@ static bool push_variables(struct builder *builder, const struct cel_comprehensi
     return push_exact(builder, loop);
 }
 
+/* condition, step and result, and how they run. */
+static struct closure *build_body(struct builder *builder, const struct cel_comprehension *fold,
+                                  struct loop *loop)
+{
+    enum truth decider = builder->generic ? TRUTH_ERROR : decider_of(fold);
+    if (decider != TRUTH_ERROR) {
+        loop->step = build_node(builder, fold->step->arguments[1]);
+        return closure_quantifier(builder->arena, loop, decider);
+    }
+    loop->condition = build_node(builder, fold->condition);
+    loop->step = build_step(builder, fold, loop->accumulator);
+    /* the result sees the accumulator alone */
+    hide(builder, loop->variable);
+    if (loop->has_second) {
+        hide(builder, loop->second_variable);
+    }
+    loop->result = build_node(builder, fold->result);
+    return closure_loop(builder->arena, loop);
+}
+
 struct closure *build_loop(struct builder *builder, const struct cel_node *node)
 {
     const struct cel_comprehension *fold = node->comprehension;
@@ -170,25 +192,12 @@ struct closure *build_loop(struct builder *builder, const struct cel_node *node)
         return build_bind(builder, node);
     }
     loop.range = build_node(builder, fold->range);
+    builder->forgiving++; /* there may be no element */
     loop.initial = build_node(builder, fold->initial);
-    if (!push_variables(builder, fold, &loop)) {
-        builder->scope_count = scope_count;
-        return too_many(builder, node);
-    }
-    enum truth decider = builder->generic ? TRUTH_ERROR : decider_of(fold);
-    if (decider != TRUTH_ERROR) {
-        loop.step = build_node(builder, fold->step->arguments[1]);
-        builder->scope_count = scope_count;
-        return closure_quantifier(builder->arena, &loop, decider);
-    }
-    loop.condition = build_node(builder, fold->condition);
-    loop.step = build_step(builder, fold, loop.accumulator);
-    /* the result sees the accumulator alone */
-    hide(builder, loop.variable);
-    if (loop.has_second) {
-        hide(builder, loop.second_variable);
-    }
-    loop.result = build_node(builder, fold->result);
+    struct closure *closure = push_variables(builder, fold, &loop)
+                                  ? build_body(builder, fold, &loop)
+                                  : too_many(builder, node);
+    builder->forgiving--;
     builder->scope_count = scope_count;
-    return closure_loop(builder->arena, &loop);
+    return closure;
 }

@@ -59,9 +59,15 @@ void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struc
     frame->scratch.arena = arena;
 }
 
-/* Until the host has answered, the slot holds an error: a value that needs itself meets it. */
+/* Where constants are folded there are no slots. Until the host has answered, the slot holds an
+ * error: a value that needs itself meets it. */
 const struct value *frame_load(struct cel_frame *frame, uint32_t slot)
 {
+    static const struct value no_event = {.kind = VALUE_ERROR, .error = VALUE_ERROR_LIMIT,
+                                          .text = {"there is no event yet", 21}};
+    if (!frame->table) {
+        return &no_event;
+    }
     check(slot < frame->slot_count && frame->host);
     struct frame_slot *entry = &frame->slots[slot];
     entry->epoch = frame->epoch;

@@ -5,8 +5,10 @@
 #include "cel/run/build.h"
 #include "cel/run/values.h"
 
-/* Folding runs what is constant at once, within this many steps. */
-enum { FOLD_STEPS = 10000 };
+/* What is constant is computed at once, within so many steps: each, and all of an expression. */
+enum { FOLD_STEPS = 10000, FOLD_STEPS_ALL = 100000 };
+
+/* --- failures --- */
 
 struct closure *build_failure(struct builder *builder, enum value_error error, const char *format,
                               struct span name)
@@ -15,38 +17,73 @@ struct closure *build_failure(struct builder *builder, enum value_error error, c
         error, arena_printf(builder->arena, format, SPAN_ARG(name)));
     struct closure *closure = closure_constant(builder->arena, &failure);
     closure->constant = NULL;
+    builder->unknowns++;
     return closure;
 }
 
-struct cel_frame *build_folding_frame(struct builder *builder)
+struct closure *build_mistake(struct builder *builder, const struct cel_node *node,
+                              struct span problem)
 {
-    if (!builder->folding) {
-        builder->folding = arena_alloc(builder->arena, sizeof *builder->folding);
-        builder->folding->scratch.arena = builder->arena;
-        builder->folding->scratch.steps_left = &builder->folding->steps_left;
+    if (builder->checked) {
+        cel_issue_add(builder->issues, false, node->offset, node->length, span_of(NULL, 0),
+                      "%.*s", SPAN_ARG(problem));
     }
-    builder->folding->steps_left = FOLD_STEPS;
-    return builder->folding;
+    return build_failure(builder, VALUE_ERROR_OTHER, "%.*s", problem);
 }
 
-/* A constant in place of what only reads constants; an error is left to be met at run time. The
- * generic way computes it each time: that it is constant tells what its literals are beside
- * decimals. */
-struct closure *build_folded(struct builder *builder, struct closure *closure)
+/* --- constants --- */
+
+const struct value *build_constant_value(struct builder *builder, const struct closure *closure,
+                                         struct value *room)
 {
-    struct value result;
-    struct cel_frame *frame = build_folding_frame(builder);
-    const struct value *value = closure_value(closure, frame, &result);
-    if (value->kind == VALUE_ERROR) {
-        return closure;
-    }
+    struct cel_frame *frame = &builder->folding;
+    uint64_t given = builder->fold_steps_left < FOLD_STEPS ? builder->fold_steps_left : FOLD_STEPS;
+    frame->steps_left = given;
+    const struct value *value = closure_value(closure, frame, room);
+    builder->fold_steps_left -= given - frame->steps_left;
+    return value;
+}
+
+/* The generic way computes it each time; that it is constant tells what its literals are beside
+ * decimals. */
+static struct closure *replaced(struct builder *builder, struct closure *closure,
+                                const struct value *value)
+{
     struct closure *constant = closure_constant(builder->arena, value);
     if (builder->generic) {
         closure->constant = constant->constant;
         return closure;
     }
     constant->exact = closure->exact;
+    constant->attribute = closure->attribute;
     return constant;
+}
+
+struct closure *build_folded(struct builder *builder, struct closure *closure)
+{
+    struct value room;
+    const struct value *value = build_constant_value(builder, closure, &room);
+    return value->kind == VALUE_ERROR ? closure : replaced(builder, closure, value);
+}
+
+/* A mistake only where the language lets nothing around it do without the value; and what is
+ * absent may have a stand-in outside of the expression. */
+static bool is_mistake(const struct builder *builder, const struct value *failure)
+{
+    return builder->checked && builder->forgiving == 0 && failure->error != VALUE_ERROR_ABSENT &&
+           failure->error != VALUE_ERROR_LIMIT;
+}
+
+static struct closure *fold(struct builder *builder, const struct cel_node *node,
+                            struct closure *closure)
+{
+    struct value room;
+    const struct value *value = build_constant_value(builder, closure, &room);
+    if (value->kind != VALUE_ERROR) {
+        return replaced(builder, closure, value);
+    }
+    builder->unknowns++; /* what stands around it need not be tried */
+    return is_mistake(builder, value) ? build_mistake(builder, node, value->text) : closure;
 }
 
 /* --- slots --- */
@@ -73,6 +110,7 @@ static void use_slot(struct builder *builder, uint32_t slot)
 static uint32_t intern(struct builder *builder, uint32_t root, struct span member)
 {
     uint32_t slot = cel_slots_intern(cel_env_slots(builder->env), root, member);
+    builder->unknowns++;
     use_slot(builder, slot);
     return slot;
 }
@@ -117,6 +155,7 @@ static struct closure *build_ident(struct builder *builder, const struct cel_nod
         struct closure *closure = closure_local(builder->arena, local);
         closure->attribute = builder->scopes[local].attribute;
         closure->exact = builder->scopes[local].exact;
+        builder->outermost = local < builder->outermost ? local : builder->outermost;
         return closure;
     }
     return build_failure(builder, VALUE_ERROR_OTHER, "unknown name: %.*s", node->name);
@@ -166,7 +205,7 @@ static struct closure *build_select(struct builder *builder, const struct cel_no
     const struct closure *target = build_node(builder, node->target);
     struct closure *select = closure_select(builder->arena, target, node->name, mode_of(node));
     select->attribute = target->attribute;
-    return target->constant ? build_folded(builder, select) : select;
+    return select;
 }
 
 static struct closure *build_index(struct builder *builder, const struct cel_node *node)
@@ -180,7 +219,7 @@ static struct closure *build_index(struct builder *builder, const struct cel_nod
     const struct closure *target = build_node(builder, node->target);
     struct closure *index = closure_index(builder->arena, target, key, node->optional);
     index->attribute = target->attribute;
-    return target->constant && key->constant ? build_folded(builder, index) : index;
+    return index;
 }
 
 /* --- literals --- */
@@ -244,20 +283,19 @@ static struct closure *build_list(struct builder *builder, const struct cel_node
         struct closure *twin = closure_list(builder->arena, exact, count, node->optional_flags);
         list->exact = constant ? build_folded(builder, twin) : twin;
     }
-    return constant ? build_folded(builder, list) : list;
+    return list;
 }
 
 static struct closure *build_map(struct builder *builder, const struct cel_node *node)
 {
     size_t count = node->argument_count;
     const struct closure **parts = build_all(builder, node->arguments, count);
-    struct closure *map = closure_map(builder->arena, parts, count / 2, node->optional_flags);
-    return build_all_constant(parts, count) ? build_folded(builder, map) : map;
+    return closure_map(builder->arena, parts, count / 2, node->optional_flags);
 }
 
 /* --- the whole --- */
 
-struct closure *build_node(struct builder *builder, const struct cel_node *node)
+static struct closure *build_kind(struct builder *builder, const struct cel_node *node)
 {
     switch (node->kind) {
     case CEL_NODE_CONSTANT:
@@ -283,14 +321,54 @@ struct closure *build_node(struct builder *builder, const struct cel_node *node)
                          node->name);
 }
 
+/* What reads nothing but constants, and no loop variable of a loop around it, is folded. */
+struct closure *build_node(struct builder *builder, const struct cel_node *node)
+{
+    uint64_t unknowns = builder->unknowns;
+    uint32_t outermost = builder->outermost;
+    builder->outermost = BUILD_LOCAL_NONE;
+    struct closure *closure = build_kind(builder, node);
+    bool closed = builder->outermost >= builder->scope_count;
+    if (closed && builder->unknowns == unknowns && !closure->constant) {
+        closure = fold(builder, node, closure);
+    }
+    builder->outermost = outermost < builder->outermost ? outermost : builder->outermost;
+    return closure;
+}
+
+/* Folding reads a slot or calls the host only where the value does not matter. */
+static struct value answer_nothing(void *context, uint32_t host_call, const struct value *arguments,
+                                   size_t count, struct arena *arena)
+{
+    (void)context;
+    (void)host_call;
+    (void)arguments;
+    (void)count;
+    (void)arena;
+    return value_failure(VALUE_ERROR_LIMIT, SPAN("there is no event yet"));
+}
+
+static const struct cel_host no_host = {.call = answer_nothing};
+
+static void begin_folding(struct builder *builder)
+{
+    struct cel_frame *frame = &builder->folding;
+    frame->host = &no_host;
+    frame->scratch.arena = builder->arena;
+    frame->scratch.steps_left = &frame->steps_left;
+    frame->locals = frame->local_values;
+    builder->fold_steps_left = FOLD_STEPS_ALL;
+}
+
 enum status program_build(const struct cel_env *env, const struct cel_node *tree,
                           struct arena *arena, struct cel_issues *issues,
                           struct cel_program *program)
 {
     struct builder builder = {
         .env = env, .arena = arena, .issues = issues, .checked = tree->type != NULL,
-        .generic = cel_env_generic(env)};
+        .generic = cel_env_generic(env), .outermost = BUILD_LOCAL_NONE};
     size_t errors = issues->errors;
+    begin_folding(&builder);
     program->root = build_node(&builder, tree);
     program->local_count = builder.local_count;
     program->slots = builder.slots;

@@ -42,7 +42,8 @@ struct test_row {
     const char *expression;
     const char *result;
 };
-/* Fails the test after all rows that are wrong were printed. */
+/* Fails the test after all rows that are wrong were printed. A row of what is refused may give the
+ * failure that it ends with when it is not checked. */
 void test_host_check_rows(struct test_host *host, const struct test_row *rows, size_t count);
 
 #endif

@@ -1,5 +1,7 @@
 #include "cel_host.h"
 
+#include "cel/run/program_internal.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -345,10 +347,19 @@ static void test_run__sets(void **state)
     test_host_check_rows(host, rows, sizeof rows / sizeof *rows);
 }
 
-/* Constants that cannot be read are mistakes that the author is told of. */
+/* Constants that cannot be read, and what has no value whatever the event is: mistakes that the
+ * author is told of. */
 static void test_compile__wrong_constants(void **state)
 {
     static const char *const rows[] = {
+        "new.a || new.t > timestamp('2026-13-01T00:00:00Z')",
+        "[1, 2].exists(x, duration('x') > new.d)",
+        "true ? duration('x') > new.d : false",
+        "1 / 0 == new.a",
+        "[1 / 0].size() == new.a",
+        "new.a[1 + dyn('a')]",
+        "'abc'.charAt(4) == new.a ? 1 : 2",
+        "new.l.exists(x, x == 1) == (9223372036854775807 + 1 == 0)",
         "new.t > timestamp('2026-13-01T00:00:00Z')",
         "new.t - new.t > duration('1 day')",
         "new.price > decimal('1,5')",
@@ -368,6 +379,84 @@ static void test_compile__wrong_constants(void **state)
     }
 }
 
+/* Where a constant decides, the mistake does not count; where it may never be reached, it is a
+ * failure of those runs alone; and what is absent may have a stand-in outside. */
+static void test_compile__forgiven_constants(void **state)
+{
+    static const struct test_row rows[] = {
+        {"false && duration('x') > new.d", "false"},
+        {"duration('x') > new.d && false", "false"},
+        {"true || duration('x') > new.d", "true"},
+        {"duration('x') > new.d || true", "true"},
+        {"false ? duration('x') : 1", "1"},
+        {"true ? 1 : duration('x')", "1"},
+        {"1 / 0 == 1 || true", "true"},
+        {"new.one == 1 || 1 / 0 == 1", "true"},
+        {"new.one == 2 || 1 / 0 == 1", "error"},
+        {"new.one == 1 ? 1 : 1 / 0", "1"},
+        {"[].all(x, 1 / 0 == x)", "true"},
+        {"new.list.all(x, 1 / 0 == x)", "true"},
+        {"cel.bind(x, 1 / 0, true)", "true"},
+        {"{'a': 1}.b", "absent"},
+        {"[1][5]", "absent"},
+        {"has({'a': 1}.b)", "false"},
+    };
+    test_host_set_images(*state, "null", "{\"one\": 1, \"list\": []}");
+    test_host_check_rows(*state, rows, sizeof rows / sizeof *rows);
+}
+
+/* Without a slot, and without a host: what is left of these is a constant. */
+static void test_compile__folds(void **state)
+{
+    static const struct test_row rows[] = {
+        {"!true || !(1 < 2)", "false"},
+        {"true && true", "true"},
+        {"[1, 2, 3].exists(x, x == 2) && {'a': [1, 2]}.a[1] == 2", "true"},
+        {"[1, 2, 3].map(x, x * 2).filter(y, y > 2)", "[4,6]"},
+        {"cel.bind(x, 2, x * x)", "4"},
+        {"'abc'.matches('^a') && timestamp('2026-07-01T12:00:00Z').getHours('+01:00') == 13",
+         "true"},
+        {"false && new.none", "false"},
+        {"new.none == 1 || true", "true"},
+        {"true ? 5 : new.none", "5"},
+        {"optional.of(1).orValue(2) + size('abc')", "4"},
+        {"timestamp('2026-01-01T00:00:00Z') + duration('1h') > timestamp(0)", "true"},
+        {"ip('10.0.0.1').family() == 4 && cidr('10.0.0.0/8').containsIP('10.1.1.1')", "true"},
+        {"decimal('0.1') * 3 == decimal('0.3')", "true"},
+    };
+    struct test_host *host = *state;
+    test_host_check_rows(host, rows, sizeof rows / sizeof *rows);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cel_program *program = test_host_compile(host, rows[i].expression);
+        if (!program->root->constant) {
+            fail_msg("%s is not folded", rows[i].expression);
+        }
+    }
+}
+
+/* One side of a condition that its params turn off. */
+static void test_compile__folds_away_sides(void **state)
+{
+    static const char *const rows[] = {"true && new.a == 'x'", "new.a == 'x' || false",
+                                       "true ? new.a == 'x' : new.b == 'y'"};
+    struct test_host *host = *state;
+    struct cel_program *plain = test_host_compile(host, "new.a == 'x'");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct cel_program *program = test_host_compile(host, rows[i]);
+        assert_ptr_equal(program->root->truth, plain->root->truth);
+    }
+}
+
+/* Folding has a bound; what is above it is left to the runs. */
+static void test_compile__folds_within_a_bound(void **state)
+{
+    struct test_host *host = *state;
+    struct cel_program *program =
+        test_host_compile(host, "lists.range(200).all(x, lists.range(200).all(y, x + y >= 0))");
+    assert_null(program->root->constant);
+    assert_true(test_host_run(host, program).boolean);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -381,6 +470,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_run__sets, start, stop),
         cmocka_unit_test_setup_teardown(test_run__loops_beside_loops, start, stop),
         cmocka_unit_test_setup_teardown(test_compile__wrong_constants, start, stop),
+        cmocka_unit_test_setup_teardown(test_compile__forgiven_constants, start, stop),
+        cmocka_unit_test_setup_teardown(test_compile__folds, start, stop),
+        cmocka_unit_test_setup_teardown(test_compile__folds_away_sides, start, stop),
+        cmocka_unit_test_setup_teardown(test_compile__folds_within_a_bound, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
