@@ -2,10 +2,12 @@
  * values.
  *
  *   bench_cel [MILLIONS]
+ *   bench_cel --data       the expressions and the events as JSON, for bench/cel
  *
  * "warm": the slots of the event are loaded already, as for the second policy that reads them.
- * "cold": a new event each time, its slots loaded from the host. Medians of 5 passes of CPU time;
- * programs and C alternate, so that a busy machine changes both. */
+ * "cold": a new event each time, its slots loaded from the host. "load": us to parse, check and
+ * plan. "true": how many of the events. Medians of 5 passes of CPU time; programs and C alternate,
+ * so that a busy machine changes both. */
 #include "cel/program.h"
 #include "cel/library/regex.h"
 #include "model/json.h"
@@ -14,7 +16,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-enum { EVENTS = 256, PASSES = 5, MEMBERS = 8 };
+enum { EVENTS = 256, PASSES = 5, MEMBERS = 7, COMPILES = 100 };
 
 /* One event, decoded. */
 struct event {
@@ -123,6 +125,8 @@ static const struct {
     {"new.tags.exists(t, t == 'sale')", has_tag},
 };
 
+enum { PREDICATE_COUNT = sizeof PREDICATES / sizeof *PREDICATES };
+
 /* --- events and their host --- */
 
 struct bench {
@@ -177,26 +181,32 @@ static void fill_event(struct arena *arena, uint64_t *state, struct event *event
     };
 }
 
+static const struct {
+    uint32_t root;
+    const char *member;
+    size_t offset;
+} PATHS[MEMBERS] = {
+    {ROOT_TABLE, "", offsetof(struct event, table)},
+    {ROOT_OP, "", offsetof(struct event, op)},
+    {ROOT_OLD, "price", offsetof(struct event, old_price)},
+    {ROOT_NEW, "price", offsetof(struct event, new_price)},
+    {ROOT_NEW, "status", offsetof(struct event, status)},
+    {ROOT_NEW, "arn", offsetof(struct event, arn)},
+    {ROOT_NEW, "tags", offsetof(struct event, tags)},
+};
+
 static size_t offset_of(struct cel_slot path)
 {
-    static const struct {
-        uint32_t root;
-        const char *member;
-        size_t offset;
-    } rows[MEMBERS] = {
-        {ROOT_TABLE, "", offsetof(struct event, table)},
-        {ROOT_OP, "", offsetof(struct event, op)},
-        {ROOT_OLD, "price", offsetof(struct event, old_price)},
-        {ROOT_NEW, "price", offsetof(struct event, new_price)},
-        {ROOT_NEW, "status", offsetof(struct event, status)},
-        {ROOT_NEW, "arn", offsetof(struct event, arn)},
-        {ROOT_NEW, "tags", offsetof(struct event, tags)},
-    };
     size_t i = 0;
-    while (rows[i].root != path.root || !span_equals(span_view(rows[i].member), path.member)) {
+    while (PATHS[i].root != path.root || !span_equals(span_view(PATHS[i].member), path.member)) {
         i++;
     }
-    return rows[i].offset;
+    return PATHS[i].offset;
+}
+
+static const struct value *member_of(const struct event *event, size_t path)
+{
+    return (const struct value *)((const char *)event + PATHS[path].offset);
 }
 
 static struct value load(void *context, uint32_t slot, struct arena *arena)
@@ -240,6 +250,55 @@ static struct cel_program *compile(struct bench *bench, const char *text)
         bench->offsets[i] = offset_of(cel_slots_get(bench->slots, (uint32_t)i));
     }
     return program;
+}
+
+/* --- the same for others --- */
+
+static void write_event(const struct event *event, struct json_writer *writer)
+{
+    static const char *const roots[] = {"table", "op", "old", "new"};
+    json_open_object(writer);
+    for (size_t i = 0; i < MEMBERS; i++) {
+        bool record = PATHS[i].member[0] != '\0';
+        bool first = i == 0 || PATHS[i - 1].root != PATHS[i].root;
+        bool last = i + 1 == MEMBERS || PATHS[i + 1].root != PATHS[i].root;
+        if (first) {
+            json_key(writer, roots[PATHS[i].root]);
+        }
+        if (record && first) {
+            json_open_object(writer);
+        }
+        if (record) {
+            json_key(writer, PATHS[i].member);
+        }
+        value_write_json(member_of(event, i), writer);
+        if (record && last) {
+            json_close_object(writer);
+        }
+    }
+    json_close_object(writer);
+}
+
+static void write_data(const struct bench *bench)
+{
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    json_open_object(&writer);
+    json_key(&writer, "expressions");
+    json_open_array(&writer);
+    for (size_t i = 0; i < PREDICATE_COUNT; i++) {
+        json_write_string(&writer, span_view(PREDICATES[i].expression));
+    }
+    json_close_array(&writer);
+    json_key(&writer, "events");
+    json_open_array(&writer);
+    for (size_t i = 0; i < EVENTS; i++) {
+        write_event(&bench->events[i], &writer);
+    }
+    json_close_array(&writer);
+    json_close_object(&writer);
+    printf("%.*s\n", SPAN_ARG(buf_view(&text)));
+    buf_deinit(&text);
 }
 
 /* --- measuring: each gives ns an evaluation and adds what was true --- */
@@ -288,6 +347,22 @@ static double time_warm(struct bench *bench, const struct cel_program *program, 
     return (thread_ns() - start) / (double)(rounds * EVENTS);
 }
 
+/* us to parse, check and plan one text. */
+static double time_compile(const struct bench *bench, const char *text)
+{
+    double start = thread_ns();
+    for (size_t i = 0; i < COMPILES; i++) {
+        struct arena *arena = arena_new(0);
+        struct cel_issues issues = cel_issues_in(arena);
+        struct cel_program *program;
+        if (cel_compile(bench->env, span_view(text), arena, &issues, &program) != STATUS_OK) {
+            exit(2);
+        }
+        arena_free(&arena);
+    }
+    return (thread_ns() - start) / COMPILES / 1e3;
+}
+
 static int compare_doubles(const void *a, const void *b)
 {
     double left = *(const double *)a;
@@ -307,6 +382,7 @@ static bool measure(struct bench *bench, size_t row, size_t rounds)
     double straight[PASSES];
     double warm[PASSES];
     double cold[PASSES];
+    double load_us[PASSES];
     size_t straight_truths = 0;
     size_t warm_truths = 0;
     size_t cold_truths = 0;
@@ -314,25 +390,40 @@ static bool measure(struct bench *bench, size_t row, size_t rounds)
         straight[i] = time_straight(bench, PREDICATES[row].straight, rounds, &straight_truths);
         warm[i] = time_warm(bench, program, rounds, &warm_truths);
         cold[i] = time_cold(bench, program, rounds, &cold_truths);
+        load_us[i] = time_compile(bench, PREDICATES[row].expression);
     }
     double bare = median(straight);
-    printf("%6.1f %6.1f %6.1f %6.1fx  %s\n", bare, median(warm), median(cold),
-           median(warm) / (bare > 0.1 ? bare : 0.1), PREDICATES[row].expression);
+    printf("%6.1f %6.1f %6.1f %6.1fx %6.1f %5zu  %s\n", bare, median(warm), median(cold),
+           median(warm) / (bare > 0.1 ? bare : 0.1), median(load_us),
+           cold_truths / (rounds * PASSES), PREDICATES[row].expression);
     return straight_truths == cold_truths;
+}
+
+static bool measure_all(struct bench *bench, size_t rounds)
+{
+    bool agree = true;
+    printf("     C   warm   cold  warm/C   load  true  (ns an evaluation, load in us)\n");
+    for (size_t i = 0; i < PREDICATE_COUNT; i++) {
+        agree &= measure(bench, i, rounds);
+    }
+    printf("memory taken from the event's arena: %zu bytes\n", arena_used(bench->event_arena));
+    return agree;
 }
 
 int main(int argc, char **argv)
 {
     static struct bench bench;
+    bool data_only = argc > 1 && strcmp(argv[1], "--data") == 0;
     size_t millions = argc > 1 ? strtoul(argv[1], NULL, 10) : 4;
     bool agree = true;
     prepare(&bench);
-    bench.frame = cel_frame_new(bench.slots, 0);
-    printf("     C   warm   cold  warm/C  (ns an evaluation)\n");
-    for (size_t i = 0; i < sizeof PREDICATES / sizeof *PREDICATES; i++) {
-        agree &= measure(&bench, i, millions * 1000000 / EVENTS / PASSES);
+    if (data_only) {
+        write_data(&bench);
     }
-    printf("memory taken from the event's arena: %zu bytes\n", arena_used(bench.event_arena));
+    bench.frame = cel_frame_new(bench.slots, 0);
+    if (!data_only) {
+        agree = measure_all(&bench, millions * 1000000 / EVENTS / PASSES);
+    }
     cel_frame_free(&bench.frame);
     regex_room_free(&arn_scratch.regex_room);
     arena_free(&bench.event_arena);
