@@ -35,6 +35,8 @@ struct cel_node {
     uint32_t height;              /* 1 + the highest child; bounded, so that walks may recurse */
     uint32_t offset;              /* bytes from the start of the text, of its operator or name */
     uint32_t length;              /* bytes to underline */
+    uint32_t begin;               /* the whole of it in the text, without parentheses around it; */
+    uint32_t end;                 /* 0 and 0: a macro made the node */
     struct span name;             /* identifier, field, function or operator */
     bool root;                    /* written with a leading dot */
     bool test_only;

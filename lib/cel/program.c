@@ -37,9 +37,11 @@ static enum status compile(const struct cel_env *env, struct span text, bool che
         return STATUS_INVALID;
     }
     program->tree = tree;
+    program->env = env;
+    program->text = kept;
     program->type = checked ? tree->type : cel_type_simple(CEL_TYPE_DYN);
     program->cost = cel_cost(env, tree);
-    status = program_build(env, tree, arena, issues, program);
+    status = program_build(env, tree, arena, issues, NULL, program);
     if (status == STATUS_OK) {
         *out = program;
     }
@@ -77,6 +79,11 @@ const uint32_t *cel_program_slots(const struct cel_program *program, size_t *cou
 const struct cel_node *cel_program_tree(const struct cel_program *program)
 {
     return program->tree;
+}
+
+struct span cel_program_text(const struct cel_program *program)
+{
+    return program->text;
 }
 
 static bool enter(const struct cel_program *program, struct cel_frame *frame)

@@ -23,6 +23,8 @@ uint32_t cel_program_cost(const struct cel_program *program);
 const uint32_t *cel_program_slots(const struct cel_program *program, size_t *count);
 /* The checked tree: for hosts that lift equalities into an index, and for explanations. */
 const struct cel_node *cel_program_tree(const struct cel_program *program);
+/* What it was compiled from, without what stands around it in a file. */
+struct span cel_program_text(const struct cel_program *program);
 
 /* What the host answers while a program runs. Failures are values of VALUE_ERROR. */
 struct cel_host {

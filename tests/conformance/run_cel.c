@@ -5,7 +5,7 @@
 
 #include "base/buf.h"
 #include "base/check.h"
-#include "cel/program.h"
+#include "cel/explain/trace.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -168,16 +168,6 @@ static struct value call_nothing(void *context, uint32_t host_call, const struct
     return value_failure(VALUE_ERROR_OTHER, SPAN("a function without a body"));
 }
 
-static struct value run_program(struct runner *runner, const struct cel_program *program)
-{
-    struct cel_host host = {.context = runner, .load = load_binding, .call = call_nothing};
-    struct cel_frame *frame = cel_frame_new(runner->slots, 0);
-    cel_frame_begin(frame, &host, runner->arena);
-    struct value result = cel_run(program, frame);
-    cel_frame_free(&frame);
-    return result;
-}
-
 static void describe(struct buf *out, const struct value *value)
 {
     if (value->kind == VALUE_ERROR) {
@@ -187,6 +177,35 @@ static void describe(struct buf *out, const struct value *value)
     buf_printf(out, "%s ", value_kind_name(value->kind));
     struct json_writer writer = json_writer_to(out);
     value_write_json(value, &writer);
+}
+
+/* An explanation must show what the program itself gives. */
+static void check_trace(struct runner *runner, const struct cel_program *program,
+                        struct cel_frame *frame, const struct value *result)
+{
+    struct cel_tracer *tracer = cel_tracer_new(program, NULL, runner->arena);
+    struct cel_trace trace = cel_tracer_run(tracer, frame, runner->arena);
+    struct buf wanted = {0};
+    struct buf traced = {0};
+    describe(&wanted, result);
+    describe(&traced, &trace.value);
+    if (!span_equals(buf_view(&wanted), buf_view(&traced)) || trace.count == 0) {
+        buf_printf(&runner->problem, "traced %.*s, run %.*s; ", SPAN_ARG(buf_view(&traced)),
+                   SPAN_ARG(buf_view(&wanted)));
+    }
+    buf_deinit(&wanted);
+    buf_deinit(&traced);
+}
+
+static struct value run_program(struct runner *runner, const struct cel_program *program)
+{
+    struct cel_host host = {.context = runner, .load = load_binding, .call = call_nothing};
+    struct cel_frame *frame = cel_frame_new(runner->slots, 0);
+    cel_frame_begin(frame, &host, runner->arena);
+    struct value result = cel_run(program, frame);
+    check_trace(runner, program, frame, &result);
+    cel_frame_free(&frame);
+    return result;
 }
 
 static void check_result(struct runner *runner, const struct value *result)

@@ -4,6 +4,7 @@
 #include "fuzz.h"
 
 #include "base/check.h"
+#include "cel/explain/trace.h"
 #include "cel/parse/parser.h"
 #include "cel/program.h"
 
@@ -47,21 +48,41 @@ static void check_issues(const struct cel_env *env, struct span text, struct are
     }
 }
 
-static struct span answer(const struct cel_program *program, struct cel_frame *frame,
-                          const struct cel_host *host, struct arena *arena)
+static struct span text_of(const struct value *value, struct arena *arena)
 {
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
-    cel_frame_begin(frame, host, arena);
-    struct value value = cel_run(program, frame);
-    if (value.kind == VALUE_ERROR) {
-        buf_append(&text, value.text);
+    if (value->kind == VALUE_ERROR) {
+        buf_append(&text, value->text);
     } else {
-        value_write_json(&value, &writer);
+        value_write_json(value, &writer);
     }
     struct span copy = arena_copy(arena, buf_view(&text));
     buf_deinit(&text);
     return copy;
+}
+
+static struct span answer(const struct cel_program *program, struct cel_frame *frame,
+                          const struct cel_host *host, struct arena *arena)
+{
+    cel_frame_begin(frame, host, arena);
+    struct value value = cel_run(program, frame);
+    return text_of(&value, arena);
+}
+
+/* The same, explained: every row lies inside of the text. */
+static struct span traced(const struct cel_program *program, struct cel_frame *frame,
+                          const struct cel_host *host, struct arena *arena)
+{
+    struct cel_tracer *tracer = cel_tracer_new(program, NULL, arena);
+    cel_frame_begin(frame, host, arena);
+    struct cel_trace trace = cel_tracer_run(tracer, frame, arena);
+    for (size_t i = 0; i < trace.count; i++) {
+        const struct cel_trace_row *row = &trace.rows[i];
+        check(row->length > 0 &&
+              (size_t)row->offset + row->length <= cel_program_text(program).len);
+    }
+    return text_of(&trace.value, arena);
 }
 
 static void run(const struct cel_program *program, struct cel_slots *slots, struct arena *arena)
@@ -71,6 +92,7 @@ static void run(const struct cel_program *program, struct cel_slots *slots, stru
     struct span first = answer(program, frame, &host, arena);
     struct span second = answer(program, frame, &host, arena);
     check(span_equals(first, second));
+    check(span_equals(first, traced(program, frame, &host, arena)));
     cel_frame_free(&frame);
 }
 

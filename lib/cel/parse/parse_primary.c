@@ -258,7 +258,7 @@ static struct cel_node *parse_literal(struct cel_parser *parser)
     }
 }
 
-struct cel_node *cel_parse_primary(struct cel_parser *parser)
+static struct cel_node *parse_bare(struct cel_parser *parser)
 {
     if (parser->token.kind == CEL_TOKEN_IDENT) {
         return parse_name(parser, false);
@@ -266,11 +266,17 @@ struct cel_node *cel_parse_primary(struct cel_parser *parser)
     if (cel_parser_accept(parser, CEL_TOKEN_DOT)) {
         return parse_name(parser, true);
     }
-    if (cel_parser_accept(parser, CEL_TOKEN_LPAREN)) {
-        return parse_parentheses(parser);
-    }
     if (cel_parser_accept(parser, CEL_TOKEN_LBRACKET)) {
         return parse_list(parser);
     }
     return cel_parser_accept(parser, CEL_TOKEN_LBRACE) ? parse_map(parser) : parse_literal(parser);
+}
+
+struct cel_node *cel_parse_primary(struct cel_parser *parser)
+{
+    uint32_t begin = parser->token.offset;
+    if (cel_parser_accept(parser, CEL_TOKEN_LPAREN)) {
+        return parse_parentheses(parser);
+    }
+    return cel_parser_written(parser, parse_bare(parser), begin);
 }

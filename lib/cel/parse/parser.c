@@ -68,7 +68,8 @@ static bool names_message(struct cel_parser *parser, const struct cel_node *node
            cel_node_qualified_name(parser->arena, node).len > 0;
 }
 
-static struct cel_node *parse_postfix(struct cel_parser *parser, struct cel_node *node)
+static struct cel_node *parse_postfix(struct cel_parser *parser, struct cel_node *node,
+                                      uint32_t begin)
 {
     while (node) {
         if (cel_parser_accept(parser, CEL_TOKEN_DOT)) {
@@ -81,6 +82,7 @@ static struct cel_node *parse_postfix(struct cel_parser *parser, struct cel_node
         } else {
             return node;
         }
+        node = cel_parser_written(parser, node, begin);
     }
     return NULL;
 }
@@ -94,7 +96,8 @@ static bool is_number(enum cel_token_kind kind)
 static struct cel_node *parse_operand(struct cel_parser *parser, struct cel_token sign)
 {
     if (sign.kind == CEL_TOKEN_MINUS && is_number(parser->token.kind)) {
-        return parse_postfix(parser, cel_parse_number(parser, true));
+        struct cel_node *number = cel_parse_number(parser, true);
+        return parse_postfix(parser, cel_parser_written(parser, number, sign.offset), sign.offset);
     }
     struct cel_node *operand = parse_unary(parser);
     if (!operand) {
@@ -103,14 +106,15 @@ static struct cel_node *parse_operand(struct cel_parser *parser, struct cel_toke
     struct cel_node place = cel_parser_place(sign);
     struct span name = sign.kind == CEL_TOKEN_NOT ? SPAN(CEL_OPERATOR_NOT)
                                                   : SPAN(CEL_OPERATOR_NEGATE);
-    return cel_parser_bounded(parser, cel_node_unary(parser->arena, &place, name, operand));
+    struct cel_node *node = cel_node_unary(parser->arena, &place, name, operand);
+    return cel_parser_bounded(parser, cel_parser_written(parser, node, sign.offset));
 }
 
 static struct cel_node *parse_unary(struct cel_parser *parser)
 {
     struct cel_token sign = parser->token;
     if (sign.kind != CEL_TOKEN_NOT && sign.kind != CEL_TOKEN_MINUS) {
-        return parse_postfix(parser, cel_parse_primary(parser));
+        return parse_postfix(parser, cel_parse_primary(parser), sign.offset);
     }
     if (++parser->depth > CEL_HEIGHT_MAX) {
         return cel_parser_too_deep(parser, sign.offset, sign.length);
@@ -140,19 +144,20 @@ static struct cel_node *parse_arithmetic(struct cel_parser *parser, int level)
         return parse_unary(parser);
     }
     struct span name;
+    uint32_t begin = parser->token.offset;
     struct cel_node *left = parse_arithmetic(parser, level + 1);
     while (left && operator_here(parser, level, &name)) {
         struct cel_node place = cel_parser_place(parser->token);
         cel_parser_advance(parser);
         struct cel_node *right = parse_arithmetic(parser, level + 1);
-        left = right ? cel_parser_bounded(parser,
-                                          cel_node_binary(parser->arena, &place, name, left, right))
-                     : NULL;
+        left = right ? cel_node_binary(parser->arena, &place, name, left, right) : NULL;
+        left = cel_parser_bounded(parser, cel_parser_written(parser, left, begin));
     }
     return left;
 }
 
-/* A balanced tree over terms [first, last]: operators[i] stands before term i. */
+/* A balanced tree over terms [first, last]: operators[i] stands before term i, and knows where the
+ * term begins and ends. */
 static struct cel_node *balance(struct arena *arena, const struct cel_node_array *terms,
                                 const struct cel_node_array *operators, size_t first, size_t last)
 {
@@ -161,8 +166,12 @@ static struct cel_node *balance(struct arena *arena, const struct cel_node_array
     }
     size_t middle = first + (last - first + 1) / 2;
     struct cel_node *at = operators->items[middle];
-    return cel_node_binary(arena, at, at->name, balance(arena, terms, operators, first, middle - 1),
-                           balance(arena, terms, operators, middle, last));
+    struct cel_node *node =
+        cel_node_binary(arena, at, at->name, balance(arena, terms, operators, first, middle - 1),
+                        balance(arena, terms, operators, middle, last));
+    node->begin = operators->items[first]->begin;
+    node->end = operators->items[last]->end;
+    return node;
 }
 
 /* || over && over comparisons. The order of evaluation is free, so long chains become balanced
@@ -175,6 +184,7 @@ static struct cel_node *parse_logical(struct cel_parser *parser, bool or)
     struct cel_token at;
     do {
         at = parser->previous;
+        uint32_t begin = parser->token.offset;
         struct cel_node *term = or ? parse_logical(parser, false)
                                    : parse_arithmetic(parser, ARITHMETIC_LEVEL_FIRST);
         if (!term) {
@@ -182,7 +192,8 @@ static struct cel_node *parse_logical(struct cel_parser *parser, bool or)
         }
         struct cel_node place = cel_parser_place(at);
         cel_node_array_add(parser->arena, &terms, term, false);
-        cel_node_array_add(parser->arena, &operators, cel_node_ident(parser->arena, &place, name),
+        struct cel_node *operator = cel_node_ident(parser->arena, &place, name);
+        cel_node_array_add(parser->arena, &operators, cel_parser_written(parser, operator, begin),
                            false);
     } while (cel_parser_accept(parser, or ? CEL_TOKEN_OR : CEL_TOKEN_AND));
     return cel_parser_bounded(parser,
@@ -212,9 +223,10 @@ struct cel_node *cel_parse_expression(struct cel_parser *parser)
     if (++parser->depth > CEL_HEIGHT_MAX) {
         return cel_parser_too_deep(parser, parser->token.offset, parser->token.length);
     }
+    uint32_t begin = parser->token.offset;
     struct cel_node *node = parse_logical(parser, true);
     if (node && cel_parser_accept(parser, CEL_TOKEN_QUESTION)) {
-        node = parse_conditional(parser, node);
+        node = cel_parser_written(parser, parse_conditional(parser, node), begin);
     }
     parser->depth--;
     return node;

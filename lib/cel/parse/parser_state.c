@@ -25,6 +25,16 @@ struct cel_node cel_parser_place(struct cel_token token)
     return (struct cel_node){.offset = token.offset, .length = token.length};
 }
 
+struct cel_node *cel_parser_written(const struct cel_parser *parser, struct cel_node *node,
+                                    uint32_t begin)
+{
+    if (node) {
+        node->begin = begin;
+        node->end = parser->previous.offset + parser->previous.length;
+    }
+    return node;
+}
+
 struct cel_node *cel_parser_unexpected(struct cel_parser *parser, const char *wanted)
 {
     cel_syntax_unexpected(parser->issues, parser->previous, parser->token, wanted);

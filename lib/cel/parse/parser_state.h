@@ -32,6 +32,9 @@ void cel_parser_advance(struct cel_parser *parser);
 bool cel_parser_accept(struct cel_parser *parser, enum cel_token_kind kind);
 /* Where a token stands, for makers of nodes. */
 struct cel_node cel_parser_place(struct cel_token token);
+/* Says that a node is what was written from `begin` up to the last token used; NULL stays NULL. */
+struct cel_node *cel_parser_written(const struct cel_parser *parser, struct cel_node *node,
+                                    uint32_t begin);
 /* Reports the next token; NULL. */
 struct cel_node *cel_parser_unexpected(struct cel_parser *parser, const char *wanted);
 /* A closing bracket, or an issue: at the opening one when the text ends without it. */

@@ -18,6 +18,18 @@ struct scope {
 /* No loop variable: greater than each. */
 #define BUILD_LOCAL_NONE UINT32_MAX
 
+/* Who watches a program run gets each closure on its way and returns what takes its place. */
+struct build_watch {
+    /* slot: the one that the node itself reads, or BUILD_NO_SLOT. */
+    struct closure *(*part)(struct build_watch *watch, const struct cel_node *node,
+                            struct closure *closure, uint32_t slot);
+    /* What a loop runs for each element; loop->range, variables are set. */
+    const struct closure *(*body)(struct build_watch *watch, const struct cel_node *node,
+                                  const struct loop *loop, const struct closure *body);
+    uint32_t slot; /* the builder's: read by the node that is being built */
+};
+#define BUILD_NO_SLOT UINT32_MAX
+
 /* One expression being built. */
 struct builder {
     const struct cel_env *env;
@@ -37,6 +49,7 @@ struct builder {
     uint64_t unknowns;
     uint32_t outermost; /* the least of the loop variables read so far */
     uint32_t forgiving; /* how many of the nodes around may do without this one's value */
+    struct build_watch *watch; /* NULL: nobody watches */
 };
 
 /* program_build.c */
@@ -73,5 +86,8 @@ const struct closure *build_exact(const struct closure *closure);
 struct closure *build_call(struct builder *builder, const struct cel_node *node);
 /* build_loop.c: comprehensions. */
 struct closure *build_loop(struct builder *builder, const struct cel_node *node);
+/* TRUTH_TRUE for the loop that exists() becomes, TRUTH_FALSE for that of all(): the outcome of its
+ * predicate that decides; TRUTH_ERROR: another loop. */
+enum truth build_loop_decider(const struct cel_comprehension *fold);
 
 #endif

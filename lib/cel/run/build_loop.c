@@ -88,7 +88,7 @@ static bool is_bool(const struct cel_node *node, bool wanted)
 
 /* By the macro's own names: @result || predicate from false on, @result && predicate from true on,
  * while nothing is decided. TRUTH_ERROR: another loop. */
-static enum truth decider_of(const struct cel_comprehension *fold)
+enum truth build_loop_decider(const struct cel_comprehension *fold)
 {
     bool exists = cel_node_is_call(fold->step, SPAN(CEL_OPERATOR_OR)) &&
                   is_bool(fold->initial, false) &&
@@ -163,17 +163,24 @@ static bool push_variables(struct builder *builder, const struct cel_comprehensi
     return push_exact(builder, loop);
 }
 
+static const struct closure *watched(const struct builder *builder, const struct cel_node *node,
+                                     const struct loop *loop, const struct closure *body)
+{
+    return builder->watch ? builder->watch->body(builder->watch, node, loop, body) : body;
+}
+
 /* condition, step and result, and how they run. */
-static struct closure *build_body(struct builder *builder, const struct cel_comprehension *fold,
+static struct closure *build_body(struct builder *builder, const struct cel_node *node,
                                   struct loop *loop)
 {
-    enum truth decider = builder->generic ? TRUTH_ERROR : decider_of(fold);
+    const struct cel_comprehension *fold = node->comprehension;
+    enum truth decider = builder->generic ? TRUTH_ERROR : build_loop_decider(fold);
     if (decider != TRUTH_ERROR) {
-        loop->step = build_node(builder, fold->step->arguments[1]);
+        loop->step = watched(builder, node, loop, build_node(builder, fold->step->arguments[1]));
         return closure_quantifier(builder->arena, loop, decider);
     }
     loop->condition = build_node(builder, fold->condition);
-    loop->step = build_step(builder, fold, loop->accumulator);
+    loop->step = watched(builder, node, loop, build_step(builder, fold, loop->accumulator));
     /* the result sees the accumulator alone */
     hide(builder, loop->variable);
     if (loop->has_second) {
@@ -195,7 +202,7 @@ struct closure *build_loop(struct builder *builder, const struct cel_node *node)
     builder->forgiving++; /* there may be no element */
     loop.initial = build_node(builder, fold->initial);
     struct closure *closure = push_variables(builder, fold, &loop)
-                                  ? build_body(builder, fold, &loop)
+                                  ? build_body(builder, node, &loop)
                                   : too_many(builder, node);
     builder->forgiving--;
     builder->scope_count = scope_count;

@@ -112,6 +112,9 @@ static uint32_t intern(struct builder *builder, uint32_t root, struct span membe
     uint32_t slot = cel_slots_intern(cel_env_slots(builder->env), root, member);
     builder->unknowns++;
     use_slot(builder, slot);
+    if (builder->watch) {
+        builder->watch->slot = slot;
+    }
     return slot;
 }
 
@@ -322,7 +325,7 @@ static struct closure *build_kind(struct builder *builder, const struct cel_node
 }
 
 /* What reads nothing but constants, and no loop variable of a loop around it, is folded. */
-struct closure *build_node(struct builder *builder, const struct cel_node *node)
+static struct closure *build_unwatched(struct builder *builder, const struct cel_node *node)
 {
     uint64_t unknowns = builder->unknowns;
     uint32_t outermost = builder->outermost;
@@ -334,6 +337,20 @@ struct closure *build_node(struct builder *builder, const struct cel_node *node)
     }
     builder->outermost = outermost < builder->outermost ? outermost : builder->outermost;
     return closure;
+}
+
+struct closure *build_node(struct builder *builder, const struct cel_node *node)
+{
+    struct build_watch *watch = builder->watch;
+    if (!watch) {
+        return build_unwatched(builder, node);
+    }
+    uint32_t around = watch->slot;
+    watch->slot = BUILD_NO_SLOT;
+    struct closure *closure = build_unwatched(builder, node);
+    uint32_t own = watch->slot;
+    watch->slot = around;
+    return watch->part(watch, node, closure, own);
 }
 
 /* Folding reads a slot or calls the host only where the value does not matter. */
@@ -362,11 +379,11 @@ static void begin_folding(struct builder *builder)
 
 enum status program_build(const struct cel_env *env, const struct cel_node *tree,
                           struct arena *arena, struct cel_issues *issues,
-                          struct cel_program *program)
+                          struct build_watch *watch, struct cel_program *program)
 {
     struct builder builder = {
         .env = env, .arena = arena, .issues = issues, .checked = tree->type != NULL,
-        .generic = cel_env_generic(env), .outermost = BUILD_LOCAL_NONE};
+        .generic = watch || cel_env_generic(env), .outermost = BUILD_LOCAL_NONE, .watch = watch};
     size_t errors = issues->errors;
     begin_folding(&builder);
     program->root = build_node(&builder, tree);
