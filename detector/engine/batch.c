@@ -39,6 +39,7 @@ struct run {
     size_t outcome_count;
     struct store_quarantined *quarantined;
     size_t quarantined_count;
+    size_t skipped_count;
 };
 
 static void hold_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups)
@@ -170,15 +171,13 @@ static void quarantine(struct run *run, const struct source_record *record,
     };
 }
 
-/* Appends the signals of one record with the watermark as of it. */
-static void take_signals(struct run *run, const struct signal *signals, size_t count)
+/* Appends a signal with the watermark as of it. */
+static void take_signal(struct run *run, const struct signal *made)
 {
-    for (size_t i = 0; i < count; i++) {
-        struct signal *signal = &run->signals[run->signal_count++];
-        *signal = signals[i];
-        signal->sequence = ++run->engine->signal_last;
-        signal->watermark_us = run->watermark_us;
-    }
+    struct signal *signal = &run->signals[run->signal_count++];
+    *signal = *made;
+    signal->sequence = ++run->engine->signal_last;
+    signal->watermark_us = run->watermark_us;
 }
 
 static void raise_watermark(struct run *run, int64_t time_us)
@@ -188,8 +187,8 @@ static void raise_watermark(struct run *run, int64_t time_us)
     }
 }
 
-/* A record was passed. */
-static void see_record(struct run *run, const struct source_record *record, int64_t event_time_us)
+/* An event of a record was passed. */
+static void see_event(struct run *run, const struct source_record *record, int64_t event_time_us)
 {
     struct shard_clock *clock = run->source->clock;
     if (clock) {
@@ -208,6 +207,20 @@ static void see_idle(struct run *run)
     }
 }
 
+/* The signals of a record, each with the watermark as of its event. Of events that gave none only
+ * the newest one is told, with the whole record. */
+static void take_record(struct run *run, const struct source_record *record,
+                        const struct record_outcome *outcome, const struct signal *signals)
+{
+    for (uint32_t i = 0; i < outcome->signal_count; i++) {
+        see_event(run, record, signals[i].event_time_us);
+        take_signal(run, &signals[i]);
+    }
+    if (outcome->event_count > 0) {
+        see_event(run, record, outcome->event_time_us);
+    }
+}
+
 /* Brings the slices' results into the order of the source; the watermark moves record by record. */
 static void merge_slice(struct run *run, size_t slice)
 {
@@ -217,12 +230,12 @@ static void merge_slice(struct run *run, size_t slice)
     size_t taken = 0;
     size_t from = slice * SLICE_RECORDS;
     for (size_t i = from; i < from + SLICE_RECORDS && i < run->records->count; i++) {
+        const struct source_record *record = &run->records->records[i];
         if (outcomes[i].refused) {
-            quarantine(run, &run->records->records[i], &outcomes[i]);
-            continue;
+            quarantine(run, record, &outcomes[i]);
         }
-        see_record(run, &run->records->records[i], outcomes[i].event_time_us);
-        take_signals(run, signals->items + taken, outcomes[i].signal_count);
+        run->skipped_count += outcomes[i].skipped;
+        take_record(run, record, &outcomes[i], signals->items + taken);
         taken += outcomes[i].signal_count;
     }
 }
@@ -328,9 +341,9 @@ static struct store_ledger ledger_of(const struct run *run)
     const struct source_batch *records = run->records;
     return (struct store_ledger){
         .read = records->count + records->blank,
-        .evaluated = records->count - run->quarantined_count,
+        .evaluated = records->count - run->quarantined_count - run->skipped_count,
         .quarantined = run->quarantined_count,
-        .skipped = records->blank,
+        .skipped = records->blank + run->skipped_count,
     };
 }
 
@@ -416,7 +429,7 @@ void engine_tell(struct engine *engine, const struct engine_source *source,
     check(source->clock != NULL); /* a batch without records would forget the position of others */
     arena_reset(engine->arena);
     run.signals = arena_array(engine->arena, 1, sizeof *run.signals);
-    take_signals(&run, signal, 1);
+    take_signal(&run, signal);
     decide_stage_begin(engine->decide);
     decide_stage_fold_one(engine->decide, run.signals);
     fill_batch(&run, out);

@@ -90,34 +90,85 @@ static struct record_outcome refused(const char *reason, size_t offset)
     return (struct record_outcome){.refused = reason, .refused_offset = offset};
 }
 
-static struct record_outcome run_record(struct lane *lane, const struct evaluate_record *record,
-                                        int64_t detected_us, struct signal_list *signals)
+/* What the events of one record have in common. */
+struct reading {
+    struct lane *lane;
+    const struct evaluate_record *record;
+    int64_t detected_us;
+    struct signal_list *signals;
+    struct record_outcome outcome;
+};
+
+static void run_event(struct reading *reading, struct change *change)
+{
+    const struct evaluate_record *record = reading->record;
+    struct record_outcome *outcome = &reading->outcome;
+    struct evaluate_input input = {.change = change,
+                                   .source = record->source,
+                                   .offset = record->offset,
+                                   .detected_us = reading->detected_us};
+    set_times(change, record, &input);
+    if (change->account.len == 0) {
+        change->account = record->account;
+    }
+    size_t before = reading->signals->count;
+    evaluator_run(reading->lane->evaluator, &input, reading->lane->texts, reading->signals);
+    outcome->signal_count += (uint32_t)(reading->signals->count - before);
+    if (outcome->event_count++ == 0 || change->event_time_us > outcome->event_time_us) {
+        outcome->event_time_us = change->event_time_us;
+    }
+}
+
+static void run_part(struct reading *reading, const struct api_names *texts, size_t index)
 {
     struct json_error error = {0};
     struct change change;
+    bool is_event = false;
+    enum status status = record_read_part(texts->items[index], reading->lane->record, &error,
+                                          &is_event, &change);
+    if (status == STATUS_OK && is_event) {
+        run_event(reading, &change);
+    } else if (status != STATUS_OK && !reading->outcome.refused) {
+        reading->outcome.refused =
+            arena_printf(reading->lane->texts, "event %zu of %zu cannot be read: %s", index + 1,
+                         texts->count, error.reason).ptr;
+        reading->outcome.refused_offset = SIZE_MAX;
+    }
+}
+
+static void run_bytes(struct reading *reading)
+{
+    const struct evaluate_record *source = reading->record;
+    struct json_error error = {0};
+    struct record record;
+    arena_reset(reading->lane->record);
+    if (record_read(source->bytes, source->format, reading->lane->record, &error, &record) !=
+        STATUS_OK) {
+        reading->outcome = refused(error.reason, error.offset);
+        return;
+    }
+    if (record.kind == RECORD_EVENT) {
+        run_event(reading, &record.change);
+    } else if (record.kind == RECORD_MANY) {
+        for (size_t i = 0; i < record.texts.count; i++) {
+            run_part(reading, &record.texts, i);
+        }
+    }
+    reading->outcome.skipped = reading->outcome.event_count == 0 && !reading->outcome.refused;
+}
+
+static struct record_outcome run_record(struct lane *lane, const struct evaluate_record *record,
+                                        int64_t detected_us, struct signal_list *signals)
+{
+    struct reading reading = {lane, record, detected_us, signals, {0}};
     if (record->skipped) {
         return (struct record_outcome){.skipped = true};
     }
     if (record->refused) {
         return refused(record->refused, SIZE_MAX);
     }
-    arena_reset(lane->record);
-    if (dynamodb_decode(record->bytes, record->format, lane->record, &error, &change) !=
-        STATUS_OK) {
-        return refused(error.reason, error.offset);
-    }
-    struct evaluate_input input = {.change = &change,
-                                   .source = record->source,
-                                   .offset = record->offset,
-                                   .detected_us = detected_us};
-    set_times(&change, record, &input);
-    if (change.account.len == 0) {
-        change.account = record->account;
-    }
-    size_t before = signals->count;
-    evaluator_run(lane->evaluator, &input, lane->texts, signals);
-    return (struct record_outcome){.event_time_us = change.event_time_us,
-                                   .signal_count = (uint32_t)(signals->count - before)};
+    run_bytes(&reading);
+    return reading.outcome;
 }
 
 static void run_slice(void *context, size_t worker, size_t slice)

@@ -4,7 +4,7 @@
 
 #include "engine/evaluate/evaluate.h"
 #include "engine/worker.h"
-#include "model/dynamodb.h"
+#include "model/record.h"
 #include "port/source.h"
 
 enum {
@@ -34,13 +34,15 @@ struct evaluate_records {
     int64_t detected_us;
 };
 
-/* What became of one record. */
+/* What became of one record. An envelope holds many events, of which some may be readable and
+ * others not: then it is refused, and those that could be read are evaluated all the same. */
 struct record_outcome {
-    int64_t event_time_us;   /* of a record that could be read */
+    int64_t event_time_us;   /* the newest of its events; where event_count > 0 */
+    uint32_t event_count;    /* changes and API calls that were evaluated */
     const char *refused;     /* why it could not be read; NULL when it could */
     size_t refused_offset;   /* byte of the record; SIZE_MAX where that is not told */
     uint32_t signal_count;
-    bool skipped;
+    bool skipped;            /* it holds nothing to look at */
 };
 
 struct evaluate_stage;

@@ -20,7 +20,7 @@ enum plan_root {
     PLAN_ROOT_REGION,
     PLAN_ROOT_ACCOUNT,
     PLAN_ROOT_RAW,
-    PLAN_ROOT_ACTOR,   /* null for changes of items */
+    PLAN_ROOT_ACTOR,   /* records: model/api_members.h; null for changes of items */
     PLAN_ROOT_REQUEST,
     PLAN_ROOT_DEFS,    /* record: computed by plan->slot_programs */
     PLAN_ROOT_VARIABLES,
@@ -35,6 +35,7 @@ enum plan_call {
     PLAN_CALL_LOOKUP_ALL, /* the same: list of rows */
 };
 
+enum plan_source { PLAN_SOURCE_ITEM_CHANGE, PLAN_SOURCE_API_CALL, PLAN_SOURCE_JOINED };
 enum plan_mode { PLAN_MODE_ENFORCE, PLAN_MODE_SIGNAL, PLAN_MODE_SHADOW, PLAN_MODE_DISABLED };
 enum plan_failure { PLAN_FAILURE_REPORT, PLAN_FAILURE_ALERT, PLAN_FAILURE_IGNORE };
 enum plan_severity {
@@ -86,6 +87,7 @@ struct plan_policy {
     struct span id;
     struct digest version;  /* hash of the policy resolved with all it refers to */
     struct digest state_id; /* id and the hash of its stateful part */
+    enum plan_source source; /* what it looks at */
     enum plan_mode mode;
     enum plan_failure failure;
     enum plan_severity severity;                 /* the default */
@@ -150,6 +152,7 @@ struct plan_candidates {
 };
 
 struct plan_index;
+struct plan_calls;
 
 struct plan {
     const struct plan_policy *policies;
@@ -161,6 +164,7 @@ struct plan {
     struct digest revision;     /* of the whole set */
     struct span mask_key;       /* of plan_options; empty: no policy masks with hash or tokenize */
     const struct plan_index *index;
+    const struct plan_calls *calls; /* the same for API calls */
     struct plan_owner *owner;   /* memory and reference count */
 };
 
@@ -173,6 +177,10 @@ void plan_unref(struct plan **plan);
  * that only globs name. */
 struct plan_candidates plan_select(const struct plan *plan, struct span table, enum change_op op,
                                    struct arena *scratch);
+
+/* The candidates of an API call; a view of `scratch`. */
+struct plan_candidates plan_select_call(const struct plan *plan, const struct api_call *call,
+                                        struct arena *scratch);
 
 /* What an installation adds to the policies' own texts. */
 struct plan_options {

@@ -19,6 +19,8 @@ const struct alert_row alert_rows[ALERT_ROW_COUNT] = {
     {"region", MEMBER_BODY},
     {"account", MEMBER_BODY},
     {"op", MEMBER_BODY},
+    {"service", MEMBER_BODY},
+    {"actor", MEMBER_BODY},
     {"keys", MEMBER_BODY},
     {"changes", MEMBER_BODY},
     {"changes_omitted", MEMBER_BODY},

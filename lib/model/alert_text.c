@@ -165,7 +165,9 @@ void alert_write_text(const struct alert *alert, struct buf *out)
     append_line(&page, "table ", "table");
     append_line(&page, "region ", "region");
     append_line(&page, "account ", "account");
+    append_line(&page, "service ", "service");
     append_line(&page, "operation ", "op");
+    append_line(&page, "actor ", "actor");
     append_line(&page, "keys ", "keys");
     append_changes(&page);
     append_steps(&page);

@@ -1,4 +1,4 @@
-/* change.h: one change of one item, as its source described it. */
+/* change.h: one change of one item, as its source described it; or an API call in its place. */
 #ifndef MODEL_CHANGE_H
 #define MODEL_CHANGE_H
 
@@ -34,7 +34,12 @@ struct image {
     bool present;
 };
 
+struct api_call;
+
+/* An API call (`call` set) has no images and no operation of an item; its tables stand in the call,
+ * the first of them in `table`. */
 struct change {
+    const struct api_call *call; /* NULL: a change of an item */
     struct span raw;            /* the whole record as received */
     struct span event_id;
     struct span table;

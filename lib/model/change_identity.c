@@ -139,9 +139,25 @@ static void digest_image(struct digest_state *state, const struct image *image, 
     }
 }
 
+/* CloudTrail names each event; a record without a name is told by its whole text. */
+static struct digest call_id(const struct change *change)
+{
+    struct digest_state state;
+    digest_init(&state);
+    digest_field(&state, SPAN("api_call"));
+    digest_field(&state, change->region);
+    digest_field(&state, change->account);
+    digest_field(&state, change->event_id);
+    digest_field(&state, change->event_id.len ? SPAN("") : change->raw);
+    return digest_finish(&state);
+}
+
 struct digest change_id(const struct change *change, struct arena *arena)
 {
     struct digest_state state;
+    if (change->call) {
+        return call_id(change);
+    }
     digest_init(&state);
     digest_field(&state, change->region);
     digest_field(&state, change->account);

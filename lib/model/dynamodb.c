@@ -23,6 +23,7 @@ bool record_format_parse(struct span name, enum record_format *out)
         [RECORD_FORMAT_AUTO] = {"auto", 4},
         [RECORD_FORMAT_DYNAMODB_KINESIS] = {"dynamodb-kinesis", 16},
         [RECORD_FORMAT_DYNAMODB_STREAMS] = {"dynamodb-streams", 16},
+        [RECORD_FORMAT_CLOUDTRAIL] = {"cloudtrail", 10},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (span_equals(names[i], name)) {

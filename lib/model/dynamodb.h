@@ -8,9 +8,10 @@ enum record_format {
     RECORD_FORMAT_AUTO,             /* told per record */
     RECORD_FORMAT_DYNAMODB_KINESIS, /* creation time in milliseconds or microseconds */
     RECORD_FORMAT_DYNAMODB_STREAMS, /* creation time in seconds */
+    RECORD_FORMAT_CLOUDTRAIL,       /* API calls, see api_call.h */
 };
 
-/* "auto", "dynamodb-kinesis", "dynamodb-streams"; false for another name. */
+/* "auto", "dynamodb-kinesis", "dynamodb-streams", "cloudtrail"; false for another name. */
 bool record_format_parse(struct span name, enum record_format *out);
 
 /* Reads one record. The change's spans are views of `record` (or of `arena`, where escapes had to

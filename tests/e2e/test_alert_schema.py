@@ -5,6 +5,7 @@ import pathlib
 import jsonschema
 import pytest
 
+from calls import stream_off
 from cli import change, price_change, write_changes
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -44,6 +45,12 @@ suppression: none
 ---
 apiVersion: deltaward/v1
 kind: Policy
+id: called
+severity: medium
+match: {source: api_call, operations: [UpdateTable]}
+---
+apiVersion: deltaward/v1
+kind: Policy
 id: broken
 severity: high
 match: {tables: [products]}
@@ -68,6 +75,7 @@ def alerts(program, work_dir):
                 change(24, None, {"name": "\u20ac"}, table="bare"),
                 change(25, {"name": "\u20ac"}, None, table="bare"),
                 price_change(5000, 1, 2, sku="B")]
+    changes.append(stream_off(26))
     write_changes(work_dir / "changes.jsonl", changes)
     run = program("run", "--policies", "p.yaml", "--input", "changes.jsonl", status=0)
     return run.lines()

@@ -21,7 +21,7 @@ BAD_IN_FORM = [
     "duration-without-unit", "everything-at-once", "exception-incomplete", "expires-no-date",
     "id-malformed", "id-missing", "key-unknown", "key-unknown-far", "key-unknown-nested",
     "kind-missing", "kind-unknown", "list-empty", "list-expected", "lookup-columns", "map-expected",
-    "operation-unknown", "severity-map-incomplete", "severity-null", "severity-unknown",
+    "severity-map-incomplete", "severity-null", "severity-unknown",
     "steps-too-many", "suppression-word", "tests-events", "tests-expect", "text-is-number",
 ]
 

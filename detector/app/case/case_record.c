@@ -2,6 +2,7 @@
  * record from a source. */
 #include "app/case/case_record.h"
 
+#include "base/clock.h"
 #include "base/json_writer.h"
 
 #include <stdio.h>
@@ -98,11 +99,50 @@ static void write_identity(const struct policy_test_event *event, struct json_wr
     json_close_object(writer);
 }
 
+static void write_missing(const struct value *record, const char *key, struct span text,
+                          struct json_writer *writer)
+{
+    if (text.len && !value_map_get(record, span_view(key))) {
+        json_key(writer, key);
+        json_write_string(writer, text);
+    }
+}
+
+/* The record of the test, and what every record of CloudTrail has. */
+static void write_api_call(const struct policy_test *test, const struct policy_test_event *event,
+                           int64_t time_us, size_t number, struct json_writer *writer)
+{
+    const struct value *record = event->api_call;
+    char time[CLOCK_TEXT_SIZE];
+    char id[40];
+    char source[160];
+    int id_length = snprintf(id, sizeof id, "00000000-0000-4000-9000-%012zu", number);
+    int source_length = snprintf(source, sizeof source, "%.*s.amazonaws.com",
+                                 (int)(test->service.len < 128 ? test->service.len : 128),
+                                 test->service.ptr);
+    json_open_object(writer);
+    write_missing(record, "eventTime", clock_format(time_us, time), writer);
+    write_missing(record, "eventID", span_of(id, (size_t)id_length), writer);
+    write_missing(record, "awsRegion", SPAN("test"), writer);
+    if (test->service.len) {
+        write_missing(record, "eventSource", span_of(source, (size_t)source_length), writer);
+    }
+    for (size_t i = 0; i < record->map.count; i++) {
+        json_key_span(writer, record->map.entries[i].key.text);
+        value_write_json(&record->map.entries[i].value, writer);
+    }
+    json_close_object(writer);
+}
+
 void case_record_write(const struct policy_test *test, const struct policy_test_event *event,
                        int64_t start_us, size_t number, struct buf *out)
 {
     static const struct value no_keys = {.kind = VALUE_MAP};
     struct json_writer writer = json_writer_to(out);
+    if (event->api_call) {
+        write_api_call(test, event, start_us + event->at_us, number, &writer);
+        return;
+    }
     char id[40];
     int length = snprintf(id, sizeof id, "00000000-0000-4000-8000-%012zu", number);
     json_open_object(&writer);

@@ -1,4 +1,5 @@
-/* case_record.h: an event of a policy's test as the change record that DynamoDB would write. */
+/* case_record.h: an event of a policy's test as the record that DynamoDB or CloudTrail would
+ * write. */
 #ifndef APP_CASE_RECORD_H
 #define APP_CASE_RECORD_H
 

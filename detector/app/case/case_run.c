@@ -180,7 +180,7 @@ struct case_result case_run(struct plan *plan, const struct policy_test *test,
     const struct engine_options options = {.threads = 1, .clock = clock_system()};
     const struct engine_source source = {
         .name = SPAN("test"),
-        .format = RECORD_FORMAT_DYNAMODB_KINESIS,
+        .format = RECORD_FORMAT_AUTO,
         .watermark_us = INT64_MIN,
     };
     struct plan *shared = plan_ref(plan);

@@ -4,7 +4,7 @@
 #include "app/command/eval_batch.h"
 #include "base/json_writer.h"
 #include "file/file_source.h"
-#include "model/dynamodb.h"
+#include "model/record.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -150,17 +150,17 @@ static bool is_change(const struct value *record)
     return record->kind == VALUE_MAP && value_map_get(record, SPAN("dynamodb"));
 }
 
-/* On a change record if it is one, else on a JSON object. */
+/* On a change or an API call if the record is one, else on a JSON object. */
 static enum status eval_record(const struct invocation *invocation, struct span expression,
                                struct span record, struct cel_issues *issues, struct value *out)
 {
     struct eval_question question = {.text = expression};
     struct json_error error = {0};
     struct json_error no_change = {0};
-    struct change change;
-    if (record.len && dynamodb_decode(record, RECORD_FORMAT_AUTO, invocation->arena, &no_change,
-                                      &change) == STATUS_OK) {
-        return eval_change(expression, &change, invocation->arena, issues, out);
+    struct record read;
+    if (record.len && record_read(record, RECORD_FORMAT_AUTO, invocation->arena, &no_change,
+                                  &read) == STATUS_OK && read.kind == RECORD_EVENT) {
+        return eval_change(expression, &read.change, invocation->arena, issues, out);
     }
     if (record.len && json_read(record, JSON_NUMBERS_CEL, invocation->arena, &error,
                                 &question.bindings) != STATUS_OK) {

@@ -19,7 +19,8 @@ static const struct option_example examples[] = {
     {NULL, NULL},
 };
 
-static const char *const formats[] = {"auto", "dynamodb-kinesis", "dynamodb-streams", NULL};
+static const char *const formats[] = {"auto", "dynamodb-kinesis", "dynamodb-streams",
+                                      "cloudtrail", NULL};
 
 static const struct option options[] = {
     {.name = "input", .letter = 'i', .type = OPTION_TEXT, .repeated = true, .placeholder = "FILE",

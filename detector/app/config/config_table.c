@@ -22,7 +22,8 @@ enum {
 
 static const char *const source_types[] = {"file", "kinesis", NULL};
 static const char *const source_types_later[] = {"dynamodb-streams", "kafka", NULL};
-static const char *const formats[] = {"auto", "dynamodb-kinesis", "dynamodb-streams", NULL};
+static const char *const formats[] = {"auto", "dynamodb-kinesis", "dynamodb-streams",
+                                      "cloudtrail", NULL};
 static const char *const formats_later[] = {"debezium", "cloudtrail", NULL};
 static const char *const sink_types[] = {"stdout", "file", "sns", "eventbridge", NULL};
 static const char *const sink_types_later[] = {"pagerduty",    "slack", "webhook",

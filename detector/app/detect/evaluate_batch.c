@@ -202,6 +202,8 @@ static void note(const struct item *item, const struct record_outcome *outcome,
         assignment_count(assignment, ASSIGNMENT_QUARANTINED);
     } else {
         assignment_count(assignment, ASSIGNMENT_EVALUATED);
+    }
+    if (outcome->event_count > 0) {
         assignment_see(assignment, item->shard, outcome->event_time_us,
                        item->arrival_us ? item->arrival_us : outcome->event_time_us);
     }

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/evaluate/mask.h"
 #include "engine/evaluate/template.h"
+#include "model/api_members.h"
 
 /* Kept free for what must stand at the end of a body. */
 enum { END_BYTES = 256 };
@@ -90,8 +91,37 @@ static void write_place(struct body *body, const struct change *change)
     write_text(body, "table", change->table, BODY_VALUE_BYTES_MAX);
     write_text(body, "region", change->region, BODY_VALUE_BYTES_MAX);
     write_text(body, "account", change->account, BODY_VALUE_BYTES_MAX);
-    json_key(&body->writer, "op");
-    json_write_string(&body->writer, change_op_name(change->op));
+    if (change->call) {
+        write_text(body, "op", change->call->operation, BODY_VALUE_BYTES_MAX);
+    } else {
+        json_key(&body->writer, "op");
+        json_write_string(&body->writer, change_op_name(change->op));
+    }
+}
+
+/* Who called what; the rest of it is for `context` to name. */
+static void write_call(struct body *body, const struct api_call *call)
+{
+    static const struct span shown[] = {
+        {"principal", 9}, {"type", 4}, {"account", 7}, {"session", 7}, {"source_identity", 15},
+        {"invoked_by", 10}, {"ip", 2}, {"mfa", 3}};
+    write_text(body, "service", call->service, BODY_VALUE_BYTES_MAX);
+    json_key(&body->writer, "actor");
+    json_open_object(&body->writer);
+    for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) {
+        struct value value;
+        const struct api_member *member = api_member_find(api_actor_members(), shown[i]);
+        if (!api_member_value(call, member, body->arena, &value)) {
+            continue;
+        }
+        if (value.kind == VALUE_STRING) {
+            write_text(body, shown[i].ptr, value.text, BODY_VALUE_BYTES_MAX);
+        } else {
+            json_key_span(&body->writer, shown[i]);
+            value_write_json(&value, &body->writer);
+        }
+    }
+    json_close_object(&body->writer);
 }
 
 static struct value shown_attribute(const struct body *body, enum plan_root root,
@@ -262,6 +292,9 @@ struct span body_write(const struct body_request *request, struct arena *arena)
     json_open_object(&body.writer);
     write_title(&body);
     write_place(&body, change);
+    if (change->call) {
+        write_call(&body, change->call);
+    }
     write_keys(&body, &change->keys);
     write_steps(&body);
     write_static(&body);

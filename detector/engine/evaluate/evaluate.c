@@ -156,13 +156,19 @@ static void run_policy(struct verdict *verdict)
     }
 }
 
+static struct plan_candidates select_policies(const struct plan *plan, const struct change *change,
+                                              struct arena *scratch)
+{
+    return change->call ? plan_select_call(plan, change->call, scratch)
+                        : plan_select(plan, change->table, change->op, scratch);
+}
+
 void evaluator_run(struct evaluator *evaluator, const struct evaluate_input *input,
                    struct arena *arena, struct signal_list *out)
 {
     const struct plan *plan = evaluator->plan;
     arena_reset(evaluator->scratch);
-    struct plan_candidates candidates =
-        plan_select(plan, input->change->table, input->change->op, evaluator->scratch);
+    struct plan_candidates candidates = select_policies(plan, input->change, evaluator->scratch);
     if (candidates.count == 0) {
         return;
     }

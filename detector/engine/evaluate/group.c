@@ -5,6 +5,7 @@
 #include "base/hmac.h"
 #include "base/text.h"
 #include "engine/evaluate/mask.h"
+#include "model/api_call.h"
 #include "model/json.h"
 
 #include <stdlib.h>
@@ -274,6 +275,24 @@ static struct span item_group_text(struct span table, struct span item_key, stru
     return copy;
 }
 
+/* Of an API call: what was called, and by whom. */
+static struct group_list group_of_call(const struct grouping *grouping)
+{
+    struct arena *arena = grouping->arena;
+    const struct api_call *call = grouping->truth->input->change->call;
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    json_open_array(&writer);
+    json_write_string(&writer, call->service);
+    json_write_string(&writer, call->operation);
+    json_write_string(&writer, call->actor.principal);
+    json_close_array(&writer);
+    struct group_list list = {.keys = arena_array(arena, 1, sizeof *list.keys), .count = 1};
+    list.keys[0] = bounded(grouping, buf_view(&text), buf_view(&text));
+    buf_deinit(&text);
+    return list;
+}
+
 static struct group_list group_of_item(const struct grouping *grouping)
 {
     struct arena *arena = grouping->arena;
@@ -291,6 +310,8 @@ struct group_list group_list_of(const struct plan_policy *policy, struct host *t
                                 struct host *shown, struct arena *arena)
 {
     struct grouping grouping = {.policy = policy, .truth = truth, .shown = shown, .arena = arena};
-    bool by_item = policy->group_by_count == 0 && !policy->group_by_given;
-    return by_item ? group_of_item(&grouping) : groups_by_keys(&grouping);
+    if (policy->group_by_count > 0 || policy->group_by_given) {
+        return groups_by_keys(&grouping);
+    }
+    return truth->input->change->call ? group_of_call(&grouping) : group_of_item(&grouping);
 }

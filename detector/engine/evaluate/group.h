@@ -18,10 +18,11 @@ struct group_list {
 
 /* The groups of a match by the policy's own group_by, else its item. A key is a JSON array of the
  * values: ["A1"]; [] for `group_by: []`; for an item, table and item key:
- * ["products",{"sku":"A1"}]. A list fans out: each element is a group of its own. Where the policy
- * masks attributes, the values are those of `shown`, followed by '#' and a hash of the true ones
- * where they differ, so that groups stay apart; texts longer than SIGNAL_GROUP_KEY_BYTES_MAX are
- * cut and end in the hash too. Keys live in `arena`. truth and shown may be the same. */
+ * ["products",{"sku":"A1"}]; for an API call, service, operation and principal. A list fans out:
+ * each element is a group of its own. Where the policy masks attributes, the values are those of
+ * `shown`, followed by '#' and a hash of the true ones where they differ, so that groups stay
+ * apart; texts longer than SIGNAL_GROUP_KEY_BYTES_MAX are cut and end in the hash too. Keys live in
+ * `arena`. truth and shown may be the same. */
 struct group_list group_list_of(const struct plan_policy *policy, struct host *truth,
                                 struct host *shown, struct arena *arena);
 

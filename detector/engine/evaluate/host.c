@@ -3,6 +3,7 @@
 #include "engine/evaluate/host.h"
 
 #include "base/check.h"
+#include "engine/evaluate/host_call.h"
 #include "engine/evaluate/mask.h"
 #include "model/json.h"
 
@@ -131,8 +132,8 @@ static struct value map_without(struct value map, struct span name, struct arena
     return (struct value){.kind = VALUE_MAP, .map = {entries, count}};
 }
 
-/* The record as received; without its images where the policy masks anything, because their
- * attributes stand there under other paths. */
+/* The record as received; where the policy masks anything, without the images of an item and
+ * without what an API call was asked and answered: attributes stand there under other paths. */
 static struct value load_raw(struct host *host, struct arena *arena)
 {
     struct json_error error;
@@ -142,17 +143,31 @@ static struct value load_raw(struct host *host, struct arena *arena)
         return value_failure(VALUE_ERROR_OTHER, span_view(error.reason));
     }
     bool hides = host->masked_for && host->masked_for->mask_count > 0 && raw.kind == VALUE_MAP;
-    return hides ? map_without(raw, SPAN("dynamodb"), arena) : raw;
+    if (!hides) {
+        return raw;
+    }
+    raw = map_without(raw, SPAN("dynamodb"), arena);
+    raw = map_without(raw, SPAN("requestParameters"), arena);
+    return map_without(raw, SPAN("responseElements"), arena);
+}
+
+static struct value op_of(const struct change *change)
+{
+    if (change->call) {
+        return value_failure(VALUE_ERROR_ABSENT,
+                             SPAN("an API call has no op; it has request.operation"));
+    }
+    return value_string(change_op_name(change->op));
 }
 
 static struct value load_text(const struct change *change, uint32_t root)
 {
     switch (root) {
-    case PLAN_ROOT_OP: return value_string(change_op_name(change->op));
+    case PLAN_ROOT_OP: return op_of(change);
     case PLAN_ROOT_TABLE: return value_string(change->table);
     case PLAN_ROOT_REGION: return value_string(change->region);
     case PLAN_ROOT_ACCOUNT: return value_string(change->account);
-    default: return value_null(); /* actor, request: set for API calls only */
+    default: return value_null();
     }
 }
 
@@ -170,6 +185,8 @@ static struct value host_load(void *context, uint32_t slot, struct arena *arena)
     case PLAN_ROOT_KEYS: return load_image(host, slot, path, arena);
     case PLAN_ROOT_EVENT: return load_event(host, slot, path.member, arena);
     case PLAN_ROOT_RAW: return load_raw(host, arena);
+    case PLAN_ROOT_ACTOR:
+    case PLAN_ROOT_REQUEST: return host_call_load(host, slot, path, arena);
     default: return load_text(host->input->change, path.root);
     }
 }

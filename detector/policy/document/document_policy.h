@@ -23,7 +23,7 @@ struct match_doc {
     struct field_word source;
     struct field_texts tables;
     struct field_texts services;
-    struct field_words operations;
+    struct field_texts operations;
     struct field_texts attributes_changed;
 };
 

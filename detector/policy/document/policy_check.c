@@ -203,24 +203,6 @@ static void check_lookup(const struct policy_set *set, const struct lookup_doc *
     }
 }
 
-static void check_match(const struct policy_set *set, const struct policy_doc *policy)
-{
-    const struct match_doc *match = &policy->match;
-    if (match->source.value != 0) {
-        report_error(set->diags, yaml_place(match->source.node), NO_HINT,
-                     "'source: %.*s' is not available yet", SPAN_ARG(match->source.node->text));
-    } else if (match->services.node) {
-        report_error(set->diags, yaml_place(match->services.node), NO_HINT,
-                     "'services' goes with 'source: api_call', which is not available yet");
-    }
-    bool everything = !match->record.node && !policy->condition.node &&
-                      !policy->correlation.record.node && policy->record.node;
-    if (everything) {
-        report_error(set->diags, yaml_place(policy->record.node), SPAN("add 'condition:'"),
-                     "neither match nor condition: every change would be a finding");
-    }
-}
-
 static void check_masks(const struct policy_set *set, const struct policy_doc *policy,
                         const struct plan_options *options)
 {
@@ -241,7 +223,7 @@ static void check_policy(const struct policy_set *set, const struct policy_doc *
 {
     refuse_unavailable(set, policy->correlation.record.node, "'correlation'");
     check_variable_names(set, policy);
-    check_match(set, policy);
+    policy_check_match(set, policy);
     check_overrides(set, policy);
     check_masks(set, policy, options);
     policy_check_tests(set, policy);

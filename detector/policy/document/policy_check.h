@@ -10,7 +10,8 @@ void policy_check(const struct policy_set *set, const struct plan_options *optio
  * exceptions that have expired. */
 void policy_lint(const struct policy_set *set, const struct plan_options *options);
 
-/* Parts of it: the tests inside a policy; a scalar that names a document of a kind. */
+/* Parts of it: `match`; the tests inside a policy; a scalar that names a document of a kind. */
+void policy_check_match(const struct policy_set *set, const struct policy_doc *policy);
 void policy_check_tests(const struct policy_set *set, const struct policy_doc *policy);
 void policy_check_reference(const struct policy_set *set, const struct yaml_node *node,
                             enum document_kind kind);

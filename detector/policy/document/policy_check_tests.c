@@ -10,13 +10,36 @@ static void refuse(const struct policy_set *set, const struct yaml_node *node, c
     report_error(set->diags, yaml_place(node), NO_HINT, "%s", message);
 }
 
+static void check_api_call(const struct policy_set *set, const struct test_event_doc *event)
+{
+    bool both = event->op.node || event->table.node || event->keys || event->old_image ||
+                event->new_image || event->ttl.node;
+    if (both) {
+        refuse(set, event->api_call, "an API call stands alone: no op, table, keys, old, new, ttl");
+    }
+}
+
+/* An op that is no such word was refused already. */
+static void check_has_op(const struct policy_set *set, const struct test_event_doc *event)
+{
+    if (!yaml_get(event->record.node, "op")) {
+        report_error(set->diags, yaml_place(event->record.node),
+                     SPAN("add op: INSERT, MODIFY or REMOVE, or api_call: {...}"),
+                     "an event is a change of an item or an API call");
+    }
+}
+
 static void check_event(const struct policy_set *set, const struct test_event_doc *event)
 {
-    if (event->api_call) {
-        refuse(set, event->api_call, "'api_call' is not available yet");
+    if (!event->record.node) {
         return;
     }
-    if (!event->op.node || !event->record.node) {
+    if (event->api_call) {
+        check_api_call(set, event);
+        return;
+    }
+    if (!event->op.node) {
+        check_has_op(set, event);
         return;
     }
     if (!event->keys) {

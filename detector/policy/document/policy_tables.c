@@ -27,14 +27,9 @@ const struct field_choice stale_words[] = {
     {{"error", 5}, PLAN_STALE_ERROR},
 };
 static const struct field_choice source_words[] = {
-    {{"item_change", 11}, 0},
-    {{"api_call", 8}, 1},
-    {{"joined", 6}, 2},
-};
-static const struct field_choice operation_words[] = {
-    {{"INSERT", 6}, CHANGE_INSERT},
-    {{"MODIFY", 6}, CHANGE_MODIFY},
-    {{"REMOVE", 6}, CHANGE_REMOVE},
+    {{"item_change", 11}, PLAN_SOURCE_ITEM_CHANGE},
+    {{"api_call", 8}, PLAN_SOURCE_API_CALL},
+    {{"joined", 6}, PLAN_SOURCE_JOINED},
 };
 static const struct field_choice mask_words[] = {
     {{"redact", 6}, PLAN_MASK_REDACT},
@@ -77,10 +72,12 @@ static const struct field match_fields[] = {
     {.key = "tables", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc, tables), .min = 1,
      .doc = "Names of tables; * and ? allowed. Without it: every table."},
     {.key = "services", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc, services),
-     .doc = "Services of API calls."},
-    {.key = "operations", .type = FIELD_WORDS, .offset = offsetof(struct match_doc, operations),
-     .min = 1, .words = operation_words, .word_count = CHANGE_OP_COUNT,
-     .doc = "Without it: every operation."},
+     .min = 1,
+     .doc = "Services of API calls, such as dynamodb; * and ? allowed. Without it: every one."},
+    {.key = "operations", .type = FIELD_TEXTS, .offset = offsetof(struct match_doc, operations),
+     .min = 1,
+     .doc = "INSERT, MODIFY, REMOVE; of API calls their names, * and ? allowed. In any case. "
+            "Without it: every operation."},
     {.key = "attributes_changed", .type = FIELD_TEXTS,
      .offset = offsetof(struct match_doc, attributes_changed), .min = 1,
      .doc = "At least one of these attributes differs between the old and the new item."},

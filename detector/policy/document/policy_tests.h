@@ -13,6 +13,7 @@ struct policy_test_event {
     const struct value *keys; /* maps; NULL: not given */
     const struct value *old_image;
     const struct value *new_image;
+    const struct value *api_call; /* map: an API call instead of all above; NULL: not given */
     struct place place;
 };
 
@@ -41,6 +42,8 @@ struct policy_test {
     struct span name;
     uint32_t policy;          /* index of plan->policies: whose test it is */
     struct place place;
+    struct span service;      /* of API calls that name no eventSource: the first of match.services
+                                 that is no glob; else empty */
     struct span table;        /* of events that name none: the first of match.tables that is
                                  no glob, else a name that its first glob matches, else "table" */
     const struct policy_test_lookup *lookups;

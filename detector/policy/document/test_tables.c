@@ -12,8 +12,8 @@ static const struct field event_fields[] = {
      .fallback = "0s",
      .doc = "When it happens, from the start of the test."},
     {.key = "op", .type = FIELD_WORD, .offset = offsetof(struct test_event_doc, op),
-     .words = operation_words, .word_count = CHANGE_OP_COUNT, .required = true,
-     .doc = "The operation."},
+     .words = operation_words, .word_count = CHANGE_OP_COUNT,
+     .doc = "The operation; of a change of an item, which also needs `keys`."},
     {.key = "table", .type = FIELD_TEXT, .offset = offsetof(struct test_event_doc, table),
      .doc = "Default: the first of match.tables."},
     {.key = "ttl", .type = FIELD_BOOL, .offset = offsetof(struct test_event_doc, ttl),
@@ -26,7 +26,8 @@ static const struct field event_fields[] = {
     {.key = "new", .type = FIELD_ANY_MAP, .offset = offsetof(struct test_event_doc, new_image),
      .doc = "The item after."},
     {.key = "api_call", .type = FIELD_ANY_MAP, .offset = offsetof(struct test_event_doc, api_call),
-     .doc = "A CloudTrail record. Not available yet."},
+     .doc = "In place of all else but `at`: an API call, as CloudTrail records it. eventTime, "
+            "eventID, awsRegion and eventSource are filled in."},
 };
 static const struct field_table event_table = {
     .name = "an event of a test",

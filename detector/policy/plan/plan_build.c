@@ -108,18 +108,49 @@ static void build_facts(const struct plan_builder *builder, struct plan *plan)
     plan->owner->facts = facts;
 }
 
-static void warn_of_all_tables(const struct plan_builder *builder,
-                               const struct plan_index_key *keys, size_t count)
+static bool is_everything(const struct plan_policy *policy, const struct plan_keys *keys)
+{
+    if (policy->source == PLAN_SOURCE_API_CALL) {
+        return policy->mode != PLAN_MODE_DISABLED && !keys->call.services.given &&
+               !keys->call.operations.given && !keys->call.tables.given;
+    }
+    return keys->change.any_table && keys->change.operations;
+}
+
+static void warn_of_everything(const struct plan_builder *builder,
+                               const struct plan_policy *policies, const struct plan_keys *keys,
+                               size_t count)
 {
     size_t policy_count = 0;
     const struct policy_doc *docs = policy_set_policies(builder->set, &policy_count);
     for (size_t i = 0; i < count && builder->diags->errors == 0; i++) {
-        if (keys[i].any_table && keys[i].operations) {
+        bool calls = policies[i].source == PLAN_SOURCE_API_CALL;
+        if (is_everything(&policies[i], &keys[i])) {
             report_warning(builder->diags, yaml_place(docs[i].id.node),
-                           SPAN("name them: match: {tables: [orders]}"),
-                           "the policy looks at the changes of all tables");
+                           calls ? SPAN("name services or operations: services: [dynamodb]")
+                                 : SPAN("name them: match: {tables: [orders]}"),
+                           "the policy looks at %s",
+                           calls ? "all API calls" : "the changes of all tables");
         }
     }
+}
+
+static void build_indexes(const struct plan_builder *builder, struct plan *plan,
+                          const struct plan_keys *keys)
+{
+    size_t count = plan->policy_count;
+    struct plan_index_key *changes = arena_array(builder->arena, count, sizeof *changes);
+    struct plan_call_key *calls = arena_array(builder->arena, count, sizeof *calls);
+    size_t call_count = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct plan_policy *policy = &plan->policies[i];
+        changes[i] = keys[i].change;
+        if (policy->source == PLAN_SOURCE_API_CALL && policy->mode != PLAN_MODE_DISABLED) {
+            calls[call_count++] = keys[i].call;
+        }
+    }
+    plan->index = plan_index_new(builder->arena, changes, count);
+    plan->calls = plan_calls_new(builder->arena, calls, call_count);
 }
 
 static void build_policies(struct plan_builder *builder, struct plan *plan)
@@ -127,14 +158,14 @@ static void build_policies(struct plan_builder *builder, struct plan *plan)
     size_t count = 0;
     policy_set_policies(builder->set, &count);
     struct plan_policy *policies = arena_array(builder->arena, count, sizeof *policies);
-    struct plan_index_key *keys = arena_array(builder->arena, count, sizeof *keys);
+    struct plan_keys *keys = arena_array(builder->arena, count, sizeof *keys);
     for (uint32_t i = 0; i < count; i++) {
         plan_policy_build(builder, i, &policies[i], &keys[i]);
     }
     plan->policies = policies;
     plan->policy_count = count;
-    plan->index = plan_index_new(builder->arena, keys, count);
-    warn_of_all_tables(builder, keys, count);
+    build_indexes(builder, plan, keys);
+    warn_of_everything(builder, policies, keys, count);
     plan->revision = plan_version_revision(builder, policies, count);
 }
 

@@ -2,6 +2,7 @@
  * variables. */
 #include "policy/plan/plan_env.h"
 
+#include "model/api_members.h"
 
 /* The names that a change gives, and what is known of their types. */
 static const struct {
@@ -19,35 +20,17 @@ static const struct {
     {{"region", 6}, PLAN_ROOT_REGION, false, CEL_TYPE_STRING},
     {{"account", 7}, PLAN_ROOT_ACCOUNT, false, CEL_TYPE_STRING},
     {{"raw", 3}, PLAN_ROOT_RAW, false, CEL_TYPE_DYN},
-    {{"actor", 5}, PLAN_ROOT_ACTOR, false, CEL_TYPE_ROW},
-    {{"request", 7}, PLAN_ROOT_REQUEST, false, CEL_TYPE_ROW},
+    {{"actor", 5}, PLAN_ROOT_ACTOR, true, CEL_TYPE_DYN},
+    {{"request", 7}, PLAN_ROOT_REQUEST, true, CEL_TYPE_DYN},
 };
 
-struct known_member {
+static const struct {
     struct span member;
     enum cel_type_kind type;
-};
-
-static const struct known_member event_members[] = {
+} event_members[] = {
     {{"id", 2}, CEL_TYPE_STRING},          {{"time", 4}, CEL_TYPE_TIMESTAMP},
     {{"received", 8}, CEL_TYPE_TIMESTAMP}, {{"age", 3}, CEL_TYPE_DURATION},
     {{"ttl_expiry", 10}, CEL_TYPE_BOOL},
-};
-
-/* Who did it; null where nobody knows. */
-static const struct known_member actor_members[] = {
-    {{"arn", 3}, CEL_TYPE_STRING},        {{"principal", 9}, CEL_TYPE_STRING},
-    {{"type", 4}, CEL_TYPE_STRING},       {{"account", 7}, CEL_TYPE_STRING},
-    {{"session", 7}, CEL_TYPE_STRING},    {{"ip", 2}, CEL_TYPE_STRING},
-    {{"user_agent", 10}, CEL_TYPE_STRING}, {{"mfa", 3}, CEL_TYPE_BOOL},
-};
-
-/* What was asked of AWS; null for changes of items. */
-static const struct known_member request_members[] = {
-    {{"service", 7}, CEL_TYPE_STRING},
-    {{"operation", 9}, CEL_TYPE_STRING},
-    {{"error_code", 10}, CEL_TYPE_STRING},
-    {{"succeeded", 9}, CEL_TYPE_BOOL},
 };
 
 bool plan_env_root(struct span name, enum plan_root *root)
@@ -61,18 +44,31 @@ bool plan_env_root(struct span name, enum plan_root *root)
     return false;
 }
 
-static const struct cel_type *row_of(struct arena *arena, enum plan_root root, struct span name)
+static const struct cel_type *type_of_member(const struct api_member *member, struct arena *arena)
 {
-    bool actor = root == PLAN_ROOT_ACTOR;
-    const struct known_member *known = actor ? actor_members : request_members;
-    size_t count = actor ? sizeof actor_members / sizeof *actor_members
-                         : sizeof request_members / sizeof *request_members;
-    struct cel_type_member *members = arena_array(arena, count, sizeof *members);
-    for (size_t i = 0; i < count; i++) {
-        members[i].name = known[i].member;
-        members[i].type = cel_type_nullable(arena, cel_type_simple(known[i].type));
+    switch (member->type) {
+    case API_MEMBER_TEXT: return cel_type_simple(CEL_TYPE_STRING);
+    case API_MEMBER_TRUTH:
+    case API_MEMBER_BOOL: return cel_type_simple(CEL_TYPE_BOOL);
+    case API_MEMBER_TIME: return cel_type_simple(CEL_TYPE_TIMESTAMP);
+    case API_MEMBER_NAMES: return cel_type_list(arena, cel_type_simple(CEL_TYPE_STRING));
     }
-    return cel_type_row(arena, name, members, count);
+    return cel_type_simple(CEL_TYPE_DYN);
+}
+
+static void add_api_members(struct cel_env *env, struct arena *arena, enum plan_root root,
+                            struct api_member_table table)
+{
+    for (size_t i = 0; i < table.count; i++) {
+        const struct api_member *member = &table.items[i];
+        const struct cel_type *type = type_of_member(member, arena);
+        if (member->always) {
+            cel_env_add_member(env, root, member->name, type);
+        } else {
+            cel_env_add_attribute(env, root, member->name, type);
+        }
+    }
+    cel_env_close_record(env, root);
 }
 
 void plan_env_add_change(struct cel_env *env, struct arena *arena)
@@ -80,18 +76,17 @@ void plan_env_add_change(struct cel_env *env, struct arena *arena)
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (names[i].record) {
             cel_env_add_record(env, names[i].name, names[i].root);
-            continue;
+        } else {
+            cel_env_add_variable(env, names[i].name, cel_type_simple(names[i].type), names[i].root);
         }
-        const struct cel_type *type = names[i].type == CEL_TYPE_ROW
-                                          ? row_of(arena, names[i].root, names[i].name)
-                                          : cel_type_simple(names[i].type);
-        cel_env_add_variable(env, names[i].name, type, names[i].root);
     }
     for (size_t i = 0; i < sizeof event_members / sizeof *event_members; i++) {
         cel_env_add_member(env, PLAN_ROOT_EVENT, event_members[i].member,
                            cel_type_simple(event_members[i].type));
     }
     cel_env_close_record(env, PLAN_ROOT_EVENT);
+    add_api_members(env, arena, PLAN_ROOT_ACTOR, api_actor_members());
+    add_api_members(env, arena, PLAN_ROOT_REQUEST, api_request_members());
     cel_env_trust_record(env, PLAN_ROOT_KEYS); /* an item has all attributes of its key */
 }
 

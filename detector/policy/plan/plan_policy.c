@@ -202,11 +202,12 @@ static void build_attributes(const struct building *building)
 }
 
 /* A bit for each operation; all of them when the policy names none. */
-static uint32_t operations_of(const struct field_words *words)
+static uint32_t operations_of(const struct field_texts *texts)
 {
-    uint32_t operations = words->node ? 0 : PLAN_OPERATIONS_ALL;
-    for (size_t i = 0; i < words->count; i++) {
-        operations |= 1U << words->items[i].value;
+    uint32_t operations = texts->node ? 0 : PLAN_OPERATIONS_ALL;
+    for (size_t i = 0; i < texts->count; i++) {
+        enum change_op op;
+        operations |= change_op_parse(texts->items[i].text, &op) ? 1U << op : 0;
     }
     return operations;
 }
@@ -268,7 +269,8 @@ static void build_key(const struct building *building, uint32_t policy, struct p
     }
     key->operations = operations_of(&match->operations) & witness.operations;
     /* of no operation: it is checked and listed, and never a candidate */
-    if (building->out->mode == PLAN_MODE_DISABLED) {
+    if (building->out->mode == PLAN_MODE_DISABLED ||
+        building->out->source != PLAN_SOURCE_ITEM_CHANGE) {
         key->operations = 0;
     }
 }
@@ -297,8 +299,33 @@ static void build_expressions(struct building *building, struct cel_env *env, ui
     build_alert(building);
 }
 
+/* Texts of a match in lower case. */
+static struct plan_names names_of(const struct field_texts *texts, bool any_case,
+                                  struct arena *arena)
+{
+    struct span *items = arena_array(arena, texts->count, sizeof *items);
+    for (size_t i = 0; i < texts->count; i++) {
+        items[i] = any_case ? plan_calls_lower(texts->items[i].text, arena)
+                            : texts->items[i].text;
+    }
+    return (struct plan_names){texts->node != NULL, items, texts->count};
+}
+
+static void build_call_key(const struct building *building, uint32_t policy,
+                           struct plan_call_key *key)
+{
+    const struct match_doc *match = &building->doc->match;
+    struct arena *arena = building->builder->arena;
+    *key = (struct plan_call_key){
+        .policy = policy,
+        .services = names_of(&match->services, true, arena),
+        .operations = names_of(&match->operations, true, arena),
+        .tables = names_of(&match->tables, false, arena),
+    };
+}
+
 void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct plan_policy *out,
-                       struct plan_index_key *key)
+                       struct plan_keys *keys)
 {
     size_t count = 0;
     const struct policy_doc *doc = &policy_set_policies(builder->set, &count)[policy];
@@ -309,12 +336,14 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     plan_macros_add_lookups(env, plan_lookups_of_policy(builder, doc));
     struct building building = {builder, doc, plan_builder_context(builder, env, params), out};
     out->id = doc->id.text;
+    out->source = (enum plan_source)doc->match.source.value;
     out->mode = (enum plan_mode)doc->mode.value;
     out->failure = (enum plan_failure)doc->failure_policy.value;
     build_expressions(&building, env, policy);
     build_masks(&building);
     build_attributes(&building);
-    build_key(&building, policy, key);
+    build_key(&building, policy, &keys->change);
+    build_call_key(&building, policy, &keys->call);
     plan_version_of(builder, doc, params, out);
     out->static_body =
         plan_static_body(doc, &out->version, builder->options->runbook_base, builder->arena);

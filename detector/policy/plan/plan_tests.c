@@ -36,6 +36,7 @@ static void build_events(const struct plan_builder *builder, const struct test_d
             .keys = value_of(builder, docs[i].keys),
             .old_image = value_of(builder, docs[i].old_image),
             .new_image = value_of(builder, docs[i].new_image),
+            .api_call = value_of(builder, docs[i].api_call),
             .place = place_of(builder, docs[i].record.node),
         };
     }
@@ -107,14 +108,24 @@ static struct span name_of_glob(struct span glob, struct arena *arena)
     return length ? span_of(name, length) : SPAN("table");
 }
 
+/* Empty when there is none. */
+static struct span first_exact(const struct field_texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        struct span text = texts->items[i].text;
+        if (!memchr(text.ptr, '*', text.len) && !memchr(text.ptr, '?', text.len)) {
+            return text;
+        }
+    }
+    return span_of(NULL, 0);
+}
+
 static struct span default_table(const struct policy_doc *policy, struct arena *arena)
 {
     size_t count = policy->match.tables.count;
-    for (size_t i = 0; i < count; i++) {
-        struct span table = policy->match.tables.items[i].text;
-        if (!memchr(table.ptr, '*', table.len) && !memchr(table.ptr, '?', table.len)) {
-            return table;
-        }
+    struct span exact = first_exact(&policy->match.tables);
+    if (exact.len) {
+        return exact;
     }
     return count ? name_of_glob(policy->match.tables.items[0].text, arena) : SPAN("table");
 }
@@ -125,6 +136,7 @@ static void build_test(const struct plan_builder *builder, const struct policy_d
     test->name = doc->name.text;
     test->place = place_of(builder, doc->record.node);
     test->table = default_table(policy, builder->arena);
+    test->service = first_exact(&policy->match.services);
     build_lookups(builder, doc, test);
     build_events(builder, doc, test);
     build_expect(builder, &doc->expect, &test->expect);
