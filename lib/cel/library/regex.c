@@ -128,8 +128,9 @@ static uint32_t match_limit(size_t len)
 static struct value search(const struct regex *regex, struct span text, struct regex_room *room)
 {
     pcre2_set_match_limit(room->context, match_limit(text.len));
-    int result = pcre2_match(regex->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0,
-                             PCRE2_NO_UTF_CHECK, room->data, room->context);
+    /* straight to the machine code, which every pattern has; it takes UTF-8 as well-formed */
+    int result = pcre2_jit_match(regex->code, (PCRE2_SPTR)(text.ptr ? text.ptr : ""), text.len, 0,
+                                 0, room->data, room->context);
     if (result >= 0 || result == PCRE2_ERROR_NOMATCH) {
         return value_bool(result >= 0);
     }

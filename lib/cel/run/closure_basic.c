@@ -28,7 +28,15 @@ const struct value *closure_value_from_truth(const struct closure *closure,
                                              struct cel_frame *frame, struct value *room)
 {
     enum truth truth = closure->truth(closure, frame);
-    *room = truth == TRUTH_ERROR ? frame->failure : value_bool(truth == TRUTH_TRUE);
+    if (truth == TRUTH_ERROR) {
+        *room = frame->failure;
+        return room;
+    }
+    /* member by member: a value put together elsewhere is copied in words that straddle its parts,
+     * which costs more than the comparison did */
+    room->kind = VALUE_BOOL;
+    room->error = VALUE_ERROR_OTHER;
+    room->boolean = truth == TRUTH_TRUE;
     return room;
 }
 
