@@ -128,6 +128,7 @@ static struct signal read_signal(struct sqlite_row *row)
     signal.episode_us = sqlite_row_number(row);
     signal.summary = sqlite_row_number(row) != 0;
     signal.body = sqlite_row_span(row);
+    signal.correlation = sqlite_row_span(row);
     row->damaged |= signal.kind > SIGNAL_TICK;
     return signal;
 }
@@ -156,6 +157,7 @@ static struct alert read_alert(struct sqlite_row *row)
     alert.opened_us = sqlite_row_number(row);
     alert.first_us = sqlite_row_number(row);
     alert.last_us = sqlite_row_number(row);
+    alert.correlation = sqlite_row_span(row);
     alert.signal = read_signal(row);
     return alert;
 }

@@ -42,6 +42,9 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     "CREATE TABLE part ("
     "  source TEXT NOT NULL, name TEXT NOT NULL, position TEXT NOT NULL,"
     "  PRIMARY KEY (source, name)) STRICT, WITHOUT ROWID;",
+    /* version 4: correlations */
+    "ALTER TABLE signal ADD COLUMN correlation TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE alert ADD COLUMN correlation TEXT NOT NULL DEFAULT '';",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

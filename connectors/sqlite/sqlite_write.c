@@ -58,6 +58,7 @@ static int write_signal(sqlite3_stmt *statement, const struct signal *signal)
     sqlite_bind_number(&row, signal->episode_us);
     sqlite_bind_number(&row, signal->summary);
     sqlite_bind_span(&row, signal->body);
+    sqlite_bind_span(&row, signal->correlation);
     return write_row(&row);
 }
 
@@ -74,6 +75,7 @@ static int write_alert(sqlite3_stmt *statement, const struct alert *alert)
     sqlite_bind_number(&row, alert->first_us);
     sqlite_bind_number(&row, alert->last_us);
     sqlite_bind_count(&row, alert->signal.sequence);
+    sqlite_bind_span(&row, alert->correlation);
     return write_row(&row);
 }
 

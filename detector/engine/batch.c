@@ -11,7 +11,9 @@
 /* What is counted per policy: by evaluate, then by decide. */
 enum { CLOCK_TEXT_MAX = 4096 }; /* of a source's clock in the store: some 100 shards */
 
-enum { COUNTER_SUPPRESSED = EVALUATE_COUNTER_COUNT, COUNTER_DUPLICATE, COUNTER_COUNT };
+enum {
+    COUNTER_SUPPRESSED = EVALUATE_COUNTER_COUNT, COUNTER_DUPLICATE, COUNTER_LATE, COUNTER_COUNT,
+};
 
 struct engine {
     struct clock clock;
@@ -305,6 +307,7 @@ static uint64_t *count_policies(const struct run *run)
         uint64_t *row = &counts[policy * COUNTER_COUNT];
         row[COUNTER_SUPPRESSED] += run->outcomes[i] == DECIDE_JOINED;
         row[COUNTER_DUPLICATE] += run->outcomes[i] == DECIDE_DUPLICATE;
+        row[COUNTER_LATE] += run->outcomes[i] == DECIDE_LATE;
     }
     return counts;
 }
@@ -314,7 +317,8 @@ static struct span counter_name(size_t counter)
     if (counter < EVALUATE_COUNTER_COUNT) {
         return evaluate_counter_name((enum evaluate_counter)counter);
     }
-    return counter == COUNTER_SUPPRESSED ? SPAN("suppressed") : SPAN("duplicate");
+    static const struct span decided[] = {{"suppressed", 10}, {"duplicate", 9}, {"late", 4}};
+    return decided[counter - EVALUATE_COUNTER_COUNT];
 }
 
 /* The counts that are not zero. */

@@ -207,5 +207,8 @@ void decide_stage_take_counts(struct decide_stage *stage, struct decide_counts *
         counts->forgotten += part.forgotten;
         counts->closed_early += part.closed_early;
         counts->refused += part.refused;
+        counts->kept += part.kept;
+        counts->late += part.late;
+        counts->evicted += part.evicted;
     }
 }

@@ -102,6 +102,9 @@ struct plan_policy {
     bool group_by_given;                         /* `group_by: []` is one group */
     bool each_finding;                           /* suppression: none */
     int64_t episode_us;
+    int64_t horizon_us;                          /* how long finding ids are remembered */
+    struct span correlation;                     /* as signals carry it; empty: each match is a
+                                                    finding */
     bool summary;
     struct plan_template title;
     struct plan_template description;

@@ -22,6 +22,8 @@ struct alert {
     int64_t opened_us;         /* event times */
     int64_t first_us;
     int64_t last_us;
+    struct span correlation;   /* JSON object: what was watched over time, and which events made it
+                                  a finding; empty: the finding is one event */
     struct signal signal;      /* the finding that opened the episode: its body is what is shown */
 };
 

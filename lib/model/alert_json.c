@@ -26,6 +26,7 @@ const struct alert_row alert_rows[ALERT_ROW_COUNT] = {
     {"changes_omitted", MEMBER_BODY},
     {"context", MEMBER_BODY},
     {"context_omitted", MEMBER_BODY},
+    {"correlation", MEMBER_CORRELATION},
     {"group", MEMBER_GROUP},
     {"count", MEMBER_COUNT},
     {"first_seen", MEMBER_FIRST_SEEN},
@@ -235,6 +236,7 @@ static void write_own(struct json_writer *writer, const struct alert *alert,
     case MEMBER_FIRST_SEEN: write_time(writer, alert->first_us); break;
     case MEMBER_LAST_SEEN: write_time(writer, alert->last_us); break;
     case MEMBER_SOURCE: write_source(writer, &alert->signal); break;
+    case MEMBER_CORRELATION: json_write_raw(writer, alert->correlation); break;
     }
 }
 
@@ -287,6 +289,9 @@ static void write_cut(struct span members[ALERT_ROW_COUNT], enum alert_cut cut,
 static void write_row(const struct alert *alert, size_t row, struct span member,
                       enum alert_cut cut, struct json_writer *writer)
 {
+    if (alert_rows[row].member == MEMBER_CORRELATION && alert->correlation.len == 0) {
+        return;
+    }
     if (alert_rows[row].member != MEMBER_BODY) {
         json_key(writer, alert_rows[row].name);
         write_own(writer, alert, alert_rows[row].member);

@@ -11,6 +11,7 @@ enum alert_member {
     MEMBER_ID, MEMBER_STATUS, MEMBER_VERSION, MEMBER_FINDING, MEMBER_SEVERITY, MEMBER_EVENT_TIME,
     MEMBER_DETECTED_AT, MEMBER_GROUP, MEMBER_COUNT, MEMBER_FIRST_SEEN, MEMBER_LAST_SEEN,
     MEMBER_SOURCE,
+    MEMBER_CORRELATION, /* left out when empty */
 };
 
 struct alert_row {
@@ -19,7 +20,7 @@ struct alert_row {
 };
 
 /* The order of an alert's members. docs/alert.schema.json describes each. */
-enum { ALERT_ROW_COUNT = 34 };
+enum { ALERT_ROW_COUNT = 35 };
 extern const struct alert_row alert_rows[ALERT_ROW_COUNT];
 
 /* The row of a name; ALERT_ROW_COUNT without one. */

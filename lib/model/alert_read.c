@@ -88,6 +88,7 @@ static bool read_own(struct json_scan *scan, enum alert_member member, struct al
     case MEMBER_FIRST_SEEN: return json_field_time(scan, &alert->first_us);
     case MEMBER_LAST_SEEN: return json_field_time(scan, &alert->last_us);
     case MEMBER_SOURCE: return read_pair(scan, &source_pair, alert);
+    case MEMBER_CORRELATION: return json_field_raw(scan, &alert->correlation);
     }
     return false;
 }
@@ -162,7 +163,9 @@ static const char *complete(const struct members *members, struct arena *arena,
                             struct alert *alert)
 {
     for (size_t row = 0; row < ALERT_ROW_COUNT; row++) {
-        if (alert_rows[row].member != MEMBER_BODY && !members->own[row]) {
+        bool optional = alert_rows[row].member == MEMBER_BODY ||
+                        alert_rows[row].member == MEMBER_CORRELATION;
+        if (!optional && !members->own[row]) {
             return "a member of the alert is missing";
         }
     }

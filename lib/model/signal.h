@@ -40,6 +40,8 @@ struct signal {
     int64_t horizon_us;           /* how long its finding id is remembered, event time */
     int64_t episode_us;           /* how long an episode lasts; 0: each finding is its own alert */
     bool summary;                 /* counted updates are wanted */
+    struct span correlation;      /* of a match: what is watched over time (correlation.h); empty:
+                                     it is a finding by itself */
     struct digest revision;       /* of a tick in Kafka; all zeros elsewhere, and not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */
 };

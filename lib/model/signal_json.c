@@ -1,6 +1,7 @@
 /* signal_json.c: one table of members, read by the writer and the reader. */
 #include "model/signal_json.h"
 
+#include "model/correlation.h"
 #include "model/json_field.h"
 
 enum field_type {
@@ -13,6 +14,7 @@ enum field_type {
     FIELD_INDEX,    /* uint32_t */
     FIELD_FLAG,
     FIELD_BODY,
+    FIELD_CORRELATION, /* not written when empty, and need not be there */
 };
 
 /* Which signals have the member. */
@@ -44,6 +46,8 @@ static const struct field fields[] = {
     {"horizon_us", FIELD_DURATION, OF_FINDING, offsetof(struct signal, horizon_us), 0},
     {"episode_us", FIELD_DURATION, OF_FINDING, offsetof(struct signal, episode_us), 0},
     {"summary", FIELD_FLAG, OF_FINDING, offsetof(struct signal, summary), 0},
+    {"correlation", FIELD_CORRELATION, OF_FINDING, offsetof(struct signal, correlation),
+     CORRELATION_TEXT_BYTES_MAX},
     {"revision", FIELD_DIGEST, OF_TICK, offsetof(struct signal, revision), 0},
     {"body", FIELD_BODY, OF_FINDING, offsetof(struct signal, body), SIGNAL_BODY_BYTES_MAX},
 };
@@ -69,6 +73,9 @@ static void write_field(const struct signal *signal, const struct field *field,
                         struct json_writer *writer)
 {
     const void *place = (const char *)signal + field->place;
+    if (field->type == FIELD_CORRELATION && signal->correlation.len == 0) {
+        return;
+    }
     json_key(writer, field->name);
     switch (field->type) {
     case FIELD_KIND: json_write_string(writer, span_view(kinds[signal->kind])); break;
@@ -79,6 +86,7 @@ static void write_field(const struct signal *signal, const struct field *field,
     case FIELD_OFFSET: json_write_uint(writer, *(const uint64_t *)place); break;
     case FIELD_INDEX: json_write_uint(writer, *(const uint32_t *)place); break;
     case FIELD_FLAG: json_write_bool(writer, *(const bool *)place); break;
+    case FIELD_CORRELATION:
     case FIELD_BODY: json_write_raw(writer, *(const struct span *)place); break;
     }
 }
@@ -120,6 +128,15 @@ static bool read_body(struct json_scan *scan, struct span *out)
             json_scan_fail_limit(scan, "the body is too long", start));
 }
 
+static bool read_correlation(struct json_scan *scan, struct span *out)
+{
+    struct correlation ignored;
+    const char *start = scan->at;
+    return json_field_raw(scan, out) &&
+           (correlation_read_json(*out, &ignored) == STATUS_OK ||
+            json_scan_fail(scan, "this correlation is not one that can be watched", start));
+}
+
 static bool read_field(struct json_scan *scan, const struct field *field, struct signal *out)
 {
     void *place = (char *)out + field->place;
@@ -134,6 +151,7 @@ static bool read_field(struct json_scan *scan, const struct field *field, struct
     case FIELD_INDEX: return json_field_uint32(scan, place);
     case FIELD_FLAG: return json_field_bool(scan, place);
     case FIELD_BODY: return read_body(scan, place);
+    case FIELD_CORRELATION: return read_correlation(scan, place);
     }
     return false;
 }
@@ -169,7 +187,8 @@ static bool read_members(struct json_scan *scan, struct signal *out, uint32_t *s
 static bool has_all(const struct signal *signal, uint32_t seen)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        bool wanted = fields[i].of & group_of(signal->kind);
+        bool wanted = (fields[i].of & group_of(signal->kind)) &&
+                      fields[i].type != FIELD_CORRELATION;
         if (wanted && !(seen >> i & 1)) {
             return false;
         }

@@ -173,7 +173,9 @@ static void test_open__older_version(void **state)
     assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
     assert_int_equal(store->ops->flush(store), STATUS_OK);
     store->ops->free(store);
-    run_sql(world, "DROP TABLE undelivered; DROP TABLE part; PRAGMA user_version = 1");
+    run_sql(world, "DROP TABLE undelivered; DROP TABLE part; "
+                   "ALTER TABLE signal DROP COLUMN correlation; "
+                   "ALTER TABLE alert DROP COLUMN correlation; PRAGMA user_version = 1");
     expect_refused(world, SQLITE_STORE_READ, STATUS_CONFLICT, "brings it up to date");
     expect_refused(world, SQLITE_STORE_AMEND, STATUS_CONFLICT, "brings it up to date");
     store = store_open(world);

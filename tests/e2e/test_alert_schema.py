@@ -51,6 +51,13 @@ match: {source: api_call, operations: [UpdateTable]}
 ---
 apiVersion: deltaward/v1
 kind: Policy
+id: burst
+severity: low
+match: {tables: [products]}
+correlation: {type: event_count, group_by: [table], timespan: 5m, condition: {gte: 3}}
+---
+apiVersion: deltaward/v1
+kind: Policy
 id: broken
 severity: high
 match: {tables: [products]}

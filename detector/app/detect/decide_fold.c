@@ -27,6 +27,8 @@ static void count_outcome(const struct decide_loop *loop, const struct signal *s
         app_count_policy(metrics, signal->policy_id, SPAN("suppressed"), 1);
     } else if (outcome == DECIDE_DUPLICATE) {
         app_count_policy(metrics, signal->policy_id, SPAN("duplicate"), 1);
+    } else if (outcome == DECIDE_LATE) {
+        app_count_policy(metrics, signal->policy_id, SPAN("late"), 1);
     }
 }
 

@@ -33,19 +33,21 @@ static void look_at_id(struct decide_loop *loop)
 static void count_outcomes(struct metrics *metrics, struct decide_part *part)
 {
     struct decide_counts counts = decide_part_take_counts(part);
-    uint64_t told = counts.duplicates + counts.suppressed + counts.below_floor;
     const struct {
         enum app_metric row;
         struct span label;
         uint64_t count;
     } rows[] = {
-        {METRIC_DECIDED, SPAN("opened"), counts.folded - told},
+        {METRIC_DECIDED, SPAN("opened"), counts.opened},
         {METRIC_DECIDED, SPAN("suppressed"), counts.suppressed},
         {METRIC_DECIDED, SPAN("duplicate"), counts.duplicates},
         {METRIC_DECIDED, SPAN("below_floor"), counts.below_floor},
+        {METRIC_DECIDED, SPAN("kept"), counts.kept},
+        {METRIC_DECIDED, SPAN("late"), counts.late},
         {METRIC_DECIDED, SPAN("refused"), counts.refused},
         {METRIC_FORGOTTEN, SPAN("finding_ids"), counts.forgotten},
         {METRIC_FORGOTTEN, SPAN("episodes"), counts.closed_early},
+        {METRIC_FORGOTTEN, SPAN("groups"), counts.evicted},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         metric_add(metric_of1(metrics, rows[i].row, rows[i].label), rows[i].count);

@@ -149,12 +149,13 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
     [METRIC_DECIDED] = {
         .name = "deltaward_decided_signals_total", .type = METRIC_COUNTER,
         .text = "signals that were decided, by what became of them (opened, suppressed, "
-                "duplicate, below_floor: sent again by an owner before; refused)",
+                "duplicate, below_floor: sent again by an owner before; kept: remembered for a "
+                "correlation; late: too late for it; refused)",
         .labels = {"outcome"}},
     [METRIC_FORGOTTEN] = {
         .name = "deltaward_forgotten_total", .type = METRIC_COUNTER,
         .text = "what the bounds on memory took away before its time (finding_ids, episodes: "
-                "resolved early)",
+                "resolved early; groups of correlations)",
         .labels = {"what"}},
     [METRIC_AWS_CALLS] = {
         .name = "deltaward_aws_calls_total", .type = METRIC_COUNTER,

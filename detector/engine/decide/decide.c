@@ -3,6 +3,7 @@
 #include "engine/decide/decide.h"
 
 #include "base/check.h"
+#include "engine/correlate/contribution.h"
 #include "engine/decide/decider.h"
 
 #include <stdlib.h>
@@ -12,6 +13,13 @@ struct output {
     struct arena *arena;
     struct alert_list *list;
     uint64_t sequence; /* of the signal folded */
+};
+
+/* A finding on its way to an alert. */
+struct found {
+    const struct signal *signal;
+    uint32_t source;         /* its number */
+    struct span correlation; /* what the alert says of it; empty */
 };
 
 struct decider *decider_new(enum decide_input input)
@@ -25,6 +33,7 @@ struct decider *decider_new(enum decide_input input)
     decider->findings =
         findings_new(decider->sources, input == DECIDE_REPEATS, DECIDE_FINDINGS_MAX);
     decider->episodes = episodes_new();
+    decider->correlations = correlations_new(CORRELATE_BYTES_MAX);
     return decider;
 }
 
@@ -36,6 +45,7 @@ void decider_free(struct decider **decider)
     }
     findings_free(&ended->findings);
     episodes_free(&ended->episodes);
+    correlations_free(&ended->correlations);
     sources_free(&ended->sources);
     free(ended);
     *decider = NULL;
@@ -56,9 +66,14 @@ static struct alert *append_alert(struct output output)
     return &list->items[list->count++];
 }
 
-/* `shown`: the opening signal, with texts that outlive the alert. */
+/* What is shown of an episode, with texts that outlive the alert. */
+struct shown {
+    struct signal opening;
+    struct span correlation;
+};
+
 static void emit(struct output output, enum alert_status status, const struct episode *episode,
-                 const struct signal *shown)
+                 const struct shown *shown)
 {
     *append_alert(output) = (struct alert){
         .sequence = output.sequence,
@@ -67,16 +82,17 @@ static void emit(struct output output, enum alert_status status, const struct ep
         .status = status,
         .id = episode->alert_id,
         .count = episode->count,
-        .opened_us = shown->event_time_us,
+        .opened_us = shown->opening.event_time_us,
         .first_us = episode->first_us,
         .last_us = episode->last_us,
-        .signal = *shown,
+        .correlation = shown->correlation,
+        .signal = shown->opening,
     };
 }
 
 /* The opening signal with its texts in the arena: the episode may be gone before the alert is
  * read. */
-static struct signal copy_opening(const struct episode *episode, struct arena *arena)
+static struct shown copy_shown(const struct episode *episode, struct arena *arena)
 {
     struct signal copy = episode->opening;
     copy.policy_id = arena_copy(arena, copy.policy_id);
@@ -84,12 +100,12 @@ static struct signal copy_opening(const struct episode *episode, struct arena *a
     copy.severity = arena_copy(arena, copy.severity);
     copy.source = arena_copy(arena, copy.source);
     copy.body = arena_copy(arena, copy.body);
-    return copy;
+    return (struct shown){copy, arena_copy(arena, episode->correlation)};
 }
 
 static void resolve(struct decider *decider, struct episode *episode, struct output output)
 {
-    struct signal shown = copy_opening(episode, output.arena);
+    struct shown shown = copy_shown(episode, output.arena);
     emit(output, ALERT_RESOLVED, episode, &shown);
     episodes_close(decider->episodes, episode);
     decider->counts.resolved++;
@@ -111,6 +127,7 @@ static void hear(struct decider *decider, uint32_t source, const struct signal *
         next = episodes_next(decider->episodes, clock);
     }
     findings_sweep(decider->findings, source);
+    correlations_advance(decider->correlations, sources_low(decider->sources));
 }
 
 /* 10, 100, 1,000, ... findings are told. */
@@ -135,7 +152,7 @@ static void join(struct decider *decider, struct episode *episode, const struct 
     }
     decider->counts.suppressed++;
     if (episode->opening.summary && is_milestone(episode->count)) {
-        struct signal shown = copy_opening(episode, output.arena);
+        struct shown shown = copy_shown(episode, output.arena);
         emit(output, ALERT_UPDATED, episode, &shown);
     }
 }
@@ -157,17 +174,18 @@ static bool is_over_bounds(const struct episodes *episodes)
            (episodes_bytes(episodes) > DECIDE_EPISODE_BYTES_MAX && episodes_count(episodes) > 1);
 }
 
-static void open(struct decider *decider, const struct signal *signal, uint32_t source,
-                 struct output output)
+static void open(struct decider *decider, const struct found *found, struct output output)
 {
+    const struct signal *signal = found->signal;
+    const struct shown shown = {*signal, found->correlation};
     struct episode alone = {0}; /* of a policy whose findings are alerts of their own */
     struct episode *episode = &alone;
     if (signal->episode_us > 0) {
-        uint32_t clock = sources_clock(decider->sources, source);
-        episode = episodes_open(decider->episodes, signal, clock);
+        uint32_t clock = sources_clock(decider->sources, found->source);
+        episode = episodes_open(decider->episodes, signal, found->correlation, clock);
     }
     begin(episode, signal);
-    emit(output, ALERT_OPENED, episode, signal);
+    emit(output, ALERT_OPENED, episode, &shown);
     decider->counts.opened++;
     /* What would end first is closed early and counted: memory stays bounded, and people are
      * told. */
@@ -177,14 +195,10 @@ static void open(struct decider *decider, const struct signal *signal, uint32_t 
     }
 }
 
-static enum decide_outcome fold_finding(struct decider *decider, const struct signal *signal,
-                                        uint32_t source, struct output output)
+static enum decide_outcome take_finding(struct decider *decider, const struct found *found,
+                                        struct output output)
 {
-    if (findings_add(decider->findings, signal, source, &decider->counts.forgotten) ==
-        FINDINGS_REPEATED) {
-        decider->counts.duplicates++;
-        return DECIDE_DUPLICATE;
-    }
+    const struct signal *signal = found->signal;
     struct episode *episode =
         signal->episode_us > 0 ? episodes_find(decider->episodes, signal) : NULL;
     if (episode && signal->event_time_us < episode->end_us) {
@@ -195,8 +209,40 @@ static enum decide_outcome fold_finding(struct decider *decider, const struct si
     if (episode) {
         resolve(decider, episode, output);
     }
-    open(decider, signal, source, output);
+    open(decider, found, output);
     return DECIDE_OPENED;
+}
+
+static enum decide_outcome fold_correlated(struct decider *decider, struct found found,
+                                           struct output output)
+{
+    struct operator_firing firing = {0};
+    enum correlate_answer answer =
+        correlations_apply(decider->correlations, found.signal, found.source,
+                           sources_low(decider->sources), &decider->counts.evicted, &firing);
+    switch (answer) {
+    case CORRELATE_KEPT: decider->counts.kept++; return DECIDE_KEPT;
+    case CORRELATE_LATE: decider->counts.late++; return DECIDE_LATE;
+    case CORRELATE_UNKNOWN: decider->counts.refused++; return DECIDE_REFUSED;
+    case CORRELATE_FIRED: break;
+    }
+    found.correlation = contribution_write(found.signal->correlation, &firing, decider->sources,
+                                           output.arena);
+    return take_finding(decider, &found, output);
+}
+
+static enum decide_outcome fold_finding(struct decider *decider, const struct signal *signal,
+                                        uint32_t source, struct output output)
+{
+    struct found found = {.signal = signal, .source = source};
+    if (findings_add(decider->findings, signal, source, &decider->counts.forgotten) ==
+        FINDINGS_REPEATED) {
+        decider->counts.duplicates++;
+        return DECIDE_DUPLICATE;
+    }
+    bool correlated = signal->kind == SIGNAL_MATCH && signal->correlation.len > 0;
+    return correlated ? fold_correlated(decider, found, output)
+                      : take_finding(decider, &found, output);
 }
 
 enum decide_outcome decider_fold(struct decider *decider, const struct signal *signal,
@@ -232,7 +278,10 @@ bool decider_is_due(const struct decider *decider, struct span source, int64_t w
     }
     const struct episode *next =
         episodes_next(decider->episodes, sources_clock(decider->sources, number));
-    return next && next->end_us <= watermark_us;
+    int64_t due_us = correlations_due_us(decider->correlations);
+    return (next && next->end_us <= watermark_us) ||
+           (due_us <= watermark_us &&
+            due_us <= sources_low_with(decider->sources, number, watermark_us));
 }
 
 uint64_t decider_floor(const struct decider *decider, struct span source)
@@ -252,6 +301,16 @@ struct decide_counts decider_take_counts(struct decider *decider)
 size_t decider_open_count(const struct decider *decider)
 {
     return episodes_count(decider->episodes);
+}
+
+size_t decider_group_count(const struct decider *decider)
+{
+    return correlations_count(decider->correlations);
+}
+
+size_t decider_group_bytes(const struct decider *decider)
+{
+    return correlations_bytes(decider->correlations);
 }
 
 size_t decider_finding_count(const struct decider *decider)

@@ -25,7 +25,11 @@ struct decide_counts {
     uint64_t resolved;
     uint64_t forgotten;   /* finding ids dropped by the bound on memory */
     uint64_t closed_early; /* episodes resolved by the bound on memory */
-    uint64_t refused;      /* of a source beyond the bound on sources */
+    uint64_t refused;      /* of a source beyond the bound on sources, or of a correlation that is
+                              not known */
+    uint64_t kept;         /* remembered for a correlation, no finding by themselves */
+    uint64_t late;         /* events of a correlation that came when their time was forgotten */
+    uint64_t evicted;      /* groups and events of correlations forgotten by the bounds on memory */
 };
 
 /* Bounds of what one partition remembers. Beyond them the oldest finding ids are forgotten (with
@@ -43,7 +47,9 @@ enum decide_outcome {
     DECIDE_JOINED,     /* counted into an open episode */
     DECIDE_DUPLICATE,  /* dropped: its finding is remembered, or it lies below the floor */
     DECIDE_TICKED,     /* it was a tick */
-    DECIDE_REFUSED,    /* dropped: there are too many sources */
+    DECIDE_REFUSED,    /* dropped: there are too many sources, or its correlation is not known */
+    DECIDE_KEPT,       /* remembered for a correlation, whose condition does not hold by it */
+    DECIDE_LATE,       /* too late for its correlation */
 };
 
 /* How signals come into the log. */
@@ -70,7 +76,8 @@ void decider_free(struct decider **decider);
  * the signal folded, until the batch gives them their own. First the watermark of the signal closes
  * what was opened by its source and ended by it, by end time, then by key; then the signal is
  * dropped as a repeat, joins its group's episode, or opens one. A tick does only the first, in
- * every partition; with DECIDE_REPEATS nothing but a tick does. */
+ * every partition; with DECIDE_REPEATS nothing but a tick does. A signal with a correlation is
+ * remembered for its group; only when the condition holds by it, it is a finding. */
 enum decide_outcome decider_fold(struct decider *decider, const struct signal *signal,
                                  struct arena *arena, struct alert_list *out);
 /* A tick of this source with this watermark would close something. */
@@ -79,6 +86,9 @@ bool decider_is_due(const struct decider *decider, struct span source, int64_t w
 struct decide_counts decider_take_counts(struct decider *decider);
 /* Open episodes now. */
 size_t decider_open_count(const struct decider *decider);
+/* Groups remembered for correlations now, and the bytes that they take. */
+size_t decider_group_count(const struct decider *decider);
+size_t decider_group_bytes(const struct decider *decider);
 /* Finding ids remembered now. */
 size_t decider_finding_count(const struct decider *decider);
 /* The floor of a source, 0 until one was told. */

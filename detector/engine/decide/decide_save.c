@@ -1,10 +1,12 @@
-/* decide_save.c: a decider as bytes, and back. Version 1:
+/* decide_save.c: a decider as bytes, and back. Version 2:
  *
  *   "DWDECIDE", version u32, input u8
- *   sources   count u32, then each: name, watermark i64, floor u64
- *   findings  count u64, then each, by source and age
- *   episodes  count u64, then each, by source and end
+ *   sources       count u32, then each: name, watermark i64, floor u64
+ *   findings      count u64, then each, by source and age
+ *   episodes      count u64, then each, by source and end
+ *   correlations  count u32, then each policy, by state: groups, by their last events
  *
+ * Version 1, which is still read, has no correlations, nor what episodes say of them.
  * All is in an order that follows from the log alone, and what is read is refused unless it stands
  * in that order: so bytes that are taken give the same bytes again. */
 #include "base/check.h"
@@ -13,7 +15,7 @@
 
 #include <stdlib.h>
 
-enum { VERSION = 1 };
+enum { VERSION = 2, VERSION_WITHOUT_CORRELATIONS = 1 };
 static const struct span magic = {"DWDECIDE", 8};
 
 /* -- saving */
@@ -82,6 +84,7 @@ static void save_episodes(const struct decider *decider, struct buf *out)
     pack_u64(out, count);
     for (size_t i = 0; i < count; i++) {
         save_opening(decider, &list[i]->opening, out);
+        pack_text(out, list[i]->correlation);
         pack_u64(out, list[i]->count);
         pack_u64(out, list[i]->newest_sequence);
         pack_i64(out, list[i]->first_us);
@@ -98,6 +101,7 @@ void decider_save(const struct decider *decider, struct buf *out)
     save_sources(decider, out);
     save_findings(decider, out);
     save_episodes(decider, out);
+    correlations_save(decider->correlations, out);
 }
 
 /* -- loading */
@@ -175,10 +179,13 @@ static struct signal load_opening(const struct decider *decider, struct unpacker
 
 /* Opens one saved episode, which stands behind `previous`; NULL when it cannot be. */
 static const struct episode *load_episode(struct decider *decider, struct unpacker *from,
-                                          const struct episode *previous)
+                                          uint32_t version, const struct episode *previous)
 {
     uint32_t source = 0;
     struct signal opening = load_opening(decider, from, &source);
+    struct span correlation = version == VERSION_WITHOUT_CORRELATIONS
+                                  ? span_of(NULL, 0)
+                                  : unpack_text(from, SIGNAL_BODY_BYTES_MAX);
     uint64_t count = unpack_u64(from);
     uint64_t newest_sequence = unpack_u64(from);
     int64_t first_us = unpack_i64(from);
@@ -189,7 +196,8 @@ static const struct episode *load_episode(struct decider *decider, struct unpack
     }
     opening.source = sources_name(decider->sources, source);
     struct episode *episode =
-        episodes_open(decider->episodes, &opening, sources_clock(decider->sources, source));
+        episodes_open(decider->episodes, &opening, correlation,
+                      sources_clock(decider->sources, source));
     episode->alert_id = alert_id(opening.policy_id, opening.group_key, &opening.finding);
     episode->count = count;
     episode->newest_sequence = newest_sequence;
@@ -199,29 +207,30 @@ static const struct episode *load_episode(struct decider *decider, struct unpack
     return episode;
 }
 
-static void load_episodes(struct decider *decider, struct unpacker *from)
+static void load_episodes(struct decider *decider, struct unpacker *from, uint32_t version)
 {
     uint64_t count = unpack_u64(from);
     const struct episode *previous = NULL;
     for (uint64_t i = 0; i < count && !from->failed; i++) {
-        previous = load_episode(decider, from, previous);
+        previous = load_episode(decider, from, version, previous);
     }
 }
 
-static enum status load_header(struct unpacker *from, uint8_t *input, const char **problem)
+static enum status load_header(struct unpacker *from, uint32_t *version, uint8_t *input,
+                               const char **problem)
 {
     if (!span_starts_with(from->rest, magic)) {
         *problem = "this is no state of a decider";
         return STATUS_INVALID;
     }
     from->rest = span_of(from->rest.ptr + magic.len, from->rest.len - magic.len);
-    uint32_t version = unpack_u32(from);
+    *version = unpack_u32(from);
     *input = unpack_u8(from);
-    if (!from->failed && version > VERSION) {
+    if (!from->failed && *version > VERSION) {
         *problem = "it was written by a later version";
         return STATUS_UNAVAILABLE;
     }
-    unpack_expect(from, version == VERSION && *input <= DECIDE_REPEATS);
+    unpack_expect(from, *version >= VERSION_WITHOUT_CORRELATIONS && *input <= DECIDE_REPEATS);
     *problem = from->failed ? "its beginning is damaged" : *problem;
     return from->failed ? STATUS_INVALID : STATUS_OK;
 }
@@ -229,15 +238,19 @@ static enum status load_header(struct unpacker *from, uint8_t *input, const char
 enum status decider_load(struct span bytes, const char **problem, struct decider **out)
 {
     struct unpacker from = {.rest = bytes};
+    uint32_t version = 0;
     uint8_t input = 0;
-    enum status status = load_header(&from, &input, problem);
+    enum status status = load_header(&from, &version, &input, problem);
     if (status != STATUS_OK) {
         return status;
     }
     struct decider *decider = decider_new((enum decide_input)input);
     load_sources(decider, &from);
     load_findings(decider, &from);
-    load_episodes(decider, &from);
+    load_episodes(decider, &from, version);
+    if (version != VERSION_WITHOUT_CORRELATIONS) {
+        correlations_load(decider->correlations, sources_count(decider->sources), &from);
+    }
     unpack_expect(&from, from.rest.len == 0);
     if (from.failed) {
         decider_free(&decider);

@@ -3,6 +3,7 @@
 #ifndef ENGINE_DECIDE_DECIDER_H
 #define ENGINE_DECIDE_DECIDER_H
 
+#include "engine/correlate/correlate.h"
 #include "engine/decide/decide.h"
 #include "engine/decide/episodes.h"
 #include "engine/decide/findings.h"
@@ -13,6 +14,7 @@ struct decider {
     struct sources *sources;
     struct findings *findings;
     struct episodes *episodes;
+    struct correlations *correlations;
     struct decide_counts counts;
 };
 

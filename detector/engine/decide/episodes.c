@@ -211,10 +211,10 @@ static struct span store_text(char **at, struct span text)
 }
 
 /* An episode in one piece of memory with the texts of its opening signal. */
-static struct episode *episode_new(const struct signal *signal)
+static struct episode *episode_new(const struct signal *signal, struct span correlation)
 {
     size_t text_bytes = signal->policy_id.len + signal->group_key.len + signal->severity.len +
-                        signal->source.len + signal->body.len;
+                        signal->source.len + signal->body.len + correlation.len;
     size_t bytes = sizeof(struct episode) + text_bytes;
     struct episode *episode = allocate(1, bytes);
     char *at = (char *)(episode + 1);
@@ -224,14 +224,16 @@ static struct episode *episode_new(const struct signal *signal)
     episode->opening.severity = store_text(&at, signal->severity);
     episode->opening.source = store_text(&at, signal->source);
     episode->opening.body = store_text(&at, signal->body);
+    episode->opening.correlation = span_of(NULL, 0);
+    episode->correlation = store_text(&at, correlation);
     episode->bytes = bytes;
     return episode;
 }
 
 struct episode *episodes_open(struct episodes *episodes, const struct signal *signal,
-                              uint32_t source)
+                              struct span correlation, uint32_t source)
 {
-    struct episode *episode = episode_new(signal);
+    struct episode *episode = episode_new(signal, correlation);
     episode->source = source;
     episode->hash = hash_of(signal);
     if (__builtin_add_overflow(signal->event_time_us, signal->episode_us, &episode->end_us)) {

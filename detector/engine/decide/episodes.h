@@ -7,6 +7,7 @@
 /* Owned by the table. */
 struct episode {
     struct signal opening; /* its texts stand behind the struct */
+    struct span correlation; /* what the alert says of it; empty; behind the struct too */
     struct digest alert_id;
     uint64_t count;
     uint64_t newest_sequence; /* of the newest finding counted */
@@ -33,9 +34,10 @@ size_t episodes_bytes(const struct episodes *episodes);
 
 /* NULL when none is open. */
 struct episode *episodes_find(const struct episodes *episodes, const struct signal *signal);
-/* Opens one with this signal, copied. None is open for its group. */
+/* Opens one with this signal and what is to be said of its correlation, both copied. None is open
+ * for its group. */
 struct episode *episodes_open(struct episodes *episodes, const struct signal *signal,
-                              uint32_t source);
+                              struct span correlation, uint32_t source);
 /* Forgets and frees it. */
 void episodes_close(struct episodes *episodes, struct episode *episode);
 /* The next to end among those of a source: by end, then by state and group; NULL without any. */

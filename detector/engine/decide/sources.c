@@ -24,6 +24,7 @@ struct sources {
     uint32_t *buckets;
     size_t bucket_count; /* a power of two */
     uint32_t last;       /* asked for last: signals come in runs */
+    int64_t low_us;      /* the lowest watermark of the clocks */
 };
 
 static void *resize(void *memory, size_t count, size_t size)
@@ -51,6 +52,7 @@ struct sources *sources_new(bool with_ids)
         check_memory_exhausted(sizeof *sources);
     }
     sources->with_ids = with_ids;
+    sources->low_us = INT64_MIN;
     sources->bucket_count = BUCKETS_MIN;
     sources->buckets = buckets_new(BUCKETS_MIN);
     return sources;
@@ -158,6 +160,7 @@ static uint32_t add(struct sources *sources, struct span name)
     };
     sources->buckets[bucket_of(sources, source->name, source->hash)] = number + 1;
     sources->count++;
+    sources->low_us = source->clock == number ? INT64_MIN : sources->low_us;
     return number;
 }
 
@@ -187,12 +190,42 @@ int64_t sources_watermark(const struct sources *sources, uint32_t source)
     return sources->items[sources->items[source].clock].watermark_us;
 }
 
+static int64_t lowest(const struct sources *sources)
+{
+    int64_t low_us = INT64_MAX;
+    for (uint32_t i = 0; i < sources->count; i++) {
+        const struct source *each = &sources->items[i];
+        low_us = each->clock == i && each->watermark_us < low_us ? each->watermark_us : low_us;
+    }
+    return low_us;
+}
+
 void sources_advance(struct sources *sources, uint32_t source, int64_t watermark_us)
 {
     struct source *clock = &sources->items[sources->items[source].clock];
     if (watermark_us > clock->watermark_us) {
+        bool was_lowest = clock->watermark_us == sources->low_us;
         clock->watermark_us = watermark_us;
+        sources->low_us = was_lowest ? lowest(sources) : sources->low_us;
     }
+}
+
+int64_t sources_low(const struct sources *sources)
+{
+    return sources->low_us;
+}
+
+int64_t sources_low_with(const struct sources *sources, uint32_t source, int64_t watermark_us)
+{
+    int64_t low_us = INT64_MAX;
+    uint32_t clock = sources->items[source].clock;
+    for (uint32_t i = 0; i < sources->count; i++) {
+        const struct source *each = &sources->items[i];
+        bool higher = i == clock && watermark_us > each->watermark_us;
+        int64_t at_us = higher ? watermark_us : each->watermark_us;
+        low_us = each->clock == i && at_us < low_us ? at_us : low_us;
+    }
+    return low_us;
 }
 
 uint64_t sources_floor(const struct sources *sources, uint32_t source)

@@ -30,6 +30,10 @@ uint32_t sources_clock(const struct sources *sources, uint32_t source);
 int64_t sources_watermark(const struct sources *sources, uint32_t source);
 /* Moves the watermark; never back. */
 void sources_advance(struct sources *sources, uint32_t source, int64_t watermark_us);
+/* The lowest of all: no source is behind it. INT64_MIN as long as one has not been told. */
+int64_t sources_low(const struct sources *sources);
+/* The lowest of all if this source's were as high as watermark_us. */
+int64_t sources_low_with(const struct sources *sources, uint32_t source, int64_t watermark_us);
 /* The committed position; 0 until told. */
 uint64_t sources_floor(const struct sources *sources, uint32_t source);
 /* Moves the floor; never back. */

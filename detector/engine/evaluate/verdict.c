@@ -5,8 +5,6 @@
 #include "engine/evaluate/body.h"
 #include "engine/evaluate/group.h"
 
-/* How long finding ids are remembered: no policy looks back further yet. */
-static const int64_t horizon_us = INT64_C(600) * 1000000;
 /* Notices about a policy: one alert an hour. */
 static const int64_t notice_episode_us = INT64_C(3600) * 1000000;
 
@@ -60,7 +58,7 @@ static struct signal signal_of(const struct verdict *verdict)
         .offset = input->offset,
         .event_time_us = input->change->event_time_us,
         .detected_us = input->detected_us,
-        .horizon_us = horizon_us,
+        .horizon_us = policy->horizon_us,
         .episode_us = policy->each_finding ? 0 : policy->episode_us,
         .summary = policy->summary,
     };
@@ -123,7 +121,7 @@ static struct group_list group_of_finding(const struct verdict *verdict,
 
 static struct group_list groups_of(const struct verdict *verdict, const struct digest *finding)
 {
-    if (verdict->policy->each_finding) {
+    if (verdict->policy->each_finding && verdict->policy->correlation.len == 0) {
         return group_of_finding(verdict, finding);
     }
     return group_list_of(verdict->policy, verdict->truth, verdict->shown, verdict->scratch);
@@ -179,6 +177,7 @@ void verdict_match(struct verdict *verdict)
     struct signal signal = signal_of(verdict);
     show(verdict);
     signal.finding = finding_of(verdict, SPAN(""));
+    signal.correlation = verdict->policy->correlation;
     struct group_list groups = groups_of(verdict, &signal.finding);
     /* a match whose group has no value is told as a failure, not lost */
     if (groups.error.kind == VALUE_ERROR) {

@@ -1,5 +1,5 @@
-/* correlation_tables.c: the keys of `correlate`. They are read and checked, so that policies can be
- * written for a later version. */
+/* correlation_tables.c: the keys of a correlation. All of the language are read; those that are not
+ * available yet are refused by correlation_check.c. */
 #include "policy/document/policy_tables.h"
 
 static const struct field_choice type_words[] = {

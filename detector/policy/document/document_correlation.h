@@ -15,7 +15,7 @@ struct correlation_step_doc {
     struct field_number min;
 };
 
-/* A correlation, or one named part of `all`. Read and checked in form; not available yet. */
+/* A correlation, or one named part of `all`. */
 struct correlation_doc {
     struct field_record record;
     struct field_word type;

@@ -221,7 +221,7 @@ static void check_masks(const struct policy_set *set, const struct policy_doc *p
 static void check_policy(const struct policy_set *set, const struct policy_doc *policy,
                          const struct plan_options *options)
 {
-    refuse_unavailable(set, policy->correlation.record.node, "'correlation'");
+    policy_check_correlation(set, policy);
     check_variable_names(set, policy);
     policy_check_match(set, policy);
     check_overrides(set, policy);

@@ -294,7 +294,7 @@ static const struct field policy_fields[] = {
      .doc = "Overrides of lookups' own settings for this policy."},
     {.key = "correlation", .type = FIELD_RECORD,
      .offset = offsetof(struct policy_doc, correlation), .record = &correlation_table,
-     .doc = "Findings counted, ordered or missed over time. Not available yet."},
+     .doc = "What matches come to over time. Available: type event_count, window sliding."},
     {.key = "exceptions", .type = FIELD_RECORDS, .offset = offsetof(struct policy_doc, exceptions),
      .record = &inline_exception_table,
      .doc = "Documented exemptions, looked at after a match, counted."},

@@ -11,6 +11,7 @@
 #include "policy/plan/plan_static.h"
 #include "policy/plan/plan_version.h"
 #include "policy/plan/plan_witness.h"
+#include "policy/document/policy_check.h"
 #include "policy/document/report.h"
 #include "policy/plan/template.h"
 
@@ -70,22 +71,49 @@ static void build_severity(const struct building *building)
     building->out->severity_program = program;
 }
 
+/* Where there is a correlation, its groups are those of the episodes too. */
+static const struct field_texts *groups_of(const struct policy_doc *doc)
+{
+    bool own = doc->correlation.group_by.node != NULL;
+    return own ? &doc->correlation.group_by : &doc->suppression.group_by;
+}
+
 static void build_group(const struct building *building)
 {
     const struct suppression_doc *doc = &building->doc->suppression;
+    const struct field_texts *group_by = groups_of(building->doc);
     struct plan_policy *out = building->out;
-    size_t count = doc->group_by.count;
+    size_t count = group_by->count;
     const struct cel_program **programs =
         arena_array(building->builder->arena, count, sizeof *programs);
     for (size_t i = 0; i < count; i++) {
-        programs[i] = compile(building, &doc->group_by.items[i]);
+        programs[i] = compile(building, &group_by->items[i]);
     }
     out->group_by = programs;
     out->group_by_count = count;
-    out->group_by_given = doc->group_by.node != NULL;
+    out->group_by_given = group_by->node != NULL;
     out->each_finding = doc->none.value == 1;
     out->episode_us = out->each_finding ? 0 : doc->duration.number;
     out->summary = doc->summary.truth;
+}
+
+/* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
+static void build_correlation(const struct building *building)
+{
+    static const int64_t horizon_us = INT64_C(600) * 1000000;
+    struct plan_policy *out = building->out;
+    out->horizon_us = horizon_us;
+    if (!building->doc->correlation.type.node || building->builder->diags->errors > 0) {
+        return;
+    }
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    struct correlation correlation = policy_correlation_of(&building->doc->correlation);
+    int64_t back_us = correlation_end_us(&correlation, 0);
+    correlation_write_json(&correlation, &writer);
+    out->correlation = arena_copy(building->builder->arena, buf_view(&text));
+    out->horizon_us = back_us > horizon_us ? back_us : horizon_us;
+    buf_deinit(&text);
 }
 
 static struct plan_exception build_exception(const struct building *building,
@@ -295,6 +323,7 @@ static void build_expressions(struct building *building, struct cel_env *env, ui
     building->out->condition = compile_bool(&condition, &building->doc->condition);
     build_severity(building);
     build_group(building);
+    build_correlation(building);
     build_exceptions(building);
     build_alert(building);
 }

@@ -10,7 +10,10 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
-enum { SECOND = 1000000, LOG = 400, SEEDS = 300 };
+enum { SECOND = 1000000, LOG = 400, SEEDS = 300, BYTES_MAX = 65536 };
+
+/* A constant; lengths count no NUL. */
+#define SPAN_OF(literal) {(literal), sizeof(literal) - 1}
 
 static uint64_t below(uint64_t *random, uint64_t bound)
 {
@@ -20,6 +23,16 @@ static uint64_t below(uint64_t *random, uint64_t bound)
 
 static const struct span group_names[] = {{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}};
 static const struct span source_names[] = {{"e/0#x", 5}, {"e/1#x", 5}, {"e/0#y", 5}};
+
+/* Of policies 2 and 3: what they watch over time. */
+static const struct span correlations[] = {
+    {NULL, 0},
+    {NULL, 0},
+    SPAN_OF("{\"type\":\"event_count\",\"timespan_us\":30000000,\"lateness_us\":0,"
+            "\"condition\":{\"gte\":2}}"),
+    SPAN_OF("{\"type\":\"event_count\",\"timespan_us\":60000000,\"lateness_us\":20000000,"
+            "\"condition\":{\"gt\":2}}"),
+};
 
 static void make_log(uint64_t *random, struct signal *log)
 {
@@ -43,6 +56,7 @@ static void make_log(uint64_t *random, struct signal *log)
             .episode_us = episodes_s[policy] * SECOND,
             .horizon_us = INT64_C(40) * SECOND,
             .summary = true,
+            .correlation = correlations[policy],
             .event_time_us = time_us,
             .watermark_us = INT64_MIN,
         };
@@ -94,6 +108,7 @@ static void assert_same_alert(const struct alert *a, const struct alert *b)
     assert_int_equal(a->count, b->count);
     assert_true(a->first_us == b->first_us && a->last_us == b->last_us);
     assert_true(span_equals(a->signal.body, b->signal.body));
+    assert_true(span_equals(a->correlation, b->correlation));
     assert_true(span_equals(a->signal.source, b->signal.source));
     assert_int_equal(a->signal.sequence, b->signal.sequence);
 }
@@ -204,37 +219,59 @@ static void test_decider_load__of_a_later_version_is_left_alone(void **state)
     buf_deinit(&bytes);
 }
 
-/* A state that version 1 wrote, kept as it was: every later program must read it. */
-static void test_decider_load__what_version_1_wrote(void **state)
+/* States that earlier versions wrote, kept as they were: every later program must read them. */
+static struct span read_state(const char *path, char bytes[BYTES_MAX])
+{
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    size_t length = fread(bytes, 1, BYTES_MAX, file);
+    fclose(file);
+    return span_of(bytes, length);
+}
+
+static void test_decider_load__what_earlier_versions_wrote(void **state)
 {
     (void)state;
-    static char bytes[8192];
-    struct decider *decider = NULL;
-    const char *problem = NULL;
-    FILE *file = fopen("tests/unit/engine/state/decider_1", "rb");
-    assert_non_null(file);
-    size_t length = fread(bytes, 1, sizeof bytes, file);
-    fclose(file);
-    assert_int_equal(decider_load(span_of(bytes, length), &problem, &decider), STATUS_OK);
-    assert_int_equal(decider_open_count(decider), 8);
-    assert_int_equal(decider_finding_count(decider), 40);
-    decider_free(&decider);
+    static const struct {
+        const char *path;
+        size_t open;
+        size_t findings;
+        size_t groups;
+    } rows[] = {
+        {"tests/unit/engine/state/decider_1", 8, 40, 0},
+        {"tests/unit/engine/state/decider_2", 6, 40, 7},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        static char bytes[BYTES_MAX];
+        struct decider *decider = NULL;
+        const char *problem = NULL;
+        struct span saved = read_state(rows[i].path, bytes);
+        assert_int_equal(decider_load(saved, &problem, &decider), STATUS_OK);
+        assert_int_equal(decider_open_count(decider), rows[i].open);
+        assert_int_equal(decider_finding_count(decider), rows[i].findings);
+        assert_int_equal(decider_group_count(decider), rows[i].groups);
+        decider_free(&decider);
+    }
 }
 
 /* States are read by later programs: when this fails the version must go up, and the old one must
- * still be read. */
-static void test_decider_save__version_1_stays_as_it_is(void **state)
+ * still be read. DELTAWARD_UPDATE writes the file of a new version. */
+static void test_decider_save__version_2_stays_as_it_is(void **state)
 {
     (void)state;
-    struct buf bytes = sample(7);
-    struct digest_state digest;
-    char hex[DIGEST_HEX_LENGTH + 1];
-    digest_init(&digest);
-    digest_field(&digest, buf_view(&bytes));
-    struct digest is = digest_finish(&digest);
-    digest_hex(&is, hex);
-    assert_string_equal(hex, "56a9c43a5f11b1b2e9fc27132f01536b");
-    buf_deinit(&bytes);
+    static const char path[] = "tests/unit/engine/state/decider_2";
+    static char bytes[BYTES_MAX];
+    struct buf saved = sample(7);
+    if (getenv("DELTAWARD_UPDATE")) {
+        FILE *file = fopen(path, "wb");
+        assert_non_null(file);
+        assert_int_equal(fwrite(saved.ptr, 1, saved.len, file), saved.len);
+        fclose(file);
+    }
+    struct span kept = read_state(path, bytes);
+    assert_int_equal(saved.len, kept.len);
+    assert_memory_equal(saved.ptr, kept.ptr, kept.len);
+    buf_deinit(&saved);
 }
 
 int main(void)
@@ -243,8 +280,8 @@ int main(void)
         cmocka_unit_test(test_decider_load__goes_on_as_if_nothing_had_happened),
         cmocka_unit_test(test_decider_load__cut_and_damaged_bytes),
         cmocka_unit_test(test_decider_load__of_a_later_version_is_left_alone),
-        cmocka_unit_test(test_decider_load__what_version_1_wrote),
-        cmocka_unit_test(test_decider_save__version_1_stays_as_it_is),
+        cmocka_unit_test(test_decider_load__what_earlier_versions_wrote),
+        cmocka_unit_test(test_decider_save__version_2_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

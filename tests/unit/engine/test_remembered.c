@@ -74,7 +74,8 @@ static void test_episodes__equal_a_plain_array(void **state)
         } else {
             signal.event_time_us = (int64_t)below(&random, 50);
             signal.episode_us = 10;
-            open[group] = episodes_open(episodes, &signal, (uint32_t)below(&random, SOURCES));
+            open[group] = episodes_open(episodes, &signal, SPAN(""),
+                                         (uint32_t)below(&random, SOURCES));
             bytes += open[group]->bytes;
             count++;
         }

@@ -175,6 +175,24 @@ static void test_signal_read_json__round_trip_is_exact(void **state)
     }
 }
 
+static void test_signal_write_json__correlation(void **state)
+{
+    static const char text[] = "{\"type\":\"event_count\",\"timespan_us\":5,\"lateness_us\":0,"
+                               "\"condition\":{\"gte\":3}}";
+    struct signal signal = match;
+    struct json_error error = {"none", 0};
+    struct signal read;
+    assert_null(strstr(written(&match, *state).ptr, "correlation")); /* only where there is one */
+    signal.correlation = span_view(text);
+    assert_int_equal(signal_read_json(written(&signal, *state), *state, &error, &read), STATUS_OK);
+    assert_same(&signal, &read);
+    assert_true(span_equals(read.correlation, signal.correlation));
+    signal.correlation = SPAN("{\"type\":\"event_count\"}");
+    assert_int_equal(signal_read_json(written(&signal, *state), *state, &error, &read),
+                     STATUS_INVALID);
+    assert_string_equal(error.reason, "this correlation is not one that can be watched");
+}
+
 /* The text of a good match with one part replaced. */
 static struct span replaced(struct arena *arena, const char *part, const char *by)
 {
@@ -276,6 +294,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_signal_write_json__a_match, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signal_write_json__a_tick, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_signal_write_json__correlation, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signal_read_json__round_trip_is_exact, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_signal_read_json__what_is_wrong, set_up, tear_down),

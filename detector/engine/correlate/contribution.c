@@ -1,0 +1,79 @@
+/* contribution.c: written once, when a finding opens an episode. */
+#include "engine/correlate/contribution.h"
+
+#include "base/check.h"
+#include "base/clock.h"
+#include "model/value.h"
+
+static void write_time(struct json_writer *writer, const char *key, int64_t time_us)
+{
+    char text[CLOCK_TEXT_SIZE];
+    json_key(writer, key);
+    json_write_string(writer, clock_format(time_us, text));
+}
+
+static void write_event(struct json_writer *writer, const struct operator_event *event,
+                        const struct sources *sources)
+{
+    char hex[DIGEST_HEX_LENGTH + 1];
+    digest_hex(&event->finding, hex);
+    json_open_object(writer);
+    json_key(writer, "finding");
+    json_write_string(writer, span_of(hex, DIGEST_HEX_LENGTH));
+    write_time(writer, "event_time", event->time_us);
+    json_key(writer, "source");
+    json_open_object(writer);
+    json_key(writer, "name");
+    json_write_string(writer, sources_name(sources, event->source));
+    json_key(writer, "offset");
+    json_write_uint(writer, event->offset);
+    json_close_object(writer);
+    json_close_object(writer);
+}
+
+static void write_events(struct json_writer *writer, const struct operator_firing *firing,
+                         const struct sources *sources)
+{
+    write_time(writer, "from", firing->events[0].time_us);
+    write_time(writer, "to", firing->events[firing->listed - 1].time_us);
+    json_key(writer, "event_count");
+    json_write_uint(writer, firing->event_count);
+    if (firing->approximate) {
+        json_key(writer, "approximate");
+        json_write_bool(writer, true);
+    }
+    json_key(writer, "events");
+    json_open_array(writer);
+    for (size_t i = 0; i < firing->listed && i < CONTRIBUTION_EVENTS_MAX; i++) {
+        write_event(writer, &firing->events[i], sources);
+    }
+    json_close_array(writer);
+}
+
+struct span contribution_write(struct span rule, const struct operator_firing *firing,
+                               const struct sources *sources, struct arena *arena)
+{
+    char value[DECIMAL_TEXT_SIZE];
+    struct correlation correlation;
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    struct value timespan = {.kind = VALUE_DURATION};
+    enum status status = correlation_read_json(rule, &correlation);
+    check(status == STATUS_OK && firing->listed > 0);
+    timespan.duration_ns =
+        correlation.timespan_us <= INT64_MAX / 1000 ? 1000 * correlation.timespan_us : INT64_MAX;
+    json_open_object(&writer);
+    json_key(&writer, "type");
+    json_write_string(&writer, correlation_type_name(correlation.type));
+    json_key(&writer, "timespan");
+    value_write_json(&timespan, &writer);
+    json_key(&writer, "condition");
+    correlation_write_condition(&correlation.condition, &writer);
+    json_key(&writer, "value");
+    json_write_raw(&writer, decimal_format(firing->value, value));
+    write_events(&writer, firing, sources);
+    json_close_object(&writer);
+    struct span copy = arena_copy(arena, buf_view(&text));
+    buf_deinit(&text);
+    return copy;
+}

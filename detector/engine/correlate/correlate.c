@@ -1,0 +1,276 @@
+/* correlate.c: policies with a correlation, in order of their state, each as long as it has
+ * groups. */
+#include "engine/correlate/correlate.h"
+
+#include "base/check.h"
+#include "engine/correlate/cells.h"
+
+#include <stdlib.h>
+
+struct correlations {
+    struct cells *cells;
+    struct watched **policies; /* by state id, then text */
+    size_t policy_count;
+    size_t policy_capacity;
+    size_t bytes_max;
+};
+
+struct correlations *correlations_new(size_t bytes_max)
+{
+    struct correlations *correlations = calloc(1, sizeof *correlations);
+    if (!correlations) {
+        check_memory_exhausted(sizeof *correlations);
+    }
+    correlations->cells = cells_new();
+    correlations->bytes_max = bytes_max;
+    return correlations;
+}
+
+void correlations_free(struct correlations **correlations)
+{
+    struct correlations *ended = *correlations;
+    if (!ended) {
+        return;
+    }
+    cells_free(&ended->cells);
+    for (size_t i = 0; i < ended->policy_count; i++) {
+        free(ended->policies[i]);
+    }
+    free(ended->policies);
+    free(ended);
+    *correlations = NULL;
+}
+
+size_t correlations_count(const struct correlations *correlations)
+{
+    return cells_count(correlations->cells);
+}
+
+size_t correlations_bytes(const struct correlations *correlations)
+{
+    return cells_bytes(correlations->cells);
+}
+
+/* -- policies */
+
+static int compare(const struct watched *policy, const struct digest *state_id, struct span text)
+{
+    int order = memcmp(policy->state_id.bytes, state_id->bytes, DIGEST_BYTES);
+    return order ? order : span_compare(policy->text, text);
+}
+
+/* The place of a policy, or where it belongs. */
+static size_t place_of(const struct correlations *correlations, const struct digest *state_id,
+                       struct span text)
+{
+    size_t low = 0;
+    size_t high = correlations->policy_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (compare(correlations->policies[middle], state_id, text) < 0) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+static void make_place(struct correlations *correlations, size_t place)
+{
+    if (correlations->policy_count == correlations->policy_capacity) {
+        size_t capacity = correlations->policy_capacity ? 2 * correlations->policy_capacity : 8;
+        struct watched **policies =
+            realloc(correlations->policies, capacity * sizeof(struct watched *));
+        if (!policies) {
+            check_memory_exhausted(capacity * sizeof(struct watched *));
+        }
+        correlations->policies = policies;
+        correlations->policy_capacity = capacity;
+    }
+    memmove(correlations->policies + place + 1, correlations->policies + place,
+            (correlations->policy_count - place) * sizeof(struct watched *));
+    correlations->policy_count++;
+}
+
+/* NULL when the text says nothing that can be watched, or there are too many. */
+static struct watched *policy_new(const struct correlations *correlations,
+                                  const struct digest *state_id, struct span text)
+{
+    struct correlation rule;
+    if (correlations->policy_count == CORRELATE_POLICIES_MAX ||
+        correlation_read_json(text, &rule) != STATUS_OK) {
+        return NULL;
+    }
+    struct watched *policy = calloc(1, sizeof *policy + text.len);
+    if (!policy) {
+        check_memory_exhausted(sizeof *policy + text.len);
+    }
+    policy->state_id = *state_id;
+    memcpy(policy + 1, text.ptr, text.len);
+    policy->text = span_of((const char *)(policy + 1), text.len);
+    policy->rule = rule;
+    policy->type = operator_of(rule.type);
+    return policy;
+}
+
+/* The policy of a state and rule, made when it is not there; NULL when it cannot be. */
+static struct watched *policy_of(struct correlations *correlations, const struct digest *state_id,
+                                 struct span text)
+{
+    size_t place = place_of(correlations, state_id, text);
+    if (place < correlations->policy_count &&
+        compare(correlations->policies[place], state_id, text) == 0) {
+        return correlations->policies[place];
+    }
+    struct watched *policy = policy_new(correlations, state_id, text);
+    if (policy) {
+        make_place(correlations, place);
+        correlations->policies[place] = policy;
+    }
+    return policy;
+}
+
+/* Forgets a group, and its policy when that was its last one. */
+static void forget(struct correlations *correlations, struct cell *cell)
+{
+    struct watched *policy = cell->policy;
+    cells_remove(correlations->cells, cell);
+    if (policy->oldest) {
+        return;
+    }
+    size_t place = place_of(correlations, &policy->state_id, policy->text);
+    correlations->policy_count--;
+    memmove(correlations->policies + place, correlations->policies + place + 1,
+            (correlations->policy_count - place) * sizeof(struct watched *));
+    free(policy);
+}
+
+/* -- events */
+
+static struct operator_event event_of(const struct signal *signal, uint32_t source)
+{
+    return (struct operator_event){
+        .time_us = signal->event_time_us,
+        .sequence = signal->sequence,
+        .offset = signal->offset,
+        .finding = signal->finding,
+        .source = source,
+        .count = 1,
+    };
+}
+
+/* The cell touched last stays, however large it is: else nothing could be remembered. */
+static uint64_t make_room(struct correlations *correlations, struct watched *policy)
+{
+    uint64_t evicted = 0;
+    while (policy->bytes > correlations->bytes_max && policy->oldest != policy->newest) {
+        forget(correlations, policy->oldest);
+        evicted++;
+    }
+    return evicted;
+}
+
+enum correlate_answer correlations_apply(struct correlations *correlations,
+                                         const struct signal *signal, uint32_t source,
+                                         int64_t watermark_us, uint64_t *evicted,
+                                         struct operator_firing *out)
+{
+    struct watched *policy = policy_of(correlations, &signal->state_id, signal->correlation);
+    if (!policy) {
+        return CORRELATE_UNKNOWN;
+    }
+    struct operator_event event = event_of(signal, source);
+    struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
+    cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
+    if (correlation_end_us(&policy->rule, event.time_us) <= watermark_us) {
+        if (cell->due_us == INT64_MAX) { /* made for nothing */
+            forget(correlations, cell);
+        }
+        return CORRELATE_LATE;
+    }
+    bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
+    cells_touch(cell);
+    cells_changed(correlations->cells, cell);
+    *evicted += out->forgotten + make_room(correlations, policy);
+    return fires ? CORRELATE_FIRED : CORRELATE_KEPT;
+}
+
+void correlations_advance(struct correlations *correlations, int64_t watermark_us)
+{
+    struct cell *cell = cells_next(correlations->cells);
+    while (cell && cell->due_us <= watermark_us) {
+        cell->policy->type->advance(cell->memory, &cell->policy->rule, watermark_us);
+        cells_changed(correlations->cells, cell);
+        if (cell->due_us == INT64_MAX) {
+            forget(correlations, cell);
+        }
+        cell = cells_next(correlations->cells);
+    }
+}
+
+int64_t correlations_due_us(const struct correlations *correlations)
+{
+    const struct cell *next = cells_next(correlations->cells);
+    return next ? next->due_us : INT64_MAX;
+}
+
+/* -- saving and loading: policies in their order, their groups from the oldest */
+
+static uint64_t count_cells(const struct watched *policy)
+{
+    uint64_t count = 0;
+    for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
+        count++;
+    }
+    return count;
+}
+
+void correlations_save(const struct correlations *correlations, struct buf *out)
+{
+    pack_u32(out, (uint32_t)correlations->policy_count);
+    for (size_t i = 0; i < correlations->policy_count; i++) {
+        const struct watched *policy = correlations->policies[i];
+        pack_digest(out, &policy->state_id);
+        pack_text(out, policy->text);
+        pack_u64(out, count_cells(policy));
+        for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
+            pack_text(out, cell->group_key);
+            policy->type->save(cell->memory, out);
+        }
+    }
+}
+
+static void load_cell(struct correlations *correlations, struct watched *policy,
+                      uint32_t source_count, struct unpacker *from)
+{
+    struct span group_key = unpack_text(from, SIGNAL_GROUP_KEY_BYTES_MAX);
+    unpack_expect(from, !from->failed && !cells_find(correlations->cells, policy, group_key));
+    if (from->failed) {
+        return;
+    }
+    struct cell *cell = cells_add(correlations->cells, policy, group_key);
+    policy->type->load(cell->memory, &policy->rule, source_count, from);
+    unpack_expect(from, policy->type->due_us(cell->memory, &policy->rule) != INT64_MAX);
+    cells_changed(correlations->cells, cell);
+}
+
+void correlations_load(struct correlations *correlations, uint32_t source_count,
+                       struct unpacker *from)
+{
+    uint32_t count = unpack_u32(from);
+    for (uint32_t i = 0; i < count && !from->failed; i++) {
+        struct digest state_id = unpack_digest(from);
+        struct span text = unpack_text(from, CORRELATION_TEXT_BYTES_MAX);
+        uint64_t cells = unpack_u64(from);
+        size_t place = from->failed ? 0 : place_of(correlations, &state_id, text);
+        /* in order, each once, none without groups */
+        unpack_expect(from, place == i && correlations->policy_count == i && cells > 0);
+        struct watched *policy =
+            from->failed ? NULL : policy_of(correlations, &state_id, text);
+        unpack_expect(from, policy != NULL && correlations->policy_count == (size_t)i + 1);
+        for (uint64_t k = 0; k < cells && !from->failed; k++) {
+            load_cell(correlations, policy, source_count, from);
+        }
+    }
+}

@@ -1,0 +1,50 @@
+/* correlate.h: what a partition remembers of policies with a correlation: a memory for each policy
+ * and group, bounded in bytes for each policy. */
+#ifndef ENGINE_CORRELATE_CORRELATE_H
+#define ENGINE_CORRELATE_CORRELATE_H
+
+#include "engine/correlate/operator.h"
+#include "model/signal.h"
+
+/* Of one policy in one partition; beyond it the groups whose last event came first are
+ * forgotten. */
+enum { CORRELATE_BYTES_MAX = 64 * 1024 * 1024 };
+/* Policies with a correlation, and versions of them, remembered at once. */
+enum { CORRELATE_POLICIES_MAX = 4096 };
+
+struct correlations;
+
+/* Nothing remembered. bytes_max: CORRELATE_BYTES_MAX, or less in tests. */
+struct correlations *correlations_new(size_t bytes_max);
+/* Sets *correlations to NULL. */
+void correlations_free(struct correlations **correlations);
+
+enum correlate_answer {
+    CORRELATE_KEPT,    /* it is remembered */
+    CORRELATE_FIRED,   /* and made a finding: *out says of what */
+    CORRELATE_LATE,    /* it came when its time was forgotten already */
+    CORRELATE_UNKNOWN, /* its correlation is none that this version knows, or there are too many
+                          policies */
+};
+/* Takes in a signal with a correlation. `watermark_us` is the lowest of all sources; *evicted is
+ * raised by the groups and events that had to be forgotten. *out points into the memory until the
+ * next call. */
+enum correlate_answer correlations_apply(struct correlations *correlations,
+                                         const struct signal *signal, uint32_t source,
+                                         int64_t watermark_us, uint64_t *evicted,
+                                         struct operator_firing *out);
+/* The lowest watermark of all sources has come so far. */
+void correlations_advance(struct correlations *correlations, int64_t watermark_us);
+/* The watermark at which something is to be done next; INT64_MAX when nothing is remembered. */
+int64_t correlations_due_us(const struct correlations *correlations);
+/* Groups remembered, and bytes that they take. */
+size_t correlations_count(const struct correlations *correlations);
+size_t correlations_bytes(const struct correlations *correlations);
+
+/* Appends all that is remembered, in an order that follows from the log alone. */
+void correlations_save(const struct correlations *correlations, struct buf *out);
+/* Takes up what was saved; into an empty one. source_count: events name lower numbers. */
+void correlations_load(struct correlations *correlations, uint32_t source_count,
+                       struct unpacker *from);
+
+#endif

@@ -1,0 +1,12 @@
+/* operator.c: the operators by type. */
+#include "engine/correlate/operator.h"
+
+#include "engine/correlate/window.h"
+
+const struct operator_type *operator_of(enum correlation_type type)
+{
+    static const struct operator_type *const types[CORRELATION_TYPE_COUNT] = {
+        [CORRELATION_EVENT_COUNT] = &window_event_count,
+    };
+    return types[type];
+}

@@ -1,0 +1,55 @@
+/* operator.h: what every type of a correlation is: a memory for one group, and functions over it.
+ * Deterministic: an operator reads its memory, the rule, the event and the watermark, nothing
+ * else. */
+#ifndef ENGINE_CORRELATE_OPERATOR_H
+#define ENGINE_CORRELATE_OPERATOR_H
+
+#include "base/digest.h"
+#include "engine/decide/packer.h"
+#include "model/correlation.h"
+
+/* One event of a group, and where it came from. */
+struct operator_event {
+    int64_t time_us;
+    uint64_t sequence; /* place in the log: the order of events of one time */
+    uint64_t offset;   /* in its source */
+    struct digest finding;
+    uint32_t source;   /* number */
+    uint32_t count;    /* events that this one stands for; 1, or more where memory was bounded */
+};
+
+/* Why a correlation became a finding: the events of a window, oldest first. */
+struct operator_firing {
+    struct decimal value; /* what the condition was held against */
+    uint64_t event_count; /* events that made it */
+    bool approximate;     /* some events were counted together */
+    const struct operator_event *events; /* in the memory, until it is touched again */
+    size_t listed;        /* of them; an event may stand for several */
+    uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
+};
+
+struct operator_type {
+    size_t memory_size;
+    /* Takes in an event that is not too late. True when the condition holds by it: *out says why;
+     * else it says only what was forgotten. */
+    bool (*apply)(void *memory, const struct correlation *rule, const struct operator_event *event,
+                  struct operator_firing *out);
+    /* The watermark at which `advance` has something to do; INT64_MAX when the memory is empty. */
+    int64_t (*due_us)(const void *memory, const struct correlation *rule);
+    /* The watermark has come so far: forgets what cannot count any more. */
+    void (*advance)(void *memory, const struct correlation *rule, int64_t watermark_us);
+    /* Bytes beside memory_size. */
+    size_t (*bytes)(const void *memory);
+    /* The memory as bytes, and back into a zeroed one. What is read is refused (`failed`) unless it
+     * is what `save` writes of a memory that is not empty, whose events are of numbered sources. */
+    void (*save)(const void *memory, struct buf *out);
+    void (*load)(void *memory, const struct correlation *rule, uint32_t source_count,
+                 struct unpacker *from);
+    /* Gives back what the memory holds. */
+    void (*release)(void *memory);
+};
+
+/* The row of a type; lives for ever. */
+const struct operator_type *operator_of(enum correlation_type type);
+
+#endif

@@ -1,0 +1,173 @@
+/* correlation_check.c: which keys go with which type of a correlation, what it cannot do without,
+ * and what this version does not offer yet. */
+#include "model/correlation.h"
+#include "policy/document/policy_check.h"
+
+#include "policy/document/report.h"
+
+static const struct span NO_HINT = {0};
+
+/* By the values of correlation_tables.c. */
+enum { TYPE_EVENT_COUNT = 0 };
+enum { WINDOW_SLIDING = 0 };
+
+/* A key that stands in a correlation, and the types that read it (a bit each). */
+struct key_use {
+    const char *key;
+    const struct yaml_node *node;
+    unsigned types;
+};
+
+static void refuse(const struct policy_set *set, const struct yaml_node *node, const char *what)
+{
+    if (node) {
+        report_error(set->diags, yaml_place(node), NO_HINT,
+                     "%s of a correlation is not available yet", what);
+    }
+}
+
+static void require(const struct policy_set *set, const struct correlation_doc *doc,
+                    const struct yaml_node *node, const char *what)
+{
+    if (!node) {
+        report_error(set->diags, yaml_place(doc->record.node), NO_HINT,
+                     "'%s' is missing in a correlation of type %.*s", what,
+                     SPAN_ARG(doc->type.node->text));
+    }
+}
+
+/* Keys of another type would be passed over in silence. */
+static void check_keys(const struct policy_set *set, const struct correlation_doc *doc)
+{
+    const struct key_use uses[] = {
+        {"field", doc->field.node, 0},
+        {"fields", doc->fields.node, 0},
+        {"percentile", doc->percentile.node, 0},
+        {"steps", doc->steps.node, 0},
+        {"without", doc->without.node, 0},
+        {"before", doc->before.node, 0},
+        {"after", doc->after.node, 0},
+        {"history_window", doc->history_window.node, 0},
+        {"learning", doc->learning.node, 0},
+        {"within", doc->within.node, 0},
+        {"metric", doc->metric.node, 0},
+        {"bucket", doc->bucket.node, 0},
+    };
+    for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
+        if (uses[i].node && !(uses[i].types >> doc->type.value & 1)) {
+            report_error(set->diags, yaml_place(uses[i].node), NO_HINT,
+                         "'%s' does not go with 'type: %.*s'", uses[i].key,
+                         SPAN_ARG(doc->type.node->text));
+        }
+    }
+}
+
+static void check_bound(const struct policy_set *set, const struct field_text *bound,
+                        struct correlation_condition *condition, enum correlation_compare compare)
+{
+    if (!bound->node) {
+        return;
+    }
+    if (decimal_parse(bound->text, &condition->bounds[compare]) != STATUS_OK) {
+        report_error(set->diags, yaml_place(bound->node), NO_HINT, "a bound is a number");
+        return;
+    }
+    condition->given |= 1U << compare;
+}
+
+static struct correlation_condition check_condition(const struct policy_set *set,
+                                                    const struct compare_doc *doc)
+{
+    struct correlation_condition condition = {0};
+    check_bound(set, &doc->gt, &condition, COMPARE_GT);
+    check_bound(set, &doc->gte, &condition, COMPARE_GTE);
+    check_bound(set, &doc->lt, &condition, COMPARE_LT);
+    check_bound(set, &doc->lte, &condition, COMPARE_LTE);
+    check_bound(set, &doc->eq, &condition, COMPARE_EQ);
+    check_bound(set, &doc->neq, &condition, COMPARE_NEQ);
+    return condition;
+}
+
+static void check_count(const struct policy_set *set, const struct correlation_doc *doc)
+{
+    struct correlation_condition condition = check_condition(set, &doc->condition);
+    const struct yaml_node *node = doc->condition.record.node;
+    require(set, doc, doc->timespan.node, "timespan");
+    require(set, doc, node, "condition");
+    if (node && !condition.given && !report_is_full(set->diags)) {
+        report_error(set->diags, yaml_place(node), SPAN("write {gte: 10}"),
+                     "this condition names no bound");
+    } else if (condition.given && !correlation_condition_is_monotone(&condition)) {
+        refuse(set, node, "a bound other than gt and gte");
+    } else if (condition.given && correlation_condition_holds(&condition, decimal_from_int(0))) {
+        report_error(set->diags, yaml_place(node), SPAN("a count is never below 0"),
+                     "this condition holds without any event");
+    }
+}
+
+static bool same_texts(const struct field_texts *a, const struct field_texts *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; i < a->count && same; i++) {
+        same = span_equals(a->items[i].text, b->items[i].text);
+    }
+    return same;
+}
+
+/* An episode gathers findings of one group: what a group is, is said once. */
+static void check_groups(const struct policy_set *set, const struct policy_doc *policy)
+{
+    const struct field_texts *own = &policy->correlation.group_by;
+    const struct field_texts *suppression = &policy->suppression.group_by;
+    if (own->node && suppression->node && !same_texts(own, suppression)) {
+        report_error(set->diags, yaml_place(suppression->node),
+                     SPAN("leave it out: that of the correlation is the default"),
+                     "findings of a correlation are suppressed by the groups of the correlation");
+    }
+}
+
+void policy_check_correlation(const struct policy_set *set, const struct policy_doc *policy)
+{
+    const struct correlation_doc *doc = &policy->correlation;
+    if (!doc->record.node) {
+        return;
+    }
+    refuse(set, doc->all.node, "'all'");
+    refuse(set, doc->require.node, "'require'");
+    refuse(set, doc->policies.node, "'policies'");
+    refuse(set, doc->aliases, "'aliases'");
+    if (!doc->type.node) {
+        if (!doc->all.node) {
+            report_error(set->diags, yaml_place(doc->record.node), SPAN("write type: event_count"),
+                         "a correlation has a type");
+        }
+        return;
+    }
+    if (doc->type.value != TYPE_EVENT_COUNT) {
+        report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
+                     "'type: %.*s' is not available yet; there is event_count",
+                     SPAN_ARG(report_cut(doc->type.node->text)));
+        return;
+    }
+    if (doc->window.value != WINDOW_SLIDING) {
+        refuse(set, doc->window.node, "a window other than sliding");
+    }
+    if (doc->gap.node) {
+        refuse(set, doc->gap.node, "'gap'");
+    }
+    check_keys(set, doc);
+    check_count(set, doc);
+    check_groups(set, policy);
+}
+
+struct correlation policy_correlation_of(const struct correlation_doc *doc)
+{
+    struct diag_list unused = {0}; /* what is wrong was told by policy_check_correlation */
+    const struct policy_set set = {.diags = &unused};
+    return (struct correlation){
+        .type = CORRELATION_EVENT_COUNT,
+        .timespan_us = doc->timespan.number,
+        .lateness_us = doc->allowed_lateness.number,
+        .condition = check_condition(&set, &doc->condition),
+    };
+}

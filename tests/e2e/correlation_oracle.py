@@ -1,0 +1,134 @@
+"""What correlations must find, decided without Deltaward: it keeps every event of a log and looks
+at all of them each time. Written from docs/POLICIES.md and docs/ARCHITECTURE.md, not from the
+C code.
+
+A log is a list of ("signal", policy, group, finding, source, offset, time, watermark) and
+("tick", source, offset, watermark); `policies` maps a number to a Policy."""
+import collections
+import operator
+
+LOWEST = -(1 << 63)
+COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
+           "eq": operator.eq, "neq": operator.ne}
+
+Policy = collections.namedtuple("Policy", "type timespan lateness condition episode horizon")
+Event = collections.namedtuple("Event", "time sequence source offset finding")
+
+
+def holds(condition, value):
+    return all(COMPARE[name](value, bound) for name, bound in condition.items())
+
+
+def any_window_holds(policy, times):
+    """Whether some window fulfils the condition, in whatever order its events came."""
+    return any(holds(policy.condition, sum(end - policy.timespan < t <= end for t in times))
+               for end in times)
+
+
+class Fold:
+    """One log, folded from its beginning."""
+
+    def __init__(self, policies, repeats):
+        self.policies = policies
+        self.repeats = repeats
+        self.watermarks = {}
+        self.floors = collections.defaultdict(int)
+        self.events = collections.defaultdict(list)  # (policy, group) -> what may still count
+        self.ids = {}                                # (policy, finding) -> [source, offset, until]
+        self.episodes = {}                           # (policy, group) -> its alert
+        self.alerts = []
+        self.late = self.kept = self.duplicates = 0
+
+    def low(self):
+        return min(self.watermarks.values())
+
+    def hear(self, source, watermark):
+        self.watermarks[source] = max(self.watermarks[source], watermark)
+        ended = [(episode["end"], key) for key, episode in self.episodes.items()
+                 if episode["source"] == source and episode["end"] <= self.watermarks[source]]
+        for _, key in sorted(ended):
+            self.resolve(key)
+        for (number, _), events in self.events.items():
+            policy = self.policies[number]
+            events[:] = [e for e in events
+                         if e.time + policy.timespan + policy.lateness > self.low()]
+
+    def is_repeat(self, number, finding, source, offset, time):
+        """Remembers the id, for each source that carries it when repeats are to be told apart."""
+        carriers = self.ids.setdefault((number, finding), {})
+        known = {s for s, (highest, until) in carriers.items()
+                 if self.watermarks[s] < until or (self.repeats and self.floors[s] <= highest)}
+        until = max(time, self.watermarks[source]) + self.policies[number].horizon
+        if source in known:
+            carriers[source] = (max(offset, carriers[source][0]), carriers[source][1])
+        elif not known or self.repeats:
+            carriers[source] = (offset, until)
+        return bool(known)
+
+    def resolve(self, key):
+        self.say("resolved", key, self.episodes.pop(key))
+
+    def say(self, status, key, episode):
+        self.alerts.append((status, key[0], key[1], episode["count"], episode["first"],
+                            episode["last"], episode["finding"], episode["why"]))
+
+    def found(self, key, event, why):
+        episode = self.episodes.get(key)
+        if episode and event.time < episode["end"]:
+            episode["count"] += 1
+            episode["first"] = min(episode["first"], event.time)
+            episode["last"] = max(episode["last"], event.time)
+            return
+        if episode:
+            self.resolve(key)
+        length = self.policies[key[0]].episode
+        episode = {"count": 1, "first": event.time, "last": event.time, "finding": event.finding,
+                   "why": why, "source": event.source, "end": event.time + length}
+        self.say("opened", key, episode)
+        if length:
+            self.episodes[key] = episode
+
+    def correlate(self, key, event):
+        """The first window with the event in it that fulfils the condition, or None."""
+        policy = self.policies[key[0]]
+        events = self.events[key]
+        for end in sorted({e.time for e in events
+                           if event.time <= e.time < event.time + policy.timespan}):
+            window = [e for e in events if end - policy.timespan < e.time <= end]
+            if holds(policy.condition, len(window)):
+                return sorted(window)
+        return None
+
+    def signal(self, sequence, number, group, finding, source, offset, time, watermark):
+        if not self.repeats:
+            self.hear(source, watermark)
+        policy = self.policies[number]
+        key = (number, group)
+        if offset < self.floors[source]:
+            return
+        if self.is_repeat(number, finding, source, offset, time):
+            self.duplicates += 1
+            return
+        if time + policy.timespan + policy.lateness <= self.low():
+            self.late += 1
+            return
+        event = Event(time, sequence, source, offset, finding)
+        self.events[key].append(event)
+        window = self.correlate(key, event)
+        if window is None:
+            self.kept += 1
+            return
+        self.found(key, event, (len(window), tuple((e.time, e.source, e.offset, e.finding)
+                                                   for e in window[:20])))
+
+    def run(self, log):
+        for sequence, (kind, *row) in enumerate(log, 1):
+            source = row[0] if kind == "tick" else row[3]
+            self.watermarks.setdefault(source, LOWEST)
+            if kind == "signal":
+                self.signal(sequence, *row)
+                continue
+            if self.repeats:
+                self.floors[source] = max(self.floors[source], row[1])
+            self.hear(source, row[2])
+        return self

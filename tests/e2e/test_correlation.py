@@ -1,0 +1,184 @@
+"""Correlations against the oracle that keeps every event: random streams, policies, orders of
+arrival, numbers of threads and restarts. More streams: DELTAWARD_CASES."""
+import datetime
+import json
+import os
+import random
+import subprocess
+
+import pytest
+
+import correlation_oracle as oracle
+
+STREAMS = 1000
+SECOND = 1_000_000
+FAR = 10**15
+
+
+def random_policy(rng):
+    bound = {rng.choice(["gt", "gte"]): rng.randint(1, 5)}
+    timespan, lateness = rng.randint(1, 40), rng.choice([0, 0, 5, 20])
+    horizon = max(600, timespan + lateness)
+    return oracle.Policy("event_count", timespan * SECOND, lateness * SECOND, bound,
+                         rng.choice([0, 10, 60]) * SECOND, horizon * SECOND)
+
+
+def rule(policy):
+    return json.dumps({"type": policy.type, "timespan_us": policy.timespan,
+                       "lateness_us": policy.lateness, "condition": policy.condition},
+                      separators=(",", ":"))
+
+
+class Stream:
+    """A random log; events come up to `disorder` seconds before or after their turn."""
+
+    def __init__(self, rng, repeats, threads):
+        self.rng = rng
+        self.repeats = repeats
+        self.threads = threads
+        self.policies = {number: random_policy(rng) for number in range(rng.randint(1, 2))}
+        # a partition hears of other sources by ticks alone: with one all partitions agree
+        self.sources = ["a#1", "b#1", "c#1"][:1 if threads else rng.randint(1, 3)]
+        self.disorder = rng.choice([0, 3, 15, 60])
+        self.newest = dict.fromkeys(self.sources, 0)
+        self.offsets = dict.fromkeys(self.sources, 0)
+        self.committed = dict.fromkeys(self.sources, 0)
+        self.log = []
+        self.marks = {}  # place in the log -> "restart" or "batch" before it
+        pace = rng.choice([0, 1, 4, 10])
+        for step in range(rng.randint(5, 90)):
+            self.add(step, step * pace * SECOND)
+        for source in self.sources:
+            self.log.append(("tick", source, FAR, FAR))
+
+    def add(self, step, now):
+        rng = self.rng
+        source = rng.choice(self.sources)
+        if rng.random() < 0.1:
+            self.marks[len(self.log)] = "batch" if self.threads else "restart"
+        if self.repeats and rng.random() < 0.2:
+            self.committed[source] = rng.randint(self.committed[source], self.offsets[source])
+            self.log.append(("tick", source, self.committed[source],
+                             self.newest[source] - rng.choice([0, 10]) * SECOND))
+            return
+        if self.repeats and self.log and rng.random() < 0.1:  # sent again, from wherever
+            again = rng.choice(self.log)
+            if again[0] == "signal":
+                self.log.append(again)
+                return
+        time = now + rng.randint(-self.disorder, self.disorder) * SECOND + rng.choice([0, 0, 1])
+        self.newest[source] = max(self.newest[source], time)
+        self.offsets[source] += 1
+        self.log.append(("signal", rng.choice(list(self.policies)), rng.randint(0, 2), step,
+                         source, self.offsets[source], time,
+                         -FAR if self.repeats else self.newest[source]))
+
+    def lines(self):
+        yield f"stream {'repeats' if self.repeats else 'once'} {self.threads}"
+        for number, policy in self.policies.items():
+            yield f"policy {number} {policy.episode} {policy.horizon} {rule(policy)}"
+        for place, row in enumerate(self.log):
+            if place in self.marks:
+                yield self.marks[place]
+            yield " ".join(map(str, row))
+        yield "end"
+
+
+def random_stream(seed):
+    rng = random.Random(seed)
+    repeats = rng.random() < 0.4
+    return Stream(rng, repeats, 0 if repeats else rng.choice([0, 1, 2, 3, 8]))
+
+
+def run_probe(build, streams):
+    """For each stream its alerts, and its last line."""
+    text = "\n".join(line for stream in streams for line in stream.lines()) + "\n"
+    done = subprocess.run([build / "tests" / "tools" / "decide_probe"], input=text, text=True,
+                          capture_output=True, timeout=600, check=False)
+    assert done.returncode == 0, done.stderr
+    answers = [[]]
+    for line in done.stdout.splitlines():
+        answers[-1].append(line.split(" ", 8))
+        if line.startswith("end"):
+            answers.append([])
+    assert len(answers) == len(streams) + 1
+    return answers[:-1]
+
+
+def microseconds(text):
+    """As the oracle's times, which begin at the epoch."""
+    time = datetime.datetime.fromisoformat(text.replace("Z", "+00:00"))
+    return (time - datetime.datetime.fromtimestamp(0, datetime.timezone.utc)
+            ) // datetime.timedelta(microseconds=1)
+
+
+def why(text):
+    said = json.loads(text)
+    assert said["value"] == said["event_count"] and "approximate" not in said
+    assert len(said["events"]) == min(20, said["event_count"])
+    return said["event_count"], tuple(
+        (microseconds(e["event_time"]), e["source"]["name"], e["source"]["offset"],
+         int.from_bytes(bytes.fromhex(e["finding"])[:8], "little")) for e in said["events"])
+
+
+def alert(words):
+    _, status, policy, group, count, first, last, finding, correlation = words
+    return (status, int(policy), int(group), int(count), int(first), int(last), int(finding),
+            why(correlation))
+
+
+@pytest.fixture(scope="session")
+def answers(build):
+    """(seed, stream, what the oracle says, alerts of the program, its last line)."""
+    first = int(os.environ.get("DELTAWARD_SEED", "1"))
+    seeds = range(first, first + int(os.environ.get("DELTAWARD_CASES", STREAMS)))
+    streams = [random_stream(seed) for seed in seeds]
+    said = run_probe(build, streams)
+    return [(seed, stream, oracle.Fold(stream.policies, stream.repeats).run(stream.log),
+             [alert(words) for words in lines[:-1]], lines[-1])
+            for seed, stream, lines in zip(seeds, streams, said)]
+
+
+def test_alerts__are_those_of_the_oracle(answers):
+    for seed, stream, expected, alerts, _ in answers:
+        # partitions tell theirs one after the other: alerts of different groups have no order
+        wanted, found = ((sorted(expected.alerts), sorted(alerts)) if stream.threads
+                         else (expected.alerts, alerts))
+        assert found == wanted, f"seed {seed}: threads {stream.threads}"
+
+
+def test_counts__are_those_of_the_oracle(answers):
+    for seed, stream, expected, _, last in answers:
+        assert [int(word) for word in last[1:5]] == [expected.late, expected.kept,
+                                                     expected.duplicates, 0], f"seed {seed}"
+        assert last[5] == "0", f"seed {seed}: something is remembered although all time is over"
+
+
+def test_groups_that_fire__do_not_depend_on_the_order_of_arrival(answers):
+    """No event later than allowed: then the groups are those that have some full window at all."""
+    asked = 0
+    for seed, stream, _, alerts, last in answers:
+        if stream.repeats or last[1] != "0":
+            continue
+        for number, policy in stream.policies.items():
+            if 2 * stream.disorder * SECOND > policy.lateness:
+                continue
+            times = {}
+            for row in stream.log:
+                if row[0] == "signal" and row[1] == number:
+                    times.setdefault(row[2], []).append(row[6])
+            full = {g for g, at in times.items() if oracle.any_window_holds(policy, at)}
+            assert full == {a[2] for a in alerts if a[1] == number}, f"seed {seed}"
+            asked += 1
+    assert asked > len(answers) // 20
+
+
+def test_streams__are_of_every_kind(answers):
+    fired = sum(bool(alerts) for _, _, _, alerts, _ in answers)
+    late = sum(last[1] != "0" for *_, last in answers)
+    duplicates = sum(last[3] != "0" for *_, last in answers)
+    restarts = sum("restart" in stream.marks.values() for _, stream, *_ in answers)
+    threads = {stream.threads for _, stream, *_ in answers}
+    total = len(answers)
+    assert total // 3 < fired < total and late > total // 20 and duplicates > total // 20
+    assert restarts > total // 3 and threads == {0, 1, 2, 3, 8}

@@ -1,0 +1,172 @@
+/* What a partition remembers of correlations, and its bounds. Windows by themselves: the oracle in
+ * tests/e2e/test_correlation.py. */
+#include "engine/correlate/correlate.h"
+
+#include "engine/correlate/window.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+enum { SECOND = 1000000, SPAN_S = 64 };
+
+static const char at_least_3000[] = "{\"type\":\"event_count\",\"timespan_us\":64000000,"
+                                    "\"lateness_us\":0,\"condition\":{\"gte\":3000}}";
+static const char at_least_2[] = "{\"type\":\"event_count\",\"timespan_us\":64000000,"
+                                 "\"lateness_us\":0,\"condition\":{\"gte\":2}}";
+
+/* An event of a policy and group at a time in microseconds. */
+struct world {
+    struct correlations *correlations;
+    struct operator_firing firing;
+    uint64_t sequence;
+    uint64_t evicted;
+    int64_t watermark_us;
+};
+
+static struct world world_new(size_t bytes_max)
+{
+    return (struct world){.correlations = correlations_new(bytes_max),
+                          .watermark_us = INT64_MIN};
+}
+
+static enum correlate_answer event(struct world *world, const char *rule, unsigned char policy,
+                                   const char *group, int64_t time_us)
+{
+    struct signal signal = {
+        .sequence = ++world->sequence,
+        .state_id = {{policy}},
+        .group_key = span_view(group),
+        .correlation = span_view(rule),
+        .event_time_us = time_us,
+    };
+    return correlations_apply(world->correlations, &signal, 0, world->watermark_us,
+                              &world->evicted, &world->firing);
+}
+
+static void test_correlations_apply__beyond_the_bound_parts_are_counted_together(void **state)
+{
+    (void)state;
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    int fired_at = 0;
+    for (int i = 0; i < 4000 && !fired_at; i++) { /* within 40 seconds of 64 */
+        if (event(&world, at_least_3000, 1, "g", (int64_t)i * 10000) == CORRELATE_FIRED) {
+            fired_at = i + 1;
+        }
+    }
+    assert_int_equal(fired_at, 3000); /* all lie in the window, so that no part is cut */
+    assert_int_equal(world.firing.event_count, 3000);
+    assert_true(world.firing.approximate);
+    assert_true(world.firing.listed <= WINDOW_PARTS);
+    assert_true(correlations_bytes(world.correlations) <
+                WINDOW_EVENTS_MAX * sizeof(struct operator_event));
+    correlations_free(&world.correlations);
+}
+
+static void test_correlations_apply__parts_leave_the_window_as_a_whole(void **state)
+{
+    (void)state;
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    enum { STEP_US = 25000, RATE = SPAN_S * SECOND / STEP_US }; /* 2,560 events in a window */
+    for (int i = 0; i < 10 * RATE; i++) {
+        int64_t time_us = (int64_t)i * STEP_US;
+        world.watermark_us = time_us;
+        correlations_advance(world.correlations, time_us);
+        assert_int_equal(event(&world, at_least_3000, 1, "g", time_us), CORRELATE_KEPT);
+    }
+    assert_int_equal(event(&world, at_least_2, 2, "g", world.watermark_us), CORRELATE_KEPT);
+    correlations_free(&world.correlations);
+}
+
+/* However far apart events lie, a group keeps no more than its bound. */
+static void test_correlations_apply__events_of_a_long_lateness_stay_bounded(void **state)
+{
+    (void)state;
+    static const char patient[] = "{\"type\":\"event_count\",\"timespan_us\":64,"
+                                  "\"lateness_us\":9000000000000000,\"condition\":{\"gte\":3}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    for (int i = 0; i < 100000; i++) {
+        assert_int_equal(event(&world, patient, 1, "g", (int64_t)i * 1000), CORRELATE_KEPT);
+        assert_true(correlations_bytes(world.correlations) <
+                    1024 + WINDOW_EVENTS_MAX * sizeof(struct operator_event));
+    }
+    assert_true(world.evicted > 90000);
+    correlations_free(&world.correlations);
+}
+
+static void test_correlations_apply__what_was_still_for_longest_is_evicted(void **state)
+{
+    (void)state;
+    struct world world = world_new(1000);
+    char group[16];
+    assert_int_equal(event(&world, at_least_2, 2, "other", 0), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 1, "first", 0), CORRELATE_KEPT);
+    for (int i = 0; i < 100; i++) {
+        snprintf(group, sizeof group, "g%d", i);
+        assert_int_equal(event(&world, at_least_2, 1, group, 0), CORRELATE_KEPT);
+        assert_int_equal(event(&world, at_least_3000, 3, "hot", i), CORRELATE_KEPT);
+    }
+    assert_true(world.evicted > 90);
+    assert_true(correlations_count(world.correlations) < 10);
+    /* what came last is there still, the first is gone, another policy has room of its own */
+    assert_int_equal(event(&world, at_least_2, 1, "g99", 1), CORRELATE_FIRED);
+    assert_int_equal(event(&world, at_least_2, 2, "other", 1), CORRELATE_FIRED);
+    assert_int_equal(event(&world, at_least_2, 1, "first", 1), CORRELATE_KEPT);
+    correlations_free(&world.correlations);
+}
+
+static void test_correlations_apply__one_group_may_exceed_the_bound(void **state)
+{
+    (void)state;
+    struct world world = world_new(1);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 0), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 1), CORRELATE_FIRED);
+    assert_int_equal(world.evicted, 0);
+    correlations_free(&world.correlations);
+}
+
+static void test_correlations_apply__late_and_unknown(void **state)
+{
+    (void)state;
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    world.watermark_us = (int64_t)SPAN_S * SECOND;
+    assert_int_equal(event(&world, at_least_2, 1, "g", 0), CORRELATE_LATE);
+    assert_int_equal(correlations_count(world.correlations), 0);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 1), CORRELATE_KEPT);
+    assert_int_equal(event(&world, "{\"type\":\"later\"}", 1, "g", 2), CORRELATE_UNKNOWN);
+    assert_int_equal(correlations_due_us(world.correlations), (int64_t)SPAN_S * SECOND + 1);
+    correlations_advance(world.correlations, (int64_t)SPAN_S * SECOND + 1);
+    assert_int_equal(correlations_count(world.correlations), 0);
+    assert_int_equal(correlations_due_us(world.correlations), INT64_MAX);
+    correlations_free(&world.correlations);
+}
+
+/* An edited policy starts anew, and so does one whose rule is read in another way. */
+static void test_correlations_apply__states_and_rules_are_apart(void **state)
+{
+    (void)state;
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 0), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 2, "g", 1), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_3000, 1, "g", 1), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 1, "h", 1), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 1), CORRELATE_FIRED);
+    correlations_free(&world.correlations);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_correlations_apply__beyond_the_bound_parts_are_counted_together),
+        cmocka_unit_test(test_correlations_apply__parts_leave_the_window_as_a_whole),
+        cmocka_unit_test(test_correlations_apply__events_of_a_long_lateness_stay_bounded),
+        cmocka_unit_test(test_correlations_apply__what_was_still_for_longest_is_evicted),
+        cmocka_unit_test(test_correlations_apply__one_group_may_exceed_the_bound),
+        cmocka_unit_test(test_correlations_apply__late_and_unknown),
+        cmocka_unit_test(test_correlations_apply__states_and_rules_are_apart),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

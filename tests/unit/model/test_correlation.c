@@ -1,0 +1,110 @@
+#include "model/correlation.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static const char good[] = "{\"type\":\"event_count\",\"timespan_us\":300000000,"
+                           "\"lateness_us\":0,\"condition\":{\"gt\":-1.5,\"lte\":1E+40}}";
+
+static void test_correlation_read_json__what_was_written(void **state)
+{
+    (void)state;
+    struct correlation read;
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    assert_int_equal(correlation_read_json(span_view(good), &read), STATUS_OK);
+    assert_int_equal(read.timespan_us, 300000000);
+    assert_int_equal(read.condition.given, 1U << COMPARE_GT | 1U << COMPARE_LTE);
+    correlation_write_json(&read, &writer);
+    assert_string_equal(text.ptr, good);
+    buf_deinit(&text);
+}
+
+static void test_correlation_read_json__what_cannot_be_watched(void **state)
+{
+    (void)state;
+    static const char *const rows[] = {
+        "", "{}", "[]", "null",
+        "{\"type\":\"event_cuont\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}}",
+        "{\"type\":\"event_count\",\"timespan_us\":0,\"lateness_us\":0,\"condition\":{}}",
+        "{\"type\":\"event_count\",\"timespan_us\":-3,\"lateness_us\":0,\"condition\":{}}",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":-1,\"condition\":{}}",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{\"ge\":1}}",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{\"gt\":1.0}}",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,"
+        "\"condition\":{\"gt\":\"1\"}}",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}} ",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{},\"x\":1}",
+        "{\"type\":\"event_count\",\"lateness_us\":0,\"timespan_us\":3,\"condition\":{}}",
+        "{\"type\":\"event\\u005fcount\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}}",
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct correlation read = {.timespan_us = 42};
+        if (correlation_read_json(span_view(rows[i]), &read) != STATUS_INVALID) {
+            fail_msg("taken: %s", rows[i]);
+        }
+        assert_int_equal(read.timespan_us, 42);
+    }
+    for (size_t length = 0; length < sizeof good - 1; length++) {
+        struct correlation read;
+        assert_int_equal(correlation_read_json(span_of(good, length), &read), STATUS_INVALID);
+    }
+}
+
+static void test_correlation_condition_holds__each_bound(void **state)
+{
+    (void)state;
+    static const bool holds[CORRELATION_COMPARE_COUNT][3] = { /* of 4, 5, 6 against 5 */
+        [COMPARE_GT] = {0, 0, 1}, [COMPARE_GTE] = {0, 1, 1}, [COMPARE_LT] = {1, 0, 0},
+        [COMPARE_LTE] = {1, 1, 0}, [COMPARE_EQ] = {0, 1, 0}, [COMPARE_NEQ] = {1, 0, 1},
+    };
+    for (size_t compare = 0; compare < CORRELATION_COMPARE_COUNT; compare++) {
+        struct correlation_condition condition = {.given = 1U << compare};
+        condition.bounds[compare] = decimal_from_int(5);
+        for (int value = 4; value <= 6; value++) {
+            assert_int_equal(correlation_condition_holds(&condition, decimal_from_int(value)),
+                             holds[compare][value - 4]);
+        }
+        assert_int_equal(correlation_condition_is_monotone(&condition),
+                         compare == COMPARE_GT || compare == COMPARE_GTE);
+    }
+}
+
+static void test_correlation_condition_holds__all_bounds_together(void **state)
+{
+    (void)state;
+    struct correlation_condition condition = {.given = 1U << COMPARE_GTE | 1U << COMPARE_LT};
+    condition.bounds[COMPARE_GTE] = decimal_from_int(3);
+    condition.bounds[COMPARE_LT] = decimal_from_int(5);
+    for (int value = 0; value < 8; value++) {
+        assert_int_equal(correlation_condition_holds(&condition, decimal_from_int(value)),
+                         value >= 3 && value < 5);
+    }
+    assert_false(correlation_condition_is_monotone(&condition));
+}
+
+static void test_correlation_end_us__stays_in_range(void **state)
+{
+    (void)state;
+    const struct correlation correlation = {.timespan_us = 5, .lateness_us = 2};
+    const struct correlation long_one = {.timespan_us = INT64_MAX, .lateness_us = INT64_MAX};
+    assert_int_equal(correlation_end_us(&correlation, 10), 17);
+    assert_int_equal(correlation_end_us(&correlation, INT64_MAX - 7), INT64_MAX - 1);
+    assert_int_equal(correlation_end_us(&correlation, INT64_MAX), INT64_MAX - 1);
+    assert_int_equal(correlation_end_us(&long_one, 1), INT64_MAX - 1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_correlation_read_json__what_was_written),
+        cmocka_unit_test(test_correlation_read_json__what_cannot_be_watched),
+        cmocka_unit_test(test_correlation_condition_holds__each_bound),
+        cmocka_unit_test(test_correlation_condition_holds__all_bounds_together),
+        cmocka_unit_test(test_correlation_end_us__stays_in_range),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
