@@ -16,10 +16,13 @@ enum { CEL_HEIGHT_MAX = 250 };
 #define CEL_OPERATOR_IN "@in"
 /* (map, key, value) or (map, {key: value}): the map and one more entry; a key twice is an error. */
 #define CEL_FUNCTION_MAP_INSERT "cel.@mapInsert"
+/* list.@sortByAssociatedKeys(keys): the list in the order of its keys. */
+#define CEL_FUNCTION_SORT_BY "@sortByAssociatedKeys"
 /* Names that no expression can write. */
 #define CEL_NAME_RESULT "@result"
 #define CEL_NAME_UNUSED "@unused"
 #define CEL_NAME_TARGET "@target"
+#define CEL_NAME_SORTED "@sorted"
 
 /* Every maker places the new node where `at` stands, and all live in `arena`. */
 struct cel_node *cel_node_new(struct arena *arena, enum cel_node_kind kind,

@@ -64,6 +64,9 @@ struct value value_copy(struct arena *arena, const struct value *value)
     case VALUE_STRING:
     case VALUE_BYTES:
     case VALUE_TYPE:
+    case VALUE_SEMVER:
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_ERROR:
         copy.text = arena_copy(arena, value->text);
         return copy;
@@ -83,6 +86,7 @@ struct value value_copy(struct arena *arena, const struct value *value)
     case VALUE_TIMESTAMP:
     case VALUE_DURATION:
     case VALUE_ADDRESS:
+    case VALUE_QUANTITY:
         break;
     }
     return copy;
@@ -99,6 +103,8 @@ const char *value_kind_name(enum value_kind kind)
         [VALUE_MAP] = "map",             [VALUE_TIMESTAMP] = "timestamp",
         [VALUE_DURATION] = "duration",   [VALUE_TYPE] = "type",
         [VALUE_OPTIONAL] = "optional",   [VALUE_ADDRESS] = "address",
+        [VALUE_QUANTITY] = "quantity",   [VALUE_SEMVER] = "semver",
+        [VALUE_URL] = "url",             [VALUE_FORMAT] = "format",
         [VALUE_ERROR] = "error",
     };
     static_assert(sizeof names / sizeof *names == VALUE_ERROR + 1, "each kind has its name");

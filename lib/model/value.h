@@ -25,7 +25,18 @@ enum value_kind {
     VALUE_TYPE,      /* the name of a type */
     VALUE_OPTIONAL,
     VALUE_ADDRESS,   /* an IP address or network: cells of lookups, ip() and cidr() */
+    VALUE_QUANTITY,  /* "1.5Gi": an exact number and how it is written; see model/quantity.h */
+    VALUE_SEMVER,    /* "1.2.3-rc.1": its text, valid; see model/semver.h */
+    VALUE_URL,       /* its text, valid and normal; see model/url.h */
+    VALUE_FORMAT,    /* the name of a format that texts can be checked against */
     VALUE_ERROR,     /* an expression has no value; text says why, code what kind */
+};
+
+/* How a quantity is written. */
+enum quantity_form {
+    QUANTITY_DECIMAL,  /* "12M" */
+    QUANTITY_BINARY,   /* "12Mi" */
+    QUANTITY_EXPONENT, /* "12e6" */
 };
 
 /* What went wrong, where one must tell it apart. */
@@ -65,14 +76,17 @@ struct value_address {
 /* 32 bytes, passed by pointer or value; everything it points to belongs to some arena or record. */
 struct value {
     enum value_kind kind;
-    enum value_error error; /* of VALUE_ERROR */
+    union {
+        enum value_error error;  /* of VALUE_ERROR */
+        enum quantity_form form; /* of VALUE_QUANTITY */
+    };
     union {
         bool boolean;
         int64_t integer;
         uint64_t unsigned_integer;
         double real;
-        struct decimal decimal;
-        struct span text;               /* STRING, BYTES, TYPE, ERROR */
+        struct decimal decimal;         /* DECIMAL, QUANTITY */
+        struct span text;               /* STRING, BYTES, TYPE, SEMVER, URL, FORMAT, ERROR */
         struct value_list list;         /* LIST, SET */
         struct value_map map;
         struct value_time time;
@@ -118,13 +132,14 @@ struct value value_timestamp_us(int64_t time_us);
 const struct value *value_map_get(const struct value *map, struct span key);
 /* Deep equality as a person means it: numbers by value across kinds (a double with an int or uint
  * as doubles, with a decimal exactly), a set with a set or list of the same members in any order,
- * maps without order and with numeric keys by value; other unlike kinds differ; errors and NaN
+ * maps without order and with numeric keys by value, quantities by their number, versions by
+ * precedence; other unlike kinds differ; errors and NaN
  * equal nothing. Time n log n in the members; memory is taken (and given back) only where more than
  * 64 members stand in another order. */
 bool value_equals(const struct value *a, const struct value *b);
 /* The order of two values: numbers across kinds as value_equals sees them, false < true, strings
- * and bytes by their bytes, timestamps, durations. False, and *order untouched, where there is
- * none: other or unlike kinds, NaN. *order is -1, 0 or 1. */
+ * and bytes by their bytes, timestamps, durations, quantities, versions. False, and *order
+ * untouched, where there is none: other or unlike kinds, NaN. *order is -1, 0 or 1. */
 bool value_compare(const struct value *a, const struct value *b, int *order);
 /* A deep copy that outlives what `value` points to. */
 struct value value_copy(struct arena *arena, const struct value *value);

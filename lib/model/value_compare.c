@@ -3,6 +3,7 @@
 #include "model/value.h"
 
 #include "base/check.h"
+#include "model/semver.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ bool value_compare(const struct value *a, const struct value *b, int *order)
     case VALUE_BOOL: *order = (int)a->boolean - (int)b->boolean; return true;
     case VALUE_TIMESTAMP: *order = compare_times(a->time, b->time); return true;
     case VALUE_DURATION: *order = compare_int(a->duration_ns, b->duration_ns); return true;
+    case VALUE_QUANTITY: *order = decimal_compare(a->decimal, b->decimal); return true;
+    case VALUE_SEMVER: *order = semver_compare(a->text, b->text); return true;
     default: return false;
     }
 }
@@ -247,6 +250,8 @@ bool value_equals(const struct value *a, const struct value *b)
     case VALUE_LIST: return equal_lists(a, b);
     case VALUE_SET: return equal_unordered(list_members(a), list_members(b));
     case VALUE_MAP: return equal_unordered(map_members(a), map_members(b));
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_TYPE: return span_equals(a->text, b->text);
     case VALUE_OPTIONAL: return equal_optionals(a, b);
     case VALUE_ADDRESS: return equal_addresses(&a->address, &b->address);

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "model/address.h"
 #include "model/base64.h"
+#include "model/quantity.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -52,6 +53,12 @@ static void append_address(struct buf *out, const struct value_address *address)
     buf_append(out, address_format(address, text));
 }
 
+static void append_quantity(struct buf *out, const struct value *quantity)
+{
+    char text[QUANTITY_TEXT_SIZE];
+    buf_append(out, quantity_format(quantity, text));
+}
+
 static void append_decimal(struct buf *out, struct decimal number)
 {
     char text[DECIMAL_TEXT_SIZE];
@@ -86,10 +93,14 @@ static bool append_scalar(struct buf *out, const struct value *value)
     case VALUE_BYTES: base64_append(value->text, out); return true;
     case VALUE_STRING:
     case VALUE_TYPE:
+    case VALUE_SEMVER:
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_ERROR: buf_append(out, value->text); return true;
     case VALUE_TIMESTAMP: append_time(out, value->time); return true;
     case VALUE_DURATION: append_duration(out, value->duration_ns); return true;
     case VALUE_ADDRESS: append_address(out, &value->address); return true;
+    case VALUE_QUANTITY: append_quantity(out, value); return true;
     case VALUE_LIST:
     case VALUE_SET:
     case VALUE_MAP:
@@ -194,10 +205,14 @@ void value_write_json(const struct value *value, struct json_writer *writer)
     case VALUE_DOUBLE: write_double(value->real, writer); break;
     case VALUE_DECIMAL: write_decimal(value->decimal, writer); break;
     case VALUE_STRING:
+    case VALUE_SEMVER:
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_TYPE: json_write_string(writer, value->text); break;
     case VALUE_BYTES:
     case VALUE_TIMESTAMP:
     case VALUE_DURATION:
+    case VALUE_QUANTITY:
     case VALUE_ADDRESS: write_as_text(value, writer); break;
     case VALUE_LIST:
     case VALUE_SET:

@@ -63,6 +63,10 @@ static const struct cel_type *check_constant(const struct cel_node *node)
     case VALUE_TYPE:
     case VALUE_OPTIONAL:
     case VALUE_ADDRESS:
+    case VALUE_QUANTITY:
+    case VALUE_SEMVER:
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_ERROR:
         break; /* no literal; only a macro of the host makes such constants */
     }

@@ -1,5 +1,9 @@
 /* library.c: the table. A row says name, signature, receiver or not, cost in units, and the
- * function. */
+ * function.
+ *
+ * The names are those of the specification, of cel-go's extensions and of Kubernetes' libraries,
+ * with some of our own. Two of Kubernetes' libraries are left out: authz asks an API server, and
+ * jsonpatch makes patches, which a detector has no use for. */
 #include "cel/library/library.h"
 
 #include "cel/library/library_functions.h"
@@ -144,6 +148,9 @@ static const struct cel_overload LIBRARY[] = {
     {"string", "(duration) -> string", false, 5, library_string},
     {"string", "(ip) -> string", false, 5, library_string},
     {"string", "(cidr) -> string", false, 5, library_string},
+    {"string", "(kubernetes.Quantity) -> string", false, 5, library_string},
+    {"string", "(kubernetes.Semver) -> string", false, 1, library_string},
+    {"string", "(kubernetes.URL) -> string", false, 1, library_string},
     {"bytes", "(bytes) -> bytes", false, 1, library_bytes},
     {"bytes", "(string) -> bytes", false, 1, library_bytes},
     {"timestamp", "(timestamp) -> timestamp", false, 1, library_timestamp},
@@ -186,6 +193,16 @@ static const struct cel_overload LIBRARY[] = {
     {"matches", "(string, string) -> bool", false, 50, library_matches},
     {"matches", "(string, string) -> bool", true, 50, library_matches},
     {"glob", "(string, string) -> bool", false, 10, library_glob},
+    {"find", "(string, string) -> string", true, 50, library_find},
+    {"findAll", "(string, string) -> list(string)", true, 100, library_find_all},
+    {"findAll", "(string, string, int) -> list(string)", true, 100, library_find_all},
+    {"regex.extract", "(string, string) -> optional_type(string)", false, 50,
+     library_regex_extract},
+    {"regex.extractAll", "(string, string) -> list(string)", false, 100,
+     library_regex_extract_all},
+    {"regex.replace", "(string, string, string) -> string", false, 100, library_regex_replace},
+    {"regex.replace", "(string, string, string, int) -> string", false, 100,
+     library_regex_replace},
 
     /* the strings extension */
     {"charAt", "(string, int) -> string", true, 5, library_char_at},
@@ -220,6 +237,11 @@ static const struct cel_overload LIBRARY[] = {
     {"distinct", "(list(A)) -> list(A)", true, 50, library_distinct},
     {"sort", "(list(A)) -> list(A)", true, 100, library_sort},
     {"flatten", "(list(list(A))) -> list(A)", true, 20, library_flatten},
+    {"flatten", "(list(dyn), int) -> list(dyn)", true, 20, library_flatten_depth},
+    {"first", "(list(A)) -> optional_type(A)", true, 1, library_first},
+    {"last", "(list(A)) -> optional_type(A)", true, 1, library_last},
+    {"includes", "(dyn, dyn) -> bool", true, 20, library_includes},
+    {"@sortByAssociatedKeys", "(list(A), list(B)) -> list(A)", true, 100, library_sort_by_keys},
     {"lists.range", "(int) -> list(int)", false, 20, library_range},
     {"sets.contains", "(list(A), list(A)) -> bool", false, 100, library_sets_contains},
     {"sets.equivalent", "(list(A), list(A)) -> bool", false, 200, library_sets_equivalent},
@@ -234,6 +256,8 @@ static const struct cel_overload LIBRARY[] = {
     {"or", "(optional_type(A), optional_type(A)) -> optional_type(A)", true, 1,
      library_optional_or},
     {"orValue", "(optional_type(A), A) -> A", true, 1, library_optional_or_value},
+    {"optional.unwrap", "(list(optional_type(A))) -> list(A)", false, 20, library_unwrap},
+    {"unwrapOpt", "(list(optional_type(A))) -> list(A)", true, 20, library_unwrap},
     {"coalesce", "(dyn...) -> dyn", false, 1, library_coalesce},
 
     /* numbers */
@@ -306,6 +330,83 @@ static const struct cel_overload LIBRARY[] = {
     {"ip", "(cidr) -> ip", true, 1, library_cidr_ip},
     {"masked", "(cidr) -> cidr", true, 1, library_cidr_masked},
     {"prefixLength", "(cidr) -> int", true, 1, library_cidr_prefix_length},
+    {"isMask", "(cidr) -> bool", true, 1, library_cidr_is_mask},
+
+    /* quantities; comparisons are shared with versions */
+    {"quantity", "(string) -> kubernetes.Quantity", false, 5, library_quantity},
+    {"isQuantity", "(string) -> bool", false, 5, library_is_quantity},
+    {"isInteger", "(kubernetes.Quantity) -> bool", true, 1, library_is_integer},
+    {"asInteger", "(kubernetes.Quantity) -> int", true, 1, library_as_integer},
+    {"asApproximateFloat", "(kubernetes.Quantity) -> double", true, 2,
+     library_as_approximate_float},
+    {"sign", "(kubernetes.Quantity) -> int", false, 1, library_sign},
+    {"sign", "(kubernetes.Quantity) -> int", true, 1, library_sign},
+    {"add", "(kubernetes.Quantity, kubernetes.Quantity) -> kubernetes.Quantity", true, 1,
+     library_quantity_add},
+    {"add", "(kubernetes.Quantity, int) -> kubernetes.Quantity", true, 1, library_quantity_add},
+    {"add", "(kubernetes.Quantity, decimal) -> kubernetes.Quantity", true, 1,
+     library_quantity_add},
+    {"sub", "(kubernetes.Quantity, kubernetes.Quantity) -> kubernetes.Quantity", true, 1,
+     library_quantity_sub},
+    {"sub", "(kubernetes.Quantity, int) -> kubernetes.Quantity", true, 1, library_quantity_sub},
+    {"sub", "(kubernetes.Quantity, decimal) -> kubernetes.Quantity", true, 1,
+     library_quantity_sub},
+    {"compareTo", "(kubernetes.Quantity, kubernetes.Quantity) -> int", true, 1,
+     library_compare_to},
+    {"compareTo", "(kubernetes.Semver, kubernetes.Semver) -> int", true, 5, library_compare_to},
+    {"isLessThan", "(kubernetes.Quantity, kubernetes.Quantity) -> bool", true, 1,
+     library_is_less_than},
+    {"isLessThan", "(kubernetes.Semver, kubernetes.Semver) -> bool", true, 5,
+     library_is_less_than},
+    {"isGreaterThan", "(kubernetes.Quantity, kubernetes.Quantity) -> bool", true, 1,
+     library_is_greater_than},
+    {"isGreaterThan", "(kubernetes.Semver, kubernetes.Semver) -> bool", true, 5,
+     library_is_greater_than},
+
+    /* versions */
+    {"semver", "(string) -> kubernetes.Semver", false, 5, library_semver},
+    {"semver", "(string, bool) -> kubernetes.Semver", false, 10, library_semver},
+    {"isSemver", "(string) -> bool", false, 5, library_is_semver},
+    {"isSemver", "(string, bool) -> bool", false, 10, library_is_semver},
+    {"major", "(kubernetes.Semver) -> int", true, 2, library_semver_major},
+    {"minor", "(kubernetes.Semver) -> int", true, 2, library_semver_minor},
+    {"patch", "(kubernetes.Semver) -> int", true, 2, library_semver_patch},
+
+    /* URLs */
+    {"url", "(string) -> kubernetes.URL", false, 20, library_url},
+    {"isURL", "(string) -> bool", false, 20, library_is_url},
+    {"getScheme", "(kubernetes.URL) -> string", true, 20, library_url_scheme},
+    {"getHost", "(kubernetes.URL) -> string", true, 20, library_url_host},
+    {"getHostname", "(kubernetes.URL) -> string", true, 20, library_url_hostname},
+    {"getPort", "(kubernetes.URL) -> string", true, 20, library_url_port},
+    {"getEscapedPath", "(kubernetes.URL) -> string", true, 20, library_url_path},
+    {"getQuery", "(kubernetes.URL) -> map(string, list(string))", true, 50, library_url_query},
+
+    /* formats that have names */
+    {"format.named", "(string) -> optional_type(kubernetes.NamedFormat)", false, 2,
+     library_format_named},
+    {"format.dns1123Label", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_dns1123_label},
+    {"format.dns1123Subdomain", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_dns1123_subdomain},
+    {"format.dns1035Label", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_dns1035_label},
+    {"format.dns1123LabelPrefix", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_dns1123_label_prefix},
+    {"format.dns1123SubdomainPrefix", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_dns1123_subdomain_prefix},
+    {"format.dns1035LabelPrefix", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_dns1035_label_prefix},
+    {"format.qualifiedName", "() -> kubernetes.NamedFormat", false, 1,
+     library_format_qualified_name},
+    {"format.labelValue", "() -> kubernetes.NamedFormat", false, 1, library_format_label_value},
+    {"format.uri", "() -> kubernetes.NamedFormat", false, 1, library_format_uri},
+    {"format.uuid", "() -> kubernetes.NamedFormat", false, 1, library_format_uuid},
+    {"format.byte", "() -> kubernetes.NamedFormat", false, 1, library_format_byte},
+    {"format.date", "() -> kubernetes.NamedFormat", false, 1, library_format_date},
+    {"format.datetime", "() -> kubernetes.NamedFormat", false, 1, library_format_datetime},
+    {"validate", "(kubernetes.NamedFormat, string) -> optional_type(list(string))", true, 20,
+     library_format_validate},
 
     /* encoders */
     {"base64.encode", "(bytes) -> string", false, 20, library_base64_encode},

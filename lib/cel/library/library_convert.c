@@ -4,6 +4,7 @@
 #include "cel/library/library_functions.h"
 #include "cel/library/time.h"
 #include "cel/run/values.h"
+#include "model/quantity.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,18 +13,6 @@ static struct value out_of_range(const char *type, struct cel_scratch *scratch)
 {
     return value_failure(VALUE_ERROR_OTHER,
                          arena_printf(scratch->arena, "the value is out of the range of %s", type));
-}
-
-/* Texts in errors are cut: they may hold anything of any length. */
-enum { QUOTED_BYTES_MAX = 64 };
-
-static struct value malformed(const char *type, struct span text, struct cel_scratch *scratch)
-{
-    text.len = text.len > QUOTED_BYTES_MAX ? QUOTED_BYTES_MAX : text.len;
-    text.len = span_utf8_prefix(text);
-    return value_failure(
-        VALUE_ERROR_OTHER,
-        arena_printf(scratch->arena, "'%.*s' is no %s", SPAN_ARG(text), type));
 }
 
 /* --- bool --- */
@@ -46,7 +35,7 @@ struct value library_bool(const struct value *arguments, size_t count, struct ce
             return value_bool(false);
         }
     }
-    return malformed("bool", arguments->text, scratch);
+    return failure_malformed("bool", arguments->text, scratch->arena);
 }
 
 /* --- int and uint --- */
@@ -75,7 +64,7 @@ static struct value int_of_text(struct span text, struct cel_scratch *scratch)
     bool negative;
     uint64_t magnitude;
     if (!read_integer(text, &negative, &magnitude)) {
-        return malformed("int", text, scratch);
+        return failure_malformed("int", text, scratch->arena);
     }
     if (magnitude > (negative ? magnitude_min : (uint64_t)INT64_MAX)) {
         return out_of_range("int", scratch);
@@ -130,7 +119,7 @@ static struct value uint_of_text(struct span text, struct cel_scratch *scratch)
     bool negative;
     uint64_t magnitude;
     if (!read_integer(text, &negative, &magnitude) || negative) {
-        return malformed("uint", text, scratch);
+        return failure_malformed("uint", text, scratch->arena);
     }
     return value_uint(magnitude);
 }
@@ -172,7 +161,8 @@ struct value library_uint(const struct value *arguments, size_t count, struct ce
 static struct value double_of_text(struct span text, struct cel_scratch *scratch)
 {
     double number;
-    return double_parse(text, &number) ? value_double(number) : malformed("double", text, scratch);
+    return double_parse(text, &number) ? value_double(number)
+                                       : failure_malformed("double", text, scratch->arena);
 }
 
 struct value library_double(const struct value *arguments, size_t count,
@@ -203,7 +193,7 @@ static struct value decimal_of_text(struct span text, struct cel_scratch *scratc
         return value_decimal(number);
     }
     return status == STATUS_LIMIT ? out_of_range("decimal (38 digits)", scratch)
-                                  : malformed("decimal", text, scratch);
+                                  : failure_malformed("decimal", text, scratch->arena);
 }
 
 /* A double enters by its shortest text: decimal(0.1) is one tenth. */
@@ -249,6 +239,7 @@ struct value library_string(const struct value *arguments, size_t count,
     char double_text[DOUBLE_TEXT_SIZE];
     char decimal_text[DECIMAL_TEXT_SIZE];
     char time_text[TIME_TEXT_SIZE];
+    char quantity_text[QUANTITY_TEXT_SIZE];
     switch ((int)from->kind) {
     case VALUE_STRING:
         return *from;
@@ -270,6 +261,11 @@ struct value library_string(const struct value *arguments, size_t count,
         return text_copy(duration_format(from->duration_ns, time_text), scratch);
     case VALUE_ADDRESS:
         return library_address_string(from, scratch);
+    case VALUE_QUANTITY:
+        return text_copy(quantity_format(from, quantity_text), scratch);
+    case VALUE_SEMVER:
+    case VALUE_URL:
+        return value_string(from->text);
     default:
         return failure_no_overload("string", arguments, count, scratch->arena);
     }
@@ -299,7 +295,8 @@ struct value library_timestamp(const struct value *arguments, size_t count,
     }
     if (arguments->kind == VALUE_STRING) {
         bool read = time_parse(arguments->text, &result.time);
-        return read ? result : malformed("timestamp (RFC 3339)", arguments->text, scratch);
+        return read ? result
+                    : failure_malformed("timestamp (RFC 3339)", arguments->text, scratch->arena);
     }
     return failure_no_overload("timestamp", arguments, count, scratch->arena);
 }
@@ -319,7 +316,8 @@ struct value library_duration(const struct value *arguments, size_t count,
     if (arguments->kind == VALUE_STRING) {
         return duration_parse(arguments->text, &nanoseconds)
                    ? value_duration(nanoseconds)
-                   : malformed("duration ('90s', '1h30m')", arguments->text, scratch);
+                   : failure_malformed("duration ('90s', '1h30m')", arguments->text,
+                                       scratch->arena);
     }
     return failure_no_overload("duration", arguments, count, scratch->arena);
 }

@@ -1,4 +1,5 @@
 /* library_document.c: json.decode, and leaves(): every scalar of a document as text. */
+#include "cel/library/item_list.h"
 #include "cel/library/library_functions.h"
 #include "cel/run/values.h"
 #include "model/json.h"
@@ -29,32 +30,16 @@ struct value library_json_decode(const struct value *arguments, size_t count,
 enum { LEAVES_DEPTH_MAX = 128 };
 
 struct leaves {
-    struct value *items;
-    size_t count;
-    size_t capacity;
+    struct item_list found;
     struct cel_scratch *scratch;
 };
-
-static void add_leaf(struct leaves *leaves, struct value text)
-{
-    if (leaves->count == leaves->capacity) {
-        size_t capacity = leaves->capacity ? leaves->capacity * 2 : 16;
-        struct value *items = arena_array(leaves->scratch->arena, capacity, sizeof *items);
-        if (leaves->count) {
-            memcpy(items, leaves->items, leaves->count * sizeof *items);
-        }
-        leaves->items = items;
-        leaves->capacity = capacity;
-    }
-    leaves->items[leaves->count++] = text;
-}
 
 /* Bytes that are no text stay out; so does null, which says nothing. */
 static void add_scalar(struct leaves *leaves, const struct value *value)
 {
     struct value text = library_string(value, 1, leaves->scratch);
     if (text.kind == VALUE_STRING) {
-        add_leaf(leaves, text);
+        item_list_add(&leaves->found, &text);
     }
 }
 
@@ -90,9 +75,9 @@ static bool collect_leaves(struct leaves *leaves, const struct value *value, uns
 struct value library_leaves(const struct value *arguments, size_t count,
                             struct cel_scratch *scratch)
 {
-    struct leaves leaves = {.scratch = scratch};
+    struct leaves leaves = {.found = {.arena = scratch->arena}, .scratch = scratch};
     (void)count;
     return collect_leaves(&leaves, arguments, LEAVES_DEPTH_MAX)
-               ? value_list_of(leaves.items, leaves.count)
+               ? item_list_value(&leaves.found)
                : failure_limit();
 }

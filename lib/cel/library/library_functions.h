@@ -47,6 +47,11 @@ library_function library_glob;
 
 /* library_regex.c */
 library_function library_matches;
+library_function library_find;
+library_function library_find_all;
+library_function library_regex_extract;
+library_function library_regex_extract_all;
+library_function library_regex_replace;
 
 /* library_optional.c */
 library_function library_optional_of;
@@ -115,6 +120,8 @@ library_function library_distinct;
 library_function library_sort;
 library_function library_flatten;
 library_function library_range;
+/* Steps that sorting so many elements takes: about n * log2(n) comparisons. */
+uint64_t library_sort_steps(size_t count);
 library_function library_sets_contains;
 library_function library_sets_equivalent;
 library_function library_sets_intersects;
@@ -137,8 +144,64 @@ library_function library_cidr_contains_cidr;
 library_function library_cidr_ip;
 library_function library_cidr_masked;
 library_function library_cidr_prefix_length;
+library_function library_cidr_is_mask;
 /* The text of an address or network. */
 struct value library_address_string(const struct value *arguments, struct cel_scratch *scratch);
+
+/* library_elements.c: more of lists */
+library_function library_first;
+library_function library_last;
+library_function library_includes;
+library_function library_flatten_depth;
+library_function library_sort_by_keys;
+library_function library_unwrap;
+
+/* library_quantity.c: quantities, and order of quantities and versions */
+library_function library_quantity;
+library_function library_is_quantity;
+library_function library_is_integer;
+library_function library_as_integer;
+library_function library_as_approximate_float;
+library_function library_sign;
+library_function library_quantity_add;
+library_function library_quantity_sub;
+library_function library_compare_to;
+library_function library_is_less_than;
+library_function library_is_greater_than;
+
+/* library_semver.c: versions */
+library_function library_semver;
+library_function library_is_semver;
+library_function library_semver_major;
+library_function library_semver_minor;
+library_function library_semver_patch;
+
+/* library_url.c: URLs */
+library_function library_url;
+library_function library_is_url;
+library_function library_url_scheme;
+library_function library_url_host;
+library_function library_url_hostname;
+library_function library_url_port;
+library_function library_url_path;
+library_function library_url_query;
+
+/* library_name_format.c: formats with names */
+library_function library_format_named;
+library_function library_format_validate;
+library_function library_format_dns1123_label;
+library_function library_format_dns1123_subdomain;
+library_function library_format_dns1035_label;
+library_function library_format_dns1123_label_prefix;
+library_function library_format_dns1123_subdomain_prefix;
+library_function library_format_dns1035_label_prefix;
+library_function library_format_qualified_name;
+library_function library_format_label_value;
+library_function library_format_uri;
+library_function library_format_uuid;
+library_function library_format_byte;
+library_function library_format_date;
+library_function library_format_datetime;
 
 /* library_encode.c: encoders */
 library_function library_base64_encode;

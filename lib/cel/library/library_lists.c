@@ -176,8 +176,7 @@ static int compare_items(const void *a, const void *b)
     return order == ORDER_LESS ? -1 : order == ORDER_GREATER;
 }
 
-/* Sorting n elements takes about n * log2(n) comparisons. */
-static uint64_t sort_steps(size_t count)
+uint64_t library_sort_steps(size_t count)
 {
     uint64_t steps = count;
     for (size_t left = count; left > 1; left /= 2) {
@@ -198,7 +197,7 @@ struct value library_sort(const struct value *arguments, size_t count, struct ce
             return refused("sort", arguments, count, scratch);
         }
     }
-    if (!steps_take(scratch->steps_left, sort_steps(length))) {
+    if (!steps_take(scratch->steps_left, library_sort_steps(length))) {
         return failure_limit();
     }
     struct value *items = arena_array(scratch->arena, length, sizeof *items);
@@ -243,7 +242,10 @@ struct value library_range(const struct value *arguments, size_t count, struct c
     if (arguments->kind != VALUE_INT) {
         return refused("lists.range", arguments, count, scratch);
     }
-    int64_t length = arguments->integer > 0 ? arguments->integer : 0;
+    int64_t length = arguments->integer;
+    if (length < 0) {
+        return failure_text("lists.range: the length is below 0");
+    }
     if (!steps_take(scratch->steps_left, (uint64_t)length)) {
         return failure_limit();
     }

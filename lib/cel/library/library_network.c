@@ -26,15 +26,6 @@ static bool is_network(const struct value *value)
     return value->kind == VALUE_ADDRESS && value->address.is_network;
 }
 
-static struct value malformed(const char *what, struct span text, struct cel_scratch *scratch)
-{
-    enum { SHOWN_BYTES_MAX = 64 };
-    text.len = text.len > SHOWN_BYTES_MAX ? SHOWN_BYTES_MAX : text.len;
-    text.len = span_utf8_prefix(text);
-    return value_failure(VALUE_ERROR_OTHER,
-                         arena_printf(scratch->arena, "'%.*s' is no %s", SPAN_ARG(text), what));
-}
-
 /* An address, or its text. */
 static bool read_address(const struct value *value, struct value_address *out)
 {
@@ -62,8 +53,9 @@ struct value library_ip(const struct value *arguments, size_t count, struct cel_
     if (read_address(arguments, &address)) {
         return of_address(&address);
     }
-    return arguments->kind == VALUE_STRING ? malformed("IP address", arguments->text, scratch)
-                                           : refused("ip", arguments, count, scratch);
+    return arguments->kind == VALUE_STRING
+               ? failure_malformed("IP address", arguments->text, scratch->arena)
+               : refused("ip", arguments, count, scratch);
 }
 
 struct value library_cidr(const struct value *arguments, size_t count, struct cel_scratch *scratch)
@@ -73,7 +65,7 @@ struct value library_cidr(const struct value *arguments, size_t count, struct ce
         return of_address(&network);
     }
     return arguments->kind == VALUE_STRING
-               ? malformed("network such as 10.0.0.0/8", arguments->text, scratch)
+               ? failure_malformed("network such as 10.0.0.0/8", arguments->text, scratch->arena)
                : refused("cidr", arguments, count, scratch);
 }
 
@@ -102,7 +94,7 @@ struct value library_ip_is_canonical(const struct value *arguments, size_t count
         return refused("ip.isCanonical", arguments, count, scratch);
     }
     if (!address_parse(arguments->text, &address)) {
-        return malformed("IP address", arguments->text, scratch);
+        return failure_malformed("IP address", arguments->text, scratch->arena);
     }
     return value_bool(span_equals(address_format(&address, text), arguments->text));
 }
@@ -269,7 +261,7 @@ struct value library_cidr_contains_ip(const struct value *arguments, size_t coun
     }
     return read_address(&arguments[1], &address)
                ? value_bool(address_contains(&arguments[0].address, &address))
-               : malformed("IP address", arguments[1].text, scratch);
+               : failure_malformed("IP address", arguments[1].text, scratch->arena);
 }
 
 struct value library_cidr_contains_cidr(const struct value *arguments, size_t count,
@@ -282,7 +274,7 @@ struct value library_cidr_contains_cidr(const struct value *arguments, size_t co
     }
     return read_network(&arguments[1], &network)
                ? value_bool(address_contains(&arguments[0].address, &network))
-               : malformed("network", arguments[1].text, scratch);
+               : failure_malformed("network", arguments[1].text, scratch->arena);
 }
 
 struct value library_cidr_ip(const struct value *arguments, size_t count,
@@ -312,4 +304,14 @@ struct value library_cidr_prefix_length(const struct value *arguments, size_t co
 {
     return is_network(arguments) ? value_int(arguments->address.prefix_length)
                                  : refused("prefixLength", arguments, count, scratch);
+}
+
+struct value library_cidr_is_mask(const struct value *arguments, size_t count,
+                                  struct cel_scratch *scratch)
+{
+    if (!is_network(arguments)) {
+        return refused("isMask", arguments, count, scratch);
+    }
+    struct value_address masked = address_masked(&arguments->address);
+    return value_bool(memcmp(masked.bytes, arguments->address.bytes, sizeof masked.bytes) == 0);
 }

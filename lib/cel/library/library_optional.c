@@ -40,6 +40,10 @@ static bool is_zero(const struct value *value)
         return value->optional == NULL;
     case VALUE_TYPE:
     case VALUE_ADDRESS:
+    case VALUE_QUANTITY:
+    case VALUE_SEMVER:
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_ERROR:
         break;
     }

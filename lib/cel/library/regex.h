@@ -11,6 +11,7 @@ enum {
     REGEX_SUBJECT_BYTES_MAX = 4096,
     REGEX_REPEAT_MAX = 1000,  /* of {n,m}, nested ones multiplied, as in RE2 */
     REGEX_DEPTH_MAX = 200,    /* of groups */
+    REGEX_GROUPS_SEEN = 10,   /* the whole match, and the groups that "\\1" to "\\9" name */
 };
 
 /* The pattern as PCRE2 must read it to mean what RE2 means. Returns NULL, or what is wrong:
@@ -24,6 +25,20 @@ const struct regex *regex_compile(struct span pattern, struct arena *arena, stru
 /* Whether the pattern matches anywhere in the text: a bool, or VALUE_ERROR_LIMIT. */
 struct value regex_search(const struct regex *regex, struct span text,
                           struct cel_scratch *scratch);
+
+/* How many groups of the pattern capture. */
+size_t regex_group_count(const struct regex *regex);
+
+/* What a match holds: the whole first, then each group; ptr is NULL where a group took no part. */
+struct regex_match {
+    struct span groups[REGEX_GROUPS_SEEN];
+};
+/* Called with one match after the other, until it answers false. */
+typedef bool (*regex_match_fn)(void *context, const struct regex_match *match);
+/* Finds all matches that do not overlap, from the left; an empty one right behind another does not
+ * count. True, or VALUE_ERROR_LIMIT. A start in the text is tried at most twice. */
+struct value regex_each_match(const struct regex *regex, struct span text, regex_match_fn each,
+                              void *context, struct cel_scratch *scratch);
 
 /* What searching needs besides; one thread at a time. */
 struct regex_room;

@@ -32,6 +32,7 @@ struct cel_node *cel_expand_exists_one2(struct cel_expansion *expansion);
 struct cel_node *cel_expand_filter(struct cel_expansion *expansion);
 struct cel_node *cel_expand_map(struct cel_expansion *expansion);
 struct cel_node *cel_expand_transform_entry(struct cel_expansion *expansion);
+struct cel_node *cel_expand_sort_by(struct cel_expansion *expansion);
 struct cel_node *cel_expand_transform_list(struct cel_expansion *expansion);
 struct cel_node *cel_expand_transform_map(struct cel_expansion *expansion);
 /* macro_bind.c */

@@ -206,6 +206,30 @@ struct cel_node *cel_expand_map(struct cel_expansion *expansion)
     return expand_list_with(expansion, 1);
 }
 
+/* @sorted = receiver in @sorted.@sortByAssociatedKeys(@sorted.map(x, key)) */
+struct cel_node *cel_expand_sort_by(struct cel_expansion *expansion)
+{
+    struct arena *arena = expansion->arena;
+    struct cel_node *list = cel_node_ident(arena, expansion->call, SPAN(CEL_NAME_SORTED));
+    struct cel_node map = *expansion->call;
+    struct cel_expansion keys_expansion = *expansion;
+    map.target = cel_node_ident(arena, expansion->call, SPAN(CEL_NAME_SORTED));
+    keys_expansion.call = &map;
+    struct cel_node *keys = expand_list_with(&keys_expansion, 1);
+    if (!keys) {
+        return NULL;
+    }
+    struct cel_node *sorted = cel_node_call(arena, expansion->call,
+                                            (struct cel_call_parts){
+                                                .name = SPAN(CEL_FUNCTION_SORT_BY),
+                                                .target = list,
+                                                .arguments = &keys,
+                                                .argument_count = 1,
+                                            });
+    return cel_node_bind(arena, expansion->call, SPAN(CEL_NAME_SORTED), expansion->call->target,
+                         sorted);
+}
+
 struct cel_node *cel_expand_transform_list(struct cel_expansion *expansion)
 {
     return expand_list_with(expansion, 2);

@@ -3,6 +3,7 @@
 #include "cel/run/build.h"
 
 #include "cel/library/library_functions.h"
+#include "cel/library/library_regex.h"
 #include "cel/library/regex.h"
 #include "cel/run/values.h"
 #include "cel/library/zone.h"
@@ -217,6 +218,25 @@ static struct closure *build_matches(struct builder *builder, const struct cel_n
     return build_mistake(builder, node, problem);
 }
 
+static struct closure *build_pattern(struct builder *builder, const struct cel_node *node,
+                                     const struct cel_signature *signature,
+                                     const struct closure *const *arguments, size_t count)
+{
+    cel_function_fn run = signature->library->run;
+    struct span problem = span_of(NULL, 0);
+    const struct regex *regex =
+        regex_compile(arguments[1]->constant->text, builder->arena, &problem);
+    const char *misfit = regex ? library_regex_misfit(run, regex) : NULL;
+    if (!regex || misfit) {
+        problem = misfit ? span_view(misfit) : problem;
+        return build_mistake(builder, node,
+                             arena_printf(builder->arena, "the pattern of %.*s: %.*s",
+                                          SPAN_ARG(signature->name), SPAN_ARG(problem)));
+    }
+    return builder->generic ? closure_library_call(builder->arena, run, arguments, count)
+                            : closure_pattern(builder->arena, regex, run, arguments, count);
+}
+
 static struct closure *build_zoned(struct builder *builder, const struct cel_node *node,
                                    cel_function_fn getter, const struct closure *const *arguments)
 {
@@ -237,7 +257,9 @@ static struct closure *build_zoned(struct builder *builder, const struct cel_nod
 static bool converts_text(cel_function_fn run)
 {
     static const cel_function_fn conversions[] = {library_timestamp, library_duration,
-                                                  library_decimal, library_ip, library_cidr};
+                                                  library_decimal,   library_ip,
+                                                  library_cidr,      library_quantity,
+                                                  library_semver,    library_url};
     for (size_t i = 0; i < sizeof conversions / sizeof *conversions; i++) {
         if (run == conversions[i]) {
             return true;
@@ -277,6 +299,9 @@ static struct closure *build_found(struct builder *builder, const struct cel_nod
     if (library->run == library_matches && is_constant_text(arguments[1])) {
         return build_matches(builder, node, arguments);
     }
+    if (library_regex_compiled(library->run) && is_constant_text(arguments[1])) {
+        return build_pattern(builder, node, signature, arguments, count);
+    }
     if (takes_zone(signature, count) && is_constant_text(arguments[1])) {
         return build_zoned(builder, node, library->run, arguments);
     }
@@ -289,7 +314,8 @@ static struct closure *build_found(struct builder *builder, const struct cel_nod
         }
     }
     struct closure *call = build_library_call(builder, signature, arguments, count);
-    bool converted = count == 1 && is_constant_text(arguments[0]) && converts_text(library->run);
+    bool converted = count > 0 && is_constant_text(arguments[0]) && converts_text(library->run) &&
+                     build_all_constant(arguments, count);
     return converted ? build_converted(builder, node, call) : call;
 }
 

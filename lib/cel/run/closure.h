@@ -104,6 +104,12 @@ struct regex;
 struct closure *closure_matches(struct arena *arena, const struct closure *text,
                                 const struct regex *regex);
 
+/* closure_pattern.c: a function of the library with a constant pattern, of which
+ * library_regex_compiled knows. arguments[1] is the pattern, constant. */
+struct closure *closure_pattern(struct arena *arena, const struct regex *regex,
+                                cel_function_fn function,
+                                const struct closure *const *arguments, size_t count);
+
 /* closure_text.c: startsWith and endsWith of a constant; NULL for other functions. */
 struct closure *closure_text_test(struct arena *arena, cel_function_fn run,
                                   const struct closure *text, const struct value *part);

@@ -1,6 +1,8 @@
 /* values.c: order and equality across kinds of numbers, deep and within the budget. */
 #include "cel/run/values.h"
 
+#include "model/semver.h"
+
 #include <math.h>
 #include <stdlib.h>
 
@@ -258,6 +260,8 @@ static bool same_kind_equal(const struct value *a, const struct value *b,
     case VALUE_STRING:
     case VALUE_BYTES:
     case VALUE_TYPE:
+    case VALUE_URL:
+    case VALUE_FORMAT:
         return span_equals(a->text, b->text);
     case VALUE_MAP:
         return maps_equal(a, b, scratch);
@@ -269,6 +273,10 @@ static bool same_kind_equal(const struct value *a, const struct value *b,
         return optionals_equal(a, b, scratch);
     case VALUE_ADDRESS:
         return addresses_equal(&a->address, &b->address);
+    case VALUE_QUANTITY:
+        return decimal_compare(a->decimal, b->decimal) == 0;
+    case VALUE_SEMVER:
+        return semver_compare(a->text, b->text) == 0;
     case VALUE_INT:
     case VALUE_UINT:
     case VALUE_DOUBLE:
@@ -376,6 +384,10 @@ struct span value_type_name(const struct value *value)
         [VALUE_TYPE] = "type",
         [VALUE_OPTIONAL] = "optional_type",
         [VALUE_ADDRESS] = "net.IP",
+        [VALUE_QUANTITY] = "kubernetes.Quantity",
+        [VALUE_SEMVER] = "kubernetes.Semver",
+        [VALUE_URL] = "kubernetes.URL",
+        [VALUE_FORMAT] = "kubernetes.NamedFormat",
         [VALUE_ERROR] = "error",
     };
     if (value->kind == VALUE_ADDRESS && value->address.is_network) {
@@ -418,4 +430,13 @@ struct value failure_no_overload(const char *function, const struct value *argum
 struct value failure_limit(void)
 {
     return value_failure(VALUE_ERROR_LIMIT, SPAN("the evaluation took more steps than allowed"));
+}
+
+struct value failure_malformed(const char *what, struct span text, struct arena *arena)
+{
+    enum { SHOWN_BYTES_MAX = 64 };
+    text.len = text.len > SHOWN_BYTES_MAX ? SHOWN_BYTES_MAX : text.len;
+    text.len = span_utf8_prefix(text);
+    return value_failure(VALUE_ERROR_OTHER,
+                         arena_printf(arena, "'%.*s' is no %s", SPAN_ARG(text), what));
 }

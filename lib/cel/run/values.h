@@ -53,6 +53,8 @@ static inline struct value failure_text(const char *text)
 {
     return value_failure(VALUE_ERROR_OTHER, span_view(text));
 }
+/* "'x' is no duration"; the text is cut, for it may be of any length. In the arena. */
+struct value failure_malformed(const char *what, struct span text, struct arena *arena);
 /* VALUE_ERROR_LIMIT: the budget of steps is used up. */
 struct value failure_limit(void);
 
