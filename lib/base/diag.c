@@ -65,6 +65,13 @@ void diag_add(struct diag_list *list, enum diag_level level, struct place place,
     list->errors += level == DIAG_ERROR;
 }
 
+void diag_set_kind(struct diag_list *list, struct span kind)
+{
+    if (list->count) {
+        list->items[list->count - 1].kind = arena_copy(list->arena, kind);
+    }
+}
+
 /* Text of the user's for a terminal: what could steer the terminal is shown as '?'. */
 static void append_visible(struct buf *out, struct span text)
 {
@@ -111,6 +118,9 @@ void diag_render(const struct diag *diag, bool colour, struct buf *out)
     }
     buf_printf(out, " %s%s:%s ", red, diag->level == DIAG_ERROR ? "error" : "warning", plain);
     append_visible(out, diag->message);
+    if (diag->kind.len) {
+        buf_printf(out, " [%.*s]", SPAN_ARG(diag->kind));
+    }
     buf_append_char(out, '\n');
     render_caret(diag, red, plain, out);
     if (diag->hint.len) {

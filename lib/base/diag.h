@@ -21,6 +21,7 @@ struct diag {
     struct place place;
     struct span message;
     struct span hint; /* empty when there is none */
+    struct span kind; /* of a warning: a name that does not change; may be empty */
     struct span line; /* the source line, for the caret; empty when it is unknown or too long */
 };
 
@@ -39,6 +40,8 @@ struct diag_list diag_list_in(struct arena *arena);
  * place too; place.source alone stays a view, which diag_render does not use. */
 void diag_add(struct diag_list *list, enum diag_level level, struct place place, struct span hint,
               const char *format, ...) __attribute__((format(printf, 5, 6)));
+/* Names the kind of the newest finding: "unguarded-read". Shown behind its message. */
+void diag_set_kind(struct diag_list *list, struct span kind);
 /* "file:line:column: error: message", the source line, a caret, "hint: ...". Control characters of
  * the user's texts are shown as '?'; lines longer than 160 bytes are left out. */
 void diag_render(const struct diag *diag, bool colour, struct buf *out);

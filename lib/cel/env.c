@@ -22,6 +22,12 @@ struct record_note {
     const struct record_note *next;
 };
 
+struct values_note {
+    uint32_t root;
+    struct cel_values values;
+    const struct values_note *next;
+};
+
 struct host_macro {
     struct cel_macro macro;
     const struct host_macro *next;
@@ -43,6 +49,7 @@ struct cel_env {
     const struct member *members;
     const struct record_note *closed_records;
     const struct record_note *trusted_records;
+    const struct values_note *values;
     const struct cel_signature *functions;
     const struct host_macro *macros;
 };
@@ -147,6 +154,25 @@ void cel_env_add_variable(struct cel_env *env, struct span name, const struct ce
                           uint32_t root)
 {
     add_declaration(env, CEL_DECLARATION_VARIABLE, name, type)->root = root;
+}
+
+void cel_env_set_values(struct cel_env *env, uint32_t root, const struct cel_values *values)
+{
+    struct values_note *note = arena_alloc(env->arena, sizeof *note);
+    *note = (struct values_note){root, *values, env->values};
+    env->values = note;
+}
+
+const struct cel_values *cel_env_values(const struct cel_env *env, uint32_t root)
+{
+    for (; env; env = env->base) {
+        for (const struct values_note *at = env->values; at; at = at->next) {
+            if (at->root == root) {
+                return &at->values;
+            }
+        }
+    }
+    return NULL;
 }
 
 void cel_env_add_record(struct cel_env *env, struct span name, uint32_t root)

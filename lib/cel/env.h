@@ -30,6 +30,14 @@ void cel_env_set_generic(struct cel_env *env, bool generic);
 /* A variable whose value the host loads as one slot. `root` tells the host which it is. */
 void cel_env_add_variable(struct cel_env *env, struct span name, const struct cel_type *type,
                           uint32_t root);
+/* The only texts that a variable is ever one of: comparing it with another is warned of. */
+struct cel_values {
+    const struct span *items;
+    size_t count;
+    struct span reason; /* empty: it is so for all; else what makes it so for this environment */
+};
+/* Keeps the values, which must outlive the environment; a later call hides an earlier one. */
+void cel_env_set_values(struct cel_env *env, uint32_t root, const struct cel_values *values);
 /* A map from names whose members are slots of their own: `name.member` loads only that member, and
  * `name` alone loads the whole. A member whose load fails with VALUE_ERROR_ABSENT is absent. */
 void cel_env_add_record(struct cel_env *env, struct span name, uint32_t root);

@@ -59,6 +59,8 @@ bool cel_env_candidate(const struct cel_env *env, struct arena *arena, struct sp
 /* The declared type of a member of a record; dyn when it is open, NULL when it is closed and has no
  * such member. */
 const struct cel_type *cel_env_member(const struct cel_env *env, uint32_t root, struct span member);
+/* What cel_env_set_values said of a variable; NULL: nothing. */
+const struct cel_values *cel_env_values(const struct cel_env *env, uint32_t root);
 /* Whether a member is always there: declared, or of a record that is always whole. */
 bool cel_env_member_always(const struct cel_env *env, uint32_t root, struct span member);
 /* The name nearest to a mistyped one, or the empty span. */

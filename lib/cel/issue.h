@@ -4,8 +4,19 @@
 
 #include "base/arena.h"
 
+/* What a warning is about; the names do not change. */
+enum cel_warning {
+    CEL_WARNING_UNGUARDED,
+    CEL_WARNING_NEVER_TRUE,
+    CEL_WARNING_ALWAYS_TRUE,
+    CEL_WARNING_NO_OVERLOAD,
+};
+/* "unguarded-read", "never-true", ... */
+struct span cel_warning_name(enum cel_warning kind);
+
 struct cel_issue {
     bool warning;
+    enum cel_warning kind; /* of a warning */
     uint32_t offset; /* bytes from the start of the expression */
     uint32_t length;
     struct span message;
@@ -22,10 +33,14 @@ struct cel_issues {
 
 /* An empty list; issues and their texts will live in `arena`. */
 struct cel_issues cel_issues_in(struct arena *arena);
-/* Adds an error or a warning on `length` bytes at `offset`. The message and the hint are copied; a
- * message of more than 511 bytes is cut. */
+/* Adds an error, or a warning of unguarded reads, on `length` bytes at `offset`. The message and
+ * the hint are copied; a message of more than 511 bytes is cut. */
 void cel_issue_add(struct cel_issues *issues, bool warning, uint32_t offset, uint32_t length,
                    struct span hint, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+/* The same for a warning of any kind. */
+void cel_issue_warn(struct cel_issues *issues, enum cel_warning kind, uint32_t offset,
+                    uint32_t length, struct span hint, const char *format, ...)
     __attribute__((format(printf, 6, 7)));
 
 #endif

@@ -4,20 +4,51 @@
 #include "cel/check/checker.h"
 #include "cel/check/cost.h"
 #include "cel/check/guard.h"
+#include "cel/env_internal.h"
 #include "cel/parse/parser.h"
 #include "cel/run/program_internal.h"
 #include "cel/check/resolve.h"
 #include "cel/run/values.h"
 
-/* Types, bounds, and warnings of what may be absent. */
+/* Types, bounds, and warnings of what may be absent and of what is always so. */
 static enum status check_tree(const struct cel_env *env, struct span text, struct cel_node *tree,
-                              struct arena *arena, struct cel_issues *issues)
+                              struct arena *arena, struct cel_issues *issues,
+                              struct cel_truth *truth)
 {
     if (cel_check(env, tree, arena, issues) != STATUS_OK) {
         return STATUS_INVALID;
     }
     cel_warn_unguarded(env, text, tree, arena, issues);
+    *truth = cel_warn_constant(env, text, tree, arena, issues);
     return cel_check_bounds(env, tree, issues) == STATUS_OK ? STATUS_OK : STATUS_INVALID;
+}
+
+/* Whether the tree names a constant of the host, which another installation may set otherwise. */
+static bool names_constant(const struct cel_env *env, const struct cel_node *node)
+{
+    const struct cel_declaration *declaration =
+        node->resolved.len && node->kind != CEL_NODE_CALL ? cel_env_find(env, node->resolved)
+                                                          : NULL;
+    bool found = declaration && declaration->kind == CEL_DECLARATION_CONSTANT &&
+                 declaration->constant.kind != VALUE_TYPE;
+    const struct cel_comprehension *fold = node->comprehension;
+    for (size_t i = 0; i < node->argument_count && !found; i++) {
+        found = names_constant(env, node->arguments[i]);
+    }
+    return found || (node->target && names_constant(env, node->target)) ||
+           (fold && (names_constant(env, fold->range) || names_constant(env, fold->initial) ||
+                     names_constant(env, fold->condition) || names_constant(env, fold->step) ||
+                     names_constant(env, fold->result)));
+}
+
+/* What was folded to a constant is that constant. */
+static void narrow_truth(const struct cel_env *env, struct cel_program *program)
+{
+    const struct value *constant = program->root->constant;
+    if (constant && constant->kind == VALUE_BOOL && !names_constant(env, program->tree)) {
+        program->truth.may_be_true &= constant->boolean;
+        program->truth.may_be_false &= !constant->boolean;
+    }
 }
 
 static enum status compile(const struct cel_env *env, struct span text, bool checked,
@@ -28,10 +59,12 @@ static enum status compile(const struct cel_env *env, struct span text, bool che
     struct cel_node *tree;
     struct span kept = arena_copy(arena, text);
     size_t errors = issues->errors;
+    program->truth = (struct cel_truth){true, true};
     enum status status = cel_parse(env, kept, arena, issues, &tree);
     if (status == STATUS_OK) {
         cel_resolve(env, tree, arena);
-        status = checked ? check_tree(env, kept, tree, arena, issues) : STATUS_OK;
+        status = checked ? check_tree(env, kept, tree, arena, issues, &program->truth)
+                         : STATUS_OK;
     }
     if (status != STATUS_OK || issues->errors > errors) {
         return STATUS_INVALID;
@@ -43,6 +76,7 @@ static enum status compile(const struct cel_env *env, struct span text, bool che
     program->cost = cel_cost(env, tree);
     status = program_build(env, tree, arena, issues, NULL, program);
     if (status == STATUS_OK) {
+        narrow_truth(env, program);
         *out = program;
     }
     return status;
@@ -63,6 +97,11 @@ enum status cel_compile_unchecked(const struct cel_env *env, struct span text, s
 const struct cel_type *cel_program_type(const struct cel_program *program)
 {
     return program->type;
+}
+
+struct cel_truth cel_program_truth(const struct cel_program *program)
+{
+    return program->truth;
 }
 
 uint32_t cel_program_cost(const struct cel_program *program)

@@ -3,7 +3,7 @@
 #ifndef CEL_PROGRAM_H
 #define CEL_PROGRAM_H
 
-#include "cel/env.h"
+#include "cel/check/truth.h"
 
 struct cel_program;
 
@@ -17,6 +17,9 @@ MUST_USE enum status cel_compile_unchecked(const struct cel_env *env, struct spa
                                            struct cel_program **out);
 /* The type that the checker found; dyn when unchecked. */
 const struct cel_type *cel_program_type(const struct cel_program *program);
+/* Whether a condition may be true, and whether it may be false, as far as that can be told from the
+ * text; constants of the host count as what may be either. */
+struct cel_truth cel_program_truth(const struct cel_program *program);
 /* The static cost in units. */
 uint32_t cel_program_cost(const struct cel_program *program);
 /* The slots that the program may read, for hosts that want to know (attributes_changed, plans). */

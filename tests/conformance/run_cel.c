@@ -168,6 +168,14 @@ static struct value call_nothing(void *context, uint32_t host_call, const struct
     return value_failure(VALUE_ERROR_OTHER, SPAN("a function without a body"));
 }
 
+/* A condition is never what the compiler says it cannot be. */
+static bool truth_holds(const struct cel_program *program, const struct value *result)
+{
+    struct cel_truth truth = cel_program_truth(program);
+    return result->kind != VALUE_BOOL ||
+           (result->boolean ? truth.may_be_true : truth.may_be_false);
+}
+
 static void describe(struct buf *out, const struct value *value)
 {
     if (value->kind == VALUE_ERROR) {
@@ -267,6 +275,9 @@ static void run_case(struct runner *runner)
     if (!test->check_only) {
         struct value result = run_program(runner, program);
         check_result(runner, &result);
+        if (!truth_holds(program, &result)) {
+            buf_printf(&runner->problem, "the compiler takes this for impossible");
+        }
     }
 }
 

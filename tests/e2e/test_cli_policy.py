@@ -34,6 +34,50 @@ def test_warnings_fail_only_when_strict(program, work_dir):
     assert "warning" in program("policy", "check", "p.yaml", "--strict", status=1).out
 
 
+WARNED = [
+    # the condition, the kind of its one warning, a part of the hint
+    ("new.price < 5", "unguarded-read", "has(new.price) && new.price < 5"),
+    ("op == 'DELETE'", "never-true", ""),
+    ("op == 'modify'", "never-true", "op == 'MODIFY'"),
+    ("op != 'UPDATE' && has(new.x)", "always-true", ""),
+    ("has(new.x) && new.x == new.x", "always-true", "old.x or new.x"),
+    ("has(new.x) && new.x == 'a' && new.x == 'b'", "never-true", "||"),
+    ("size(changes()) < 0", "never-true", ""),
+    ("1 + 1 == 2", "constant-condition", ""),
+    ("new.?x.orValue('') > 5", "no-overload", ""),
+]
+
+
+@pytest.mark.parametrize("condition,kind,hint", WARNED)
+def test_warnings_have_kinds_places_and_corrections(program, work_dir, condition, kind, hint):
+    head = POLICY.split("condition:")[0].replace("operations: [MODIFY]", "tables: [products]")
+    tail = "alert:" + POLICY.split("alert:")[1]
+    (work_dir / "p.yaml").write_text(f"{head}condition: {json.dumps(condition)}\n{tail}")
+    found = json.loads(program("policy", "check", "p.yaml", "--json", status=0).out)
+    assert [(f["severity"], f["kind"]) for f in found["findings"]] == [("warning", kind)]
+    assert hint in found["findings"][0]["hint"]
+    text = program("policy", "check", "p.yaml", "--strict", status=1).out
+    assert f"[{kind}]" in text and "^" in text
+
+
+def test_columns_and_members_are_known(program, work_dir):
+    lookup = ("---\napiVersion: deltaward/v1\nkind: Lookup\nid: limits\n"
+              "source: {file: l.csv}\nkey: sku\ncolumns: {sku: string, min_price: decimal}\n")
+    (work_dir / "l.csv").write_text("sku,min_price\nA,1\n")
+    head = POLICY.split("condition:")[0]
+    tail = "alert:" + POLICY.split("alert:")[1]
+    for condition, said, hint in (
+            ("lookup('limits', keys.sku).?min_prise.orValue(0) > 1",
+             "a row of 'limits' has no member 'min_prise'", "did you mean 'min_price'?"),
+            ("actor.principel == 'x'", "actor has no member 'principel'", "'principal'"),
+            ("has(new.state) && new.state > 5", "'>' does not take (string, int)", "string(x)")):
+        (work_dir / "p.yaml").write_text(
+            f"{head}attributes: {{state: string}}\ncondition: {json.dumps(condition)}\n{tail}{lookup}")
+        found = json.loads(program("policy", "check", "p.yaml", "--json", status=1).out)
+        assert [f["message"] for f in found["findings"]] == [said]
+        assert hint in found["findings"][0]["hint"] and found["findings"][0]["kind"] == ""
+
+
 def test_check_reads_the_rows_of_lookups(program, work_dir):
     (work_dir / "l.yaml").write_text(
         "apiVersion: deltaward/v1\nkind: Lookup\nid: l\nsource: {file: l.csv}\nkey: k\n"

@@ -67,6 +67,8 @@ static struct span answer(const struct cel_program *program, struct cel_frame *f
 {
     cel_frame_begin(frame, host, arena);
     struct value value = cel_run(program, frame);
+    struct cel_truth truth = cel_program_truth(program);
+    check(value.kind != VALUE_BOOL || (value.boolean ? truth.may_be_true : truth.may_be_false));
     return text_of(&value, arena);
 }
 

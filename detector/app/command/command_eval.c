@@ -111,6 +111,9 @@ static void complain_issues(const struct invocation *invocation, struct span tex
         }
         diag_add(&diags, issue->warning ? DIAG_WARNING : DIAG_ERROR, place, issue->hint, "%.*s",
                  SPAN_ARG(issue->message));
+        if (issue->warning) {
+            diag_set_kind(&diags, cel_warning_name(issue->kind));
+        }
     }
     complain_diags(invocation, &diags);
 }

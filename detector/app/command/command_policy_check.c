@@ -47,6 +47,8 @@ static void write_json(const struct diag_list *diags, const struct outcome *outc
         write_place(&diag->place, &writer);
         json_key(&writer, "severity");
         json_write_string(&writer, diag->level == DIAG_ERROR ? SPAN("error") : SPAN("warning"));
+        json_key(&writer, "kind");
+        json_write_string(&writer, diag->kind);
         json_key(&writer, "message");
         json_write_string(&writer, diag->message);
         json_key(&writer, "hint");

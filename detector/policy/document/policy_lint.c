@@ -3,11 +3,11 @@
 
 #include "policy/document/report.h"
 
-static void warn(const struct policy_set *set, const struct yaml_node *node, struct span hint,
-                 const char *message)
+static void warn(const struct policy_set *set, const char *kind, const struct yaml_node *node,
+                 struct span hint, const char *message)
 {
     if (node) {
-        report_warning(set->diags, yaml_place(node), hint, "%s", message);
+        report_warning(set->diags, kind, yaml_place(node), hint, "%s", message);
     }
 }
 
@@ -15,7 +15,8 @@ static void warn_of_expiry(const struct policy_set *set, const struct exception_
                            int64_t now_us)
 {
     if (now_us != 0 && exception->expires.node && exception->expires.number <= now_us) {
-        warn(set, exception->expires.node, SPAN("remove the exception, or agree on a later date"),
+        warn(set, "expired-exception", exception->expires.node,
+             SPAN("remove the exception, or agree on a later date"),
              "this exception has expired and exempts nothing");
     }
 }
@@ -33,7 +34,7 @@ static void warn_of_tests(const struct policy_set *set, const struct policy_doc 
         stays_silent |= silent;
     }
     if (!fires || !stays_silent) {
-        warn(set, policy->id.node,
+        warn(set, "missing-tests", policy->id.node,
              SPAN("add cases to 'tests:', one with fired: true, one with false"),
              !fires && !stays_silent ? "the policy has no tests"
              : fires                 ? "no test shows a change that must stay silent"
@@ -46,14 +47,15 @@ static void warn_of_policy(const struct policy_set *set, const struct policy_doc
     bool urgent = policy->severity.word.node &&
                   policy->severity.word.value <= PLAN_SEVERITY_HIGH;
     if (!policy->owner.node) {
-        warn(set, policy->id.node, SPAN("add 'owner:'"), "nobody owns the policy");
+        warn(set, "missing-owner", policy->id.node, SPAN("add 'owner:'"), "nobody owns the policy");
     }
     if (urgent && !policy->alert.runbook.node) {
-        warn(set, policy->id.node, SPAN("add 'runbook:' below 'alert:'"),
+        warn(set, "missing-runbook", policy->id.node,
+             SPAN("add 'runbook:' below 'alert:'"),
              "a policy of this severity needs a runbook");
     }
     if (policy->mode.value == PLAN_MODE_SIGNAL) {
-        warn(set, policy->mode.node, SPAN("shadow counts its findings and says so"),
+        warn(set, "signal-unused", policy->mode.node, SPAN("shadow counts its findings and says so"),
              "this mode feeds correlations, which are not available yet: it alerts nobody");
     }
     warn_of_tests(set, policy);

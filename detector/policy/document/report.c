@@ -39,8 +39,8 @@ void report_error(struct diag_list *diags, struct place place, struct span hint,
     diag_add(diags, DIAG_ERROR, place, hint, "%s", message);
 }
 
-void report_warning(struct diag_list *diags, struct place place, struct span hint,
-                    const char *format, ...)
+void report_warning(struct diag_list *diags, const char *kind, struct place place,
+                    struct span hint, const char *format, ...)
 {
     char message[MESSAGE_BYTES_MAX];
     if (diags->count - diags->errors >= WARNINGS_MAX) {
@@ -52,6 +52,7 @@ void report_warning(struct diag_list *diags, struct place place, struct span hin
     va_end(args);
     hide_controls(message);
     diag_add(diags, DIAG_WARNING, place, hint, "%s", message);
+    diag_set_kind(diags, span_view(kind));
 }
 
 struct span report_nearest(struct diag_list *diags, struct span word, const struct span *names,

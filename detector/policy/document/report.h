@@ -10,8 +10,10 @@ enum { REPORT_ERRORS_MAX = 100 };
 /* hint may be empty. Control characters of the message are shown as '?'. */
 void report_error(struct diag_list *diags, struct place place, struct span hint,
                   const char *format, ...) __attribute__((format(printf, 4, 5)));
-void report_warning(struct diag_list *diags, struct place place, struct span hint,
-                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+/* kind: a name that does not change, see docs/POLICIES.md. */
+void report_warning(struct diag_list *diags, const char *kind, struct place place,
+                    struct span hint, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 /* "did you mean 'x'?" for the nearest of the names; empty when none is near, or when no more errors
  * will be shown. Lives in diags->arena. */
 struct span report_nearest(struct diag_list *diags, struct span word, const struct span *names,

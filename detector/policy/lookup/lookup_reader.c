@@ -83,6 +83,7 @@ void lookup_problem(struct lookup_reader *reader, struct place place, struct spa
     } else if (reader->refused < LOOKUP_PROBLEMS_TOLD) {
         diag_add(reader->diags, DIAG_WARNING, place, hint, "%.*s; the row is left out",
                  SPAN_ARG(message));
+        diag_set_kind(reader->diags, SPAN("row-left-out"));
     }
 }
 
@@ -125,6 +126,7 @@ static void warn_unknown(struct lookup_reader *reader, struct span name, struct 
     diag_add(reader->diags, DIAG_WARNING, place, column_hint(reader, name),
              "column '%.*s' is not declared by lookup '%.*s' and is left out", SPAN_ARG(name),
              SPAN_ARG(reader->lookup->id));
+    diag_set_kind(reader->diags, SPAN("column-left-out"));
 }
 
 int lookup_column_find(struct lookup_reader *reader, struct span name, struct place place)

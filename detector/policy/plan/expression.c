@@ -15,23 +15,57 @@ static void report_issues(const struct expression_context *context, struct expre
         if (!issue->warning) {
             report_error(context->diags, place, issue->hint, "%.*s", SPAN_ARG(issue->message));
         } else if (!context->quiet_warnings) {
-            report_warning(context->diags, place, issue->hint, "%.*s", SPAN_ARG(issue->message));
+            report_warning(context->diags, cel_warning_name(issue->kind).ptr, place, issue->hint,
+                           "%.*s", SPAN_ARG(issue->message));
         }
     }
+}
+
+static const struct cel_program *compile(const struct expression_context *context,
+                                         struct expression expression, struct cel_issues *issues)
+{
+    struct cel_program *program = NULL;
+    *issues = cel_issues_in(context->arena);
+    enum status status =
+        cel_compile(context->env, expression.text, context->arena, issues, &program);
+    if (status == STATUS_OK) {
+        expression_rules_check(context, program, issues);
+    }
+    report_issues(context, expression, issues);
+    return status == STATUS_OK && issues->errors == 0 ? program : NULL;
 }
 
 const struct cel_program *expression_compile(const struct expression_context *context,
                                              struct expression expression)
 {
-    struct cel_issues issues = cel_issues_in(context->arena);
-    struct cel_program *program = NULL;
-    enum status status =
-        cel_compile(context->env, expression.text, context->arena, &issues, &program);
-    if (status == STATUS_OK) {
-        expression_rules_check(context, program, &issues);
+    struct cel_issues issues;
+    return compile(context, expression, &issues);
+}
+
+/* Whether a part of the condition was named already as what makes it so. */
+static bool says_constant(const struct cel_issues *issues)
+{
+    for (size_t i = 0; i < issues->count; i++) {
+        const struct cel_issue *issue = &issues->items[i];
+        if (issue->warning && (issue->kind == CEL_WARNING_NEVER_TRUE ||
+                               issue->kind == CEL_WARNING_ALWAYS_TRUE)) {
+            return true;
+        }
     }
-    report_issues(context, expression, &issues);
-    return status == STATUS_OK && issues.errors == 0 ? program : NULL;
+    return false;
+}
+
+static void warn_of_constant(const struct expression_context *context,
+                             struct expression expression, struct cel_truth truth)
+{
+    bool never = !truth.may_be_true;
+    struct span text = span_trim(expression.text);
+    size_t start = (size_t)(text.ptr - expression.text.ptr);
+    report_warning(context->diags, "constant-condition",
+                   yaml_place_in(expression.node, expression.offset + start, text.len),
+                   never ? SPAN("compare what the change says; `mode: disabled` switches off")
+                         : SPAN("it asks for nothing: compare what the change says"),
+                   "the condition is %s true, whatever the change", never ? "never" : "always");
 }
 
 bool expression_may_be(const struct cel_type *type, enum cel_type_kind kind)
@@ -46,7 +80,14 @@ bool expression_may_be(const struct cel_type *type, enum cel_type_kind kind)
 const struct cel_program *expression_compile_bool(const struct expression_context *context,
                                                   struct expression expression)
 {
-    const struct cel_program *program = expression_compile(context, expression);
+    struct cel_issues issues;
+    const struct cel_program *program = compile(context, expression, &issues);
+    if (program && !context->quiet_warnings && !says_constant(&issues)) {
+        struct cel_truth truth = cel_program_truth(program);
+        if (!truth.may_be_true || !truth.may_be_false) {
+            warn_of_constant(context, expression, truth);
+        }
+    }
     if (program && !expression_may_be(cel_program_type(program), CEL_TYPE_BOOL)) {
         struct span type = cel_type_format(context->arena, cel_program_type(program));
         report_error(context->diags, yaml_place_in(expression.node, expression.offset, 1),

@@ -126,7 +126,8 @@ static void warn_of_everything(const struct plan_builder *builder,
     for (size_t i = 0; i < count && builder->diags->errors == 0; i++) {
         bool calls = policies[i].source == PLAN_SOURCE_API_CALL;
         if (is_everything(&policies[i], &keys[i])) {
-            report_warning(builder->diags, yaml_place(docs[i].id.node),
+            report_warning(builder->diags, calls ? "all-calls" : "all-tables",
+                           yaml_place(docs[i].id.node),
                            calls ? SPAN("name services or operations: services: [dynamodb]")
                                  : SPAN("name them: match: {tables: [orders]}"),
                            "the policy looks at %s",

@@ -44,6 +44,17 @@ bool plan_env_root(struct span name, enum plan_root *root)
     return false;
 }
 
+/* op is one of DynamoDB's words. */
+static void add_operations(struct cel_env *env, struct arena *arena)
+{
+    struct span *words = arena_array(arena, CHANGE_OP_COUNT, sizeof *words);
+    for (int op = 0; op < CHANGE_OP_COUNT; op++) {
+        words[op] = change_op_name((enum change_op)op);
+    }
+    struct cel_values values = {.items = words, .count = CHANGE_OP_COUNT};
+    cel_env_set_values(env, PLAN_ROOT_OP, &values);
+}
+
 static const struct cel_type *type_of_member(const struct api_member *member, struct arena *arena)
 {
     switch (member->type) {
@@ -84,6 +95,7 @@ void plan_env_add_change(struct cel_env *env, struct arena *arena)
         cel_env_add_member(env, PLAN_ROOT_EVENT, event_members[i].member,
                            cel_type_simple(event_members[i].type));
     }
+    add_operations(env, arena);
     cel_env_close_record(env, PLAN_ROOT_EVENT);
     add_api_members(env, arena, PLAN_ROOT_ACTOR, api_actor_members());
     add_api_members(env, arena, PLAN_ROOT_REQUEST, api_request_members());
@@ -155,6 +167,43 @@ void plan_env_add_attributes(struct cel_env *env, const struct field_records *at
         for (size_t k = 0; k < sizeof images / sizeof *images; k++) {
             cel_env_add_attribute(env, images[k], items[i].record.key.text, type);
         }
+    }
+}
+
+static bool names_operation(const struct field_texts *operations, struct span word)
+{
+    for (size_t i = 0; i < operations->count; i++) {
+        if (span_equals_nocase(operations->items[i].text, word)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void plan_env_add_match(struct cel_env *env, const struct match_doc *match, struct arena *arena)
+{
+    size_t count = 0;
+    struct span *words = arena_array(arena, CHANGE_OP_COUNT, sizeof *words);
+    for (int op = 0; op < CHANGE_OP_COUNT; op++) {
+        struct span word = change_op_name((enum change_op)op);
+        if (names_operation(&match->operations, word)) {
+            words[count++] = word;
+        }
+    }
+    if (count) {
+        cel_env_set_values(env, PLAN_ROOT_OP,
+                           &(struct cel_values){words, count, SPAN("match.operations")});
+    }
+    struct span *tables = arena_array(arena, match->tables.count, sizeof *tables);
+    bool patterns = false; /* any number of tables */
+    for (size_t i = 0; i < match->tables.count; i++) {
+        tables[i] = match->tables.items[i].text;
+        patterns |= memchr(tables[i].ptr, '*', tables[i].len) ||
+                    memchr(tables[i].ptr, '?', tables[i].len);
+    }
+    if (match->tables.count && !patterns) {
+        struct cel_values known = {tables, match->tables.count, SPAN("match.tables")};
+        cel_env_set_values(env, PLAN_ROOT_TABLE, &known);
     }
 }
 

@@ -14,6 +14,10 @@ void plan_env_add_change(struct cel_env *env, struct arena *arena);
 void plan_env_add_attributes(struct cel_env *env, const struct field_records *attributes,
                              struct arena *arena);
 
+/* What `match` lets through: operations, and tables where it names them without patterns. A
+ * comparison with another is warned of. */
+void plan_env_add_match(struct cel_env *env, const struct match_doc *match, struct arena *arena);
+
 /* Makes builder->env: the change, lists, functions, and the names of all definitions. */
 void plan_env_init(struct plan_builder *builder);
 

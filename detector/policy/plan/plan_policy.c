@@ -362,6 +362,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     *params = plan_params_of(builder, doc);
     struct cel_env *env = plan_env_of_policy(builder, policy, params, &doc->variables);
     plan_env_add_attributes(env, &doc->attributes, builder->arena);
+    plan_env_add_match(env, &doc->match, builder->arena);
     plan_macros_add_lookups(env, plan_lookups_of_policy(builder, doc));
     struct building building = {builder, doc, plan_builder_context(builder, env, params), out};
     out->id = doc->id.text;

@@ -2,6 +2,7 @@
  * words a hint that puts the guards in. */
 #include "cel/check/guard.h"
 
+#include "cel/check/extent.h"
 #include "cel/check/type_match.h"
 #include "cel/env_internal.h"
 #include "cel/parse/lexer.h"
@@ -211,87 +212,6 @@ static void walk(struct guard *guard, const struct cel_node *node, const struct 
     }
 }
 
-/* The bytes that a subtree's nodes stand on; parentheses around it are not nodes. */
-struct extent {
-    size_t start;
-    size_t end;
-};
-
-/* The node of has(x.f) stands at f; the call starts before x. */
-static size_t start_of_has(struct span text, size_t start)
-{
-    for (size_t at = start; at > 0 && start <= text.len; at--) {
-        if (span_starts_with(span_of(text.ptr + at - 1, text.len - at + 1), SPAN("has"))) {
-            return at - 1;
-        }
-    }
-    return start;
-}
-
-static void widen(struct extent *extent, struct span text, const struct cel_node *node)
-{
-    extent->start = node->offset < extent->start ? node->offset : extent->start;
-    size_t end = (size_t)node->offset + node->length;
-    extent->end = end > extent->end ? end : extent->end;
-    if (node->target) {
-        widen(extent, text, node->target);
-    }
-    for (size_t i = 0; i < node->argument_count; i++) {
-        widen(extent, text, node->arguments[i]);
-    }
-    if (node->comprehension) {
-        widen(extent, text, node->comprehension->range);
-        widen(extent, text, node->comprehension->step);
-        widen(extent, text, node->comprehension->initial);
-    }
-    if (node->test_only) {
-        extent->start = start_of_has(text, extent->start);
-    }
-}
-
-/* Brackets that close in the text without having been opened in it. */
-static size_t unopened(struct span text, struct arena *arena)
-{
-    struct cel_issues ignored = cel_issues_in(arena);
-    struct cel_lexer lexer = {.text = text, .issues = &ignored};
-    size_t open = 0;
-    size_t missing = 0;
-    for (;;) {
-        switch ((int)cel_lexer_next(&lexer).kind) {
-        case CEL_TOKEN_END:
-        case CEL_TOKEN_BAD:
-            return missing;
-        case CEL_TOKEN_LPAREN:
-        case CEL_TOKEN_LBRACKET:
-        case CEL_TOKEN_LBRACE:
-            open++;
-            break;
-        case CEL_TOKEN_RPAREN:
-        case CEL_TOKEN_RBRACKET:
-        case CEL_TOKEN_RBRACE:
-            missing += open == 0;
-            open -= open > 0;
-            break;
-        default:
-            break;
-        }
-    }
-}
-
-/* Where a condition starts in the text, with the brackets that belong to it and a leading dot. */
-static size_t start_of(const struct guard *guard, const struct cel_node *condition)
-{
-    struct extent extent = {guard->text.len, 0};
-    widen(&extent, guard->text, condition);
-    struct span text = span_of(guard->text.ptr + extent.start, extent.end - extent.start);
-    size_t start = extent.start;
-    for (size_t missing = unopened(text, guard->arena); missing > 0 && start > 0; start--) {
-        char before = guard->text.ptr[start - 1];
-        missing -= before == '(' || before == '[' || before == '{';
-    }
-    return start > 0 && guard->text.ptr[start - 1] == '.' ? start - 1 : start;
-}
-
 /* Whether the name can stand without quotes: one word, and none of the language's own. */
 static bool is_identifier(struct span name, struct arena *arena)
 {
@@ -341,16 +261,6 @@ static bool can_be_named(const struct guard *guard, struct group group)
     return true;
 }
 
-/* The text with something put in; it may hold any byte, NUL too. */
-static struct span inserted(const struct guard *guard, size_t at, struct span insertion)
-{
-    char *text = arena_alloc(guard->arena, guard->text.len + insertion.len + 1);
-    memcpy(text, guard->text.ptr, at);
-    memcpy(text + at, insertion.ptr, insertion.len);
-    memcpy(text + at + insertion.len, guard->text.ptr + at, guard->text.len - at);
-    return span_of(text, guard->text.len + insertion.len);
-}
-
 static struct span hint_for(const struct guard *guard, struct group group)
 {
     const struct read *read = &guard->reads[group.first];
@@ -367,7 +277,9 @@ static struct span hint_for(const struct guard *guard, struct group group)
     if (guard->text.len + guards.len > CORRECTED_LENGTH_MAX) {
         return arena_printf(guard->arena, "%.*s...", SPAN_ARG(guards));
     }
-    return inserted(guard, start_of(guard, read->condition), guards);
+    size_t start = cel_extent_start(guard->text, read->condition, guard->arena);
+    return span_trim(cel_extent_replace(guard->text, (struct cel_extent){start, start}, guards,
+                                        guard->arena));
 }
 
 static void warn(const struct guard *guard, struct group group)

@@ -13,6 +13,7 @@ struct cel_program {
     const struct cel_env *env; /* for twins of the program; not read when it runs */
     struct span text;
     const struct cel_type *type;
+    struct cel_truth truth;
     uint32_t cost;
     uint32_t *slots; /* each once, in the order of first use */
     size_t slot_count;

@@ -50,6 +50,23 @@ static void test_diag_render__table(void **state)
     arena_free(&arena);
 }
 
+static void test_diag_set_kind__names_the_newest(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct diag_list list = diag_list_in(arena);
+    struct buf out = {0};
+    diag_set_kind(&list, SPAN("nothing-to-name"));
+    diag_add(&list, DIAG_WARNING, (struct place){.file = SPAN("a")}, SPAN(""), "x");
+    diag_add(&list, DIAG_WARNING, (struct place){.file = SPAN("b")}, SPAN("h"), "y");
+    diag_set_kind(&list, SPAN("odd-thing"));
+    diag_render(&list.items[0], false, &out);
+    diag_render(&list.items[1], false, &out);
+    assert_string_equal(out.ptr, "a: warning: x\nb: warning: y [odd-thing]\n  hint: h\n");
+    buf_deinit(&out);
+    arena_free(&arena);
+}
+
 static void test_diag_render__colour_and_no_source(void **state)
 {
     (void)state;
@@ -106,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_diag_render__table),
         cmocka_unit_test(test_diag_render__colour_and_no_source),
+        cmocka_unit_test(test_diag_set_kind__names_the_newest),
         cmocka_unit_test(test_diag_add__keeps_all_and_counts_errors),
         cmocka_unit_test(test_diag_nearest__table),
     };

@@ -5,6 +5,7 @@
 #include "cel/check/guard.h"
 #include "cel/parse/parser.h"
 #include "cel/check/resolve.h"
+#include "cel/check/truth.h"
 
 static const struct {
     const char *name;
@@ -97,5 +98,6 @@ struct cel_node *front_check(struct front *front, const char *text)
         return NULL;
     }
     cel_warn_unguarded(front->env, span_view(text), tree, front->arena, &front->issues);
+    (void)cel_warn_constant(front->env, span_view(text), tree, front->arena, &front->issues);
     return cel_check_bounds(front->env, tree, &front->issues) == STATUS_OK ? tree : NULL;
 }
