@@ -50,7 +50,7 @@ WARNED = [
 
 @pytest.mark.parametrize("condition,kind,hint", WARNED)
 def test_warnings_have_kinds_places_and_corrections(program, work_dir, condition, kind, hint):
-    head = POLICY.split("condition:")[0].replace("operations: [MODIFY]", "tables: [products]")
+    head = POLICY.split("condition:")[0].replace("operations: [MODIFY], ", "")
     tail = "alert:" + POLICY.split("alert:")[1]
     (work_dir / "p.yaml").write_text(f"{head}condition: {json.dumps(condition)}\n{tail}")
     found = json.loads(program("policy", "check", "p.yaml", "--json", status=0).out)
@@ -71,8 +71,8 @@ def test_columns_and_members_are_known(program, work_dir):
              "a row of 'limits' has no member 'min_prise'", "did you mean 'min_price'?"),
             ("actor.principel == 'x'", "actor has no member 'principel'", "'principal'"),
             ("has(new.state) && new.state > 5", "'>' does not take (string, int)", "string(x)")):
-        (work_dir / "p.yaml").write_text(
-            f"{head}attributes: {{state: string}}\ncondition: {json.dumps(condition)}\n{tail}{lookup}")
+        typed = f"attributes: {{state: string}}\ncondition: {json.dumps(condition)}\n"
+        (work_dir / "p.yaml").write_text(head + typed + tail + lookup)
         found = json.loads(program("policy", "check", "p.yaml", "--json", status=1).out)
         assert [f["message"] for f in found["findings"]] == [said]
         assert hint in found["findings"][0]["hint"] and found["findings"][0]["kind"] == ""

@@ -55,7 +55,8 @@ static void warn_of_policy(const struct policy_set *set, const struct policy_doc
              "a policy of this severity needs a runbook");
     }
     if (policy->mode.value == PLAN_MODE_SIGNAL) {
-        warn(set, "signal-unused", policy->mode.node, SPAN("shadow counts its findings and says so"),
+        warn(set, "signal-unused", policy->mode.node,
+             SPAN("shadow counts its findings and says so"),
              "this mode feeds correlations, which are not available yet: it alerts nobody");
     }
     warn_of_tests(set, policy);

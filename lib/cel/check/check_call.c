@@ -188,8 +188,7 @@ struct span cel_check_type_text(struct cel_checker *checker, const struct cel_ty
     return cel_type_format(checker->arena, cel_type_unwrapped(known));
 }
 
-/* "_+_" as "+", "@in" as "in". */
-static struct span symbol(struct span name)
+struct span cel_check_symbol(struct span name)
 {
     if (span_equals(name, SPAN(CEL_OPERATOR_CONDITIONAL))) {
         return SPAN("? :");
@@ -272,7 +271,7 @@ static struct span hint_of_overloads(struct cel_checker *checker, const struct c
     if (text.len == 0) {
         text = overloads_of(checker, call, operands, true);
     }
-    struct span sign = symbol(call->name);
+    struct span sign = cel_check_symbol(call->name);
     return arena_printf(checker->arena, "'%.*s' takes %.*s", SPAN_ARG(sign), SPAN_ARG(text));
 }
 
@@ -360,7 +359,7 @@ static void report_no_overload(struct cel_checker *checker, const struct cel_nod
         return;
     }
     if (is_operator(call->name)) {
-        struct span sign = symbol(call->name);
+        struct span sign = cel_check_symbol(call->name);
         cel_issue_add(checker->issues, false, call->offset, call->length,
                       hint_for_operator(checker, call, operands), "'%.*s' does not take (%.*s)",
                       SPAN_ARG(sign), SPAN_ARG(types));
@@ -450,4 +449,19 @@ const struct cel_type *cel_check_call(struct cel_checker *checker, const struct 
         return cel_type_simple(CEL_TYPE_ERROR);
     }
     return result;
+}
+
+bool cel_check_accepts(struct cel_checker *checker, const struct cel_node *call, size_t operand,
+                       const struct cel_type *type)
+{
+    struct cel_type_mark mark = cel_type_mark(&checker->matcher);
+    struct operands operands = operands_of(checker, call);
+    struct operands decimals;
+    operands.types[operand] = type;
+    bool accepts = try_overloads(checker, call, &operands, false) != NULL;
+    if (!accepts && decimal_operands(checker, call, &operands, &decimals)) {
+        accepts = try_overloads(checker, call, &decimals, false) != NULL;
+    }
+    cel_type_undo(&checker->matcher, mark);
+    return accepts;
 }

@@ -19,9 +19,17 @@ enum { CEL_CHECK_ERRORS_MAX = 50 };
 
 /* The type of a call whose receiver and arguments have their types already. */
 const struct cel_type *cel_check_call(struct cel_checker *checker, const struct cel_node *call);
+/* Whether the call would also take a value of this type as its operand of this number, the receiver
+ * being the first. */
+bool cel_check_accepts(struct cel_checker *checker, const struct cel_node *call, size_t operand,
+                       const struct cel_type *type);
+/* Warns where a default, as in x.orValue(''), is nothing that the call around it takes. */
+void cel_check_defaults(struct cel_checker *checker, const struct cel_node *call);
 /* Reports that there is no function of this name. */
 void cel_check_unknown_function(struct cel_checker *checker, const struct cel_node *call,
                                 struct span name);
+/* An operator as it is written: "+" of "_+_", "in" of "@in"; other names as they are. */
+struct span cel_check_symbol(struct span name);
 /* A type as a person reads it. */
 struct span cel_check_type_text(struct cel_checker *checker, const struct cel_type *type);
 

@@ -260,7 +260,11 @@ static const struct cel_type *check_call(struct cel_checker *checker, struct cel
     for (size_t i = 0; i < node->argument_count && !misused_macro; i++) {
         (void)check(checker, node->arguments[i], scope);
     }
-    return cel_check_shallow(cel_check_call(checker, node));
+    const struct cel_type *type = cel_check_call(checker, node);
+    if (type->kind != CEL_TYPE_ERROR) {
+        cel_check_defaults(checker, node);
+    }
+    return cel_check_shallow(type);
 }
 
 /* What the variables of a loop over `range` are; false when nothing can be looped over. */

@@ -81,6 +81,16 @@ static void undo(struct cel_matcher *matcher, size_t mark)
     }
 }
 
+struct cel_type_mark cel_type_mark(const struct cel_matcher *matcher)
+{
+    return (struct cel_type_mark){matcher->count};
+}
+
+void cel_type_undo(struct cel_matcher *matcher, struct cel_type_mark mark)
+{
+    undo(matcher, mark.count);
+}
+
 bool cel_type_same(const struct cel_type *a, const struct cel_type *b)
 {
     if (a == b) {

@@ -24,6 +24,13 @@ bool cel_type_assignable(struct cel_matcher *matcher, const struct cel_type *fro
 /* All of them, pair by pair. */
 bool cel_type_assignable_all(struct cel_matcher *matcher, const struct cel_type *const *from,
                              const struct cel_type *const *to, size_t count);
+/* A state of the bindings, to come back to. */
+struct cel_type_mark {
+    size_t count;
+};
+struct cel_type_mark cel_type_mark(const struct cel_matcher *matcher);
+/* Takes back all that was bound since. */
+void cel_type_undo(struct cel_matcher *matcher, struct cel_type_mark mark);
 /* What a list of both holds: the more general of two that fit, else dyn. */
 const struct cel_type *cel_type_join(struct cel_matcher *matcher, const struct cel_type *a,
                                      const struct cel_type *b);

@@ -197,6 +197,52 @@ static void test_check_bounds__nesting(void **state)
     assert_non_null(front_check(front, four));
 }
 
+static void test_warn_default__table(void **state)
+{
+    static const struct {
+        const char *text;
+        uint32_t offset; /* 0: no warning */
+        const char *message;
+    } rows[] = {
+        {"new.?x.orValue('') > 5", 15, "'>' does not take this default of type string"},
+        {"5 < new.?x.orValue('')", 19, "'<' does not take"},
+        {"coalesce(new.x, 'none') * 2 > 1", 16, "'*' does not take"},
+        {"new.?x.orValue(0).startsWith('a')", 15, "startsWith() does not take this default of "},
+        {"new.?x.orValue(0) && flag", 15, "'&&' does not take"},
+        {"new.?x.orValue('') ? flag : flag", 15, "'? :' does not take"},
+        {"(has(old.x) ? old.x : 'none') + 1 == 2", 22, "'+' does not take"},
+        {"size(new.?x.orValue(0)) > 1", 20, "size() does not take"},
+        {"new.?x.orValue(0) > 5", 0, ""},
+        {"new.?x.orValue(0) * 0.9 > old.?y.orValue(1.5)", 0, ""},
+        {"new.?x.orValue(0) * new.price > 1u", 0, ""},
+        {"new.?x.orValue('') == 5", 0, ""},
+        {"new.?x.orValue(0) in words", 0, ""},
+        {"new.?x.orValue('').startsWith('a')", 0, ""},
+        {"size(new.?x.orValue('')) > 1", 0, ""},
+        {"string(coalesce(new.x, 1)) == '1'", 0, ""},
+        {"coalesce(new.x, null) > 5", 0, ""},
+        {"new.?x.orValue(false) ? 1 > 2 : flag", 0, ""},
+        {"(flag ? new.?x.orValue('') : new.?y.orValue(5)) == 1", 0, ""},
+        {"maybe.orValue(1) + 1 > 2", 0, ""},
+    };
+    struct front *front = *state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        assert_non_null(front_check(front, rows[i].text));
+        const struct cel_issue *found = NULL;
+        for (size_t k = 0; k < front->issues.count; k++) {
+            bool meant = front->issues.items[k].kind == CEL_WARNING_NO_OVERLOAD;
+            found = meant ? &front->issues.items[k] : found;
+        }
+        bool right = found ? found->offset == rows[i].offset && rows[i].offset > 0 &&
+                                 strstr(found->message.ptr, rows[i].message)
+                           : rows[i].offset == 0;
+        if (!right) {
+            fail_msg("%s: %u %s", rows[i].text, found ? found->offset : 0,
+                     found ? found->message.ptr : "not warned of");
+        }
+    }
+}
+
 static int set_up(void **state)
 {
     static struct front front;
@@ -218,6 +264,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_warn_unguarded__corrects, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_warn_unguarded__accepts_what_it_proposes, set_up,
                                         tear_down),
+        cmocka_unit_test_setup_teardown(test_warn_default__table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cost__table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_cost__loops_by_their_size, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_check_bounds__cost, set_up, tear_down),
