@@ -190,7 +190,7 @@ void plan_env_add_match(struct cel_env *env, const struct match_doc *match, stru
             words[count++] = word;
         }
     }
-    if (count) {
+    if (count && match->source.value == PLAN_SOURCE_ITEM_CHANGE) {
         cel_env_set_values(env, PLAN_ROOT_OP,
                            &(struct cel_values){words, count, SPAN("match.operations")});
     }
