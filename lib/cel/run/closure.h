@@ -65,7 +65,9 @@ enum truth closure_truth_from_value(const struct closure *closure, struct cel_fr
 const struct value *closure_value_from_truth(const struct closure *closure, struct cel_frame *frame,
                                           struct value *room);
 
-/* Constructors. Everything lives in `arena`; children must outlive the closure. */
+/* Constructors. Everything lives in `arena`; children must outlive the closure. Where there are
+ * two, *_generic takes the way for all kinds of operands, and the other one looks for a shape that
+ * has a faster way. */
 
 /* closure_basic.c */
 struct closure *closure_constant(struct arena *arena, const struct value *value);
@@ -82,6 +84,8 @@ struct closure *closure_select(struct arena *arena, const struct closure *target
 struct closure *closure_slot_test(struct arena *arena, uint32_t slot, enum select_mode mode);
 struct closure *closure_index(struct arena *arena, const struct closure *target,
                               const struct closure *key, bool optional);
+struct closure *closure_index_generic(struct arena *arena, const struct closure *target,
+                                      const struct closure *key, bool optional);
 
 /* closure_logic.c */
 struct closure *closure_and(struct arena *arena, const struct closure *left,
@@ -118,9 +122,6 @@ struct closure *closure_text_test(struct arena *arena, cel_function_fn run,
 struct zone;
 struct closure *closure_zoned(struct arena *arena, const struct closure *time,
                               const struct zone *zone, cel_function_fn getter);
-
-/* Where there are two constructors, *_generic takes the way for all kinds of operands; the other
- * one looks for a shape that has a faster way. */
 
 /* closure_compare.c: ==, !=, <, <=, >, >=; closure_in.c */
 enum comparison { COMPARE_EQ, COMPARE_NE, COMPARE_LT, COMPARE_LE, COMPARE_GT, COMPARE_GE };

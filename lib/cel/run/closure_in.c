@@ -1,6 +1,7 @@
-/* closure_in.c: membership; a constant list of texts is a hash table. */
+/* closure_in.c: membership; a constant range of some size is a hash table. */
 #include "cel/run/closure.h"
 
+#include "cel/run/constant_set.h"
 #include "cel/run/values.h"
 
 /* element in range: lists, sets, keys of maps. */
@@ -39,33 +40,40 @@ static enum truth in_truth(const struct closure *closure, struct cel_frame *fram
     return truth_of_bool(found);
 }
 
-/* --- element in ["a", "b", ...], all constant texts: a hash table --- */
+struct closure *closure_in_generic(struct arena *arena, const struct closure *element,
+                                   const struct closure *range)
+{
+    struct in_closure *closure = arena_alloc(arena, sizeof *closure);
+    closure->base.value = closure_value_from_truth;
+    closure->base.truth = in_truth;
+    closure->element = element;
+    closure->range = range;
+    return &closure->base;
+}
+
+/* --- element in ["a", "b"]: a few constant texts --- */
 
 struct in_texts_closure {
     struct closure base;
     const struct closure *element;
-    struct span *table; /* open addressing; ptr NULL: free */
-    size_t mask;
+    size_t count;
+    struct span texts[];
 };
-
-static struct span *texts_place(struct span *table, size_t mask, struct span text)
-{
-    size_t at = span_hash(text) & mask;
-    while (table[at].ptr && !span_equals(table[at], text)) {
-        at = (at + 1) & mask;
-    }
-    return &table[at];
-}
 
 static enum truth in_texts_truth(const struct closure *closure, struct cel_frame *frame)
 {
     const struct in_texts_closure *self = (const struct in_texts_closure *)closure;
     struct value room;
     const struct value *element = closure_value(self->element, frame, &room);
-    if (element->kind == VALUE_STRING) {
-        return truth_of_bool(texts_place(self->table, self->mask, element->text)->ptr != NULL);
+    if (element->kind != VALUE_STRING) {
+        return element->kind == VALUE_ERROR ? truth_failed(frame, element) : TRUTH_FALSE;
     }
-    return element->kind == VALUE_ERROR ? truth_failed(frame, element) : TRUTH_FALSE;
+    for (size_t i = 0; i < self->count; i++) {
+        if (span_equals(element->text, self->texts[i])) {
+            return TRUTH_TRUE;
+        }
+    }
+    return TRUTH_FALSE;
 }
 
 static bool all_texts(const struct value *list)
@@ -81,32 +89,63 @@ static bool all_texts(const struct value *list)
 static struct closure *in_texts(struct arena *arena, const struct closure *element,
                                 const struct value *list)
 {
-    struct in_texts_closure *closure = arena_alloc(arena, sizeof *closure);
-    size_t capacity = 4;
-    while (capacity < list->list.count * 2) {
-        capacity *= 2;
-    }
+    size_t count = list->list.count;
+    struct in_texts_closure *closure =
+        arena_alloc(arena, sizeof *closure + count * sizeof *closure->texts);
     closure->base.value = closure_value_from_truth;
     closure->base.truth = in_texts_truth;
     closure->element = element;
-    closure->table = arena_array(arena, capacity, sizeof *closure->table);
-    closure->mask = capacity - 1;
-    for (size_t i = 0; i < list->list.count; i++) {
-        struct span text = list->list.items[i].text;
-        text.ptr = text.ptr ? text.ptr : "";
-        *texts_place(closure->table, closure->mask, text) = text;
+    closure->count = count;
+    for (size_t i = 0; i < count; i++) {
+        closure->texts[i] = list->list.items[i].text;
     }
     return &closure->base;
 }
 
-struct closure *closure_in_generic(struct arena *arena, const struct closure *element,
-                                   const struct closure *range)
+/* --- element in a constant range: a hash table, and one for its literals as decimals --- */
+
+struct in_set_closure {
+    struct closure base;
+    const struct closure *element;
+    const struct constant_set *set;
+    const struct constant_set *exact_set; /* for elements that are decimal; NULL: the same */
+    bool wants_exact; /* a literal as element is decimal here */
+};
+
+static enum truth in_set_truth(const struct closure *closure, struct cel_frame *frame)
 {
-    struct in_closure *closure = arena_alloc(arena, sizeof *closure);
+    const struct in_set_closure *self = (const struct in_set_closure *)closure;
+    struct value room;
+    size_t position;
+    const struct value *element = closure_value(self->element, frame, &room);
+    if (element->kind == VALUE_ERROR) {
+        return truth_failed(frame, element);
+    }
+    if (self->wants_exact && self->element->exact) {
+        element = closure_value(self->element->exact, frame, &room);
+    }
+    bool exact = self->exact_set && value_wants_exact(element);
+    bool found = constant_set_find(exact ? self->exact_set : self->set, element, &frame->scratch,
+                                   &position);
+    if (frame->steps_left == 0) {
+        frame->failure = failure_limit();
+        return TRUTH_ERROR;
+    }
+    return truth_of_bool(found);
+}
+
+static struct closure *in_set(struct arena *arena, const struct closure *element,
+                              const struct closure *range)
+{
+    struct in_set_closure *closure = arena_alloc(arena, sizeof *closure);
     closure->base.value = closure_value_from_truth;
-    closure->base.truth = in_truth;
+    closure->base.truth = in_set_truth;
     closure->element = element;
-    closure->range = range;
+    closure->set = constant_set_new(arena, range->constant);
+    if (range->exact) {
+        closure->exact_set = constant_set_new(arena, range->exact->constant);
+    }
+    closure->wants_exact = value_wants_exact(range->constant);
     return &closure->base;
 }
 
@@ -114,6 +153,11 @@ struct closure *closure_in(struct arena *arena, const struct closure *element,
                            const struct closure *range)
 {
     const struct value *constant = range->constant;
-    bool texts = constant && constant->kind == VALUE_LIST && all_texts(constant);
+    bool usable = constant && (value_is_list(constant) || constant->kind == VALUE_MAP) &&
+                  (!range->exact || range->exact->constant);
+    if (usable && value_count(constant) >= CONSTANT_SET_MIN) {
+        return in_set(arena, element, range);
+    }
+    bool texts = usable && value_is_list(constant) && all_texts(constant);
     return texts ? in_texts(arena, element, constant) : closure_in_generic(arena, element, range);
 }

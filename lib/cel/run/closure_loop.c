@@ -13,11 +13,6 @@ static bool is_iterable(const struct value *range)
     return value_is_list(range) || range->kind == VALUE_MAP;
 }
 
-static size_t range_count(const struct value *range)
-{
-    return range->kind == VALUE_MAP ? range->map.count : range->list.count;
-}
-
 /* One variable: elements or keys. Two: index and element, or key and value. */
 static void set_variables(const struct loop *loop, const struct value *range, size_t i,
                           struct value *locals)
@@ -60,7 +55,7 @@ static const struct value *keep_result(const struct closure *closure, struct cel
 /* False when the budget of steps is used up. */
 static bool iterate(const struct loop *loop, const struct value *range, struct cel_frame *frame)
 {
-    size_t count = range_count(range);
+    size_t count = value_count(range);
     struct value *locals = frame->locals;
     for (size_t i = 0; i < count; i++) {
         /* asked first: an iteration that does not happen is not paid */
@@ -117,7 +112,7 @@ struct quantifier_closure {
 static enum truth decide(const struct quantifier_closure *self, const struct value *range,
                          struct cel_frame *frame)
 {
-    size_t count = range_count(range);
+    size_t count = value_count(range);
     bool failed = false;
     struct value failure;
     for (size_t i = 0; i < count; i++) {

@@ -1,6 +1,7 @@
 /* closure_select.c: fields, tests of presence, optionals and indexes. */
 #include "cel/run/closure.h"
 
+#include "cel/run/constant_set.h"
 #include "cel/run/values.h"
 
 /* --- a field of a value at hand --- */
@@ -200,6 +201,7 @@ struct index_closure {
     const struct closure *target;
     const struct closure *key;
     bool optional; /* target[?key] */
+    const struct constant_set *set; /* over a constant map; NULL: others */
 };
 
 static struct value index_absent(const struct value *key, struct cel_frame *frame)
@@ -215,13 +217,26 @@ static struct value index_absent(const struct value *key, struct cel_frame *fram
     return value_failure(VALUE_ERROR_ABSENT, text);
 }
 
+static const struct value *find_entry(const struct index_closure *self, const struct value *map,
+                                      const struct value *key, struct cel_frame *frame)
+{
+    size_t position;
+    if (!self->set) {
+        return value_map_find(map, key, &frame->scratch);
+    }
+    return constant_set_find(self->set, key, &frame->scratch, &position)
+               ? &map->map.entries[position].value
+               : NULL;
+}
+
 /* The element, NULL when there is none, or *failure. */
-static const struct value *find_element(const struct value *target, const struct value *key,
+static const struct value *find_element(const struct index_closure *self,
+                                        const struct value *target, const struct value *key,
                                         struct cel_frame *frame, struct value *failure)
 {
     int64_t index;
     if (target->kind == VALUE_MAP) {
-        return value_map_find(target, key, &frame->scratch);
+        return find_entry(self, target, key, frame);
     }
     if (target->kind == VALUE_NULL) {
         return NULL;
@@ -242,7 +257,7 @@ static const struct value *index_apply(const struct index_closure *self, const s
     bool optional = self->optional || target->kind == VALUE_OPTIONAL;
     const struct value *content = unwrapped(target);
     struct value failure;
-    const struct value *found = content ? find_element(content, key, frame, &failure) : NULL;
+    const struct value *found = content ? find_element(self, content, key, frame, &failure) : NULL;
     if (found == &failure) {
         *room = failure;
         return room;
@@ -274,8 +289,8 @@ static const struct value *index_value(const struct closure *closure, struct cel
     return index_apply(self, target, key, frame, room);
 }
 
-struct closure *closure_index(struct arena *arena, const struct closure *target,
-                              const struct closure *key, bool optional)
+static struct index_closure *index_of(struct arena *arena, const struct closure *target,
+                                      const struct closure *key, bool optional)
 {
     struct index_closure *closure = arena_alloc(arena, sizeof *closure);
     closure->base.value = index_value;
@@ -283,5 +298,22 @@ struct closure *closure_index(struct arena *arena, const struct closure *target,
     closure->target = target;
     closure->key = key;
     closure->optional = optional;
+    return closure;
+}
+
+struct closure *closure_index_generic(struct arena *arena, const struct closure *target,
+                                      const struct closure *key, bool optional)
+{
+    return &index_of(arena, target, key, optional)->base;
+}
+
+struct closure *closure_index(struct arena *arena, const struct closure *target,
+                              const struct closure *key, bool optional)
+{
+    struct index_closure *closure = index_of(arena, target, key, optional);
+    const struct value *map = target->constant;
+    if (map && map->kind == VALUE_MAP && map->map.count >= CONSTANT_SET_MIN) {
+        closure->set = constant_set_new(arena, map);
+    }
     return &closure->base;
 }

@@ -220,7 +220,9 @@ static struct closure *build_index(struct builder *builder, const struct cel_nod
                             node->optional ? SELECT_OPTIONAL : SELECT_PLAIN);
     }
     const struct closure *target = build_node(builder, node->target);
-    struct closure *index = closure_index(builder->arena, target, key, node->optional);
+    struct closure *index =
+        builder->generic ? closure_index_generic(builder->arena, target, key, node->optional)
+                         : closure_index(builder->arena, target, key, node->optional);
     index->attribute = target->attribute;
     return index;
 }

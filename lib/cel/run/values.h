@@ -89,6 +89,11 @@ static inline bool value_is_list(const struct value *value)
 {
     return value->kind == VALUE_LIST || value->kind == VALUE_SET;
 }
+/* Of a list, set or map. */
+static inline size_t value_count(const struct value *range)
+{
+    return range->kind == VALUE_MAP ? range->map.count : range->list.count;
+}
 /* optional.of(*content): the content is copied to the arena. */
 struct value value_some(struct arena *arena, const struct value *content);
 static inline struct value value_none(void)

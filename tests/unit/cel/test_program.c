@@ -405,6 +405,60 @@ static void test_compile__forgiven_constants(void **state)
     test_host_check_rows(*state, rows, sizeof rows / sizeof *rows);
 }
 
+/* Constant ranges above and below the size that is hashed; each row by the generic way too. */
+static void test_run__constant_sets(void **state)
+{
+    static const struct test_row rows[] = {
+        {"new.text in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'x']", "true"},
+        {"new.text in ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h']", "false"},
+        {"new.text in ['a', 'x']", "true"},
+        {"new.text in ['a', 'b']", "false"},
+        {"new.text in ['']", "false"},
+        {"new.text in []", "false"},
+        {"new.three in [1, 2, 3, 4, 5, 6, 7, 8]", "true"},
+        {"new.three in [1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u]", "true"},
+        {"new.three in [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]", "true"},
+        {"new.three in [1.5, 2.0, 3.00, 4.0, 5.0, 6.0, 7.0, 8.0]", "true"},
+        {"new.three in [1, 2, 30, 4, 5, 6, 7, 8]", "false"},
+        {"new.tenth in [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 0.1]", "true"},
+        {"new.tenth in [1, 2, 3, 4, 5, 6, 7, 8]", "false"},
+        {"real in [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 0.1]", "true"},
+        {"real in [1.5, 2.5, 3.5, 4.5, 5.5, 6.5, 7.5, 0.2]", "false"},
+        {"real in [decimal('0.1'), 1, 2, 3, 4, 5, 6, 7]", "false"},
+        {"int(new.three) in [dyn(1), 'a', 2.0, true, null, 3.0, b'x', 8]", "true"},
+        {"uint(new.three) in [1, 2, 3, 4, 5, 6, 7, 8]", "true"},
+        {"double(new.three) in [1, 2, 3, 4, 5, 6, 7, 8]", "true"},
+        {"double(new.three) in [1u, 2u, 3u, 4u, 5u, 6u, 7u, 8u]", "true"},
+        {"double(new.three) in [decimal('3'), 1, 2, 4, 5, 6, 7, 8]", "true"},
+        {"double(new.big) in [9007199254740993, 1, 2, 3, 4, 5, 6, 7]", "true"},
+        {"int(new.big) in [9007199254740993, 1, 2, 3, 4, 5, 6, 7]", "false"},
+        {"int(new.big) in [9007199254740993.0, 1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0]", "true"},
+        {"new.text in [b'x', 'a', 'b', 'c', 'd', 'e', 'f', 'g']", "false"},
+        {"bytes(new.text) in [b'x', b'1', b'2', b'3', b'4', b'5', b'6', b'7']", "true"},
+        {"new.three in ['3', 'a', 'b', 'c', 'd', 'e', 'f', 'g']", "false"},
+        {"new.nothing in [null, 'a', 'b', 'c', 'd', 'e', 'f', 'g']", "true"},
+        {"new.list in [[1], [2], [3], [4], [5], [6], [7], [3, 'x']]", "true"},
+        {"new.none in ['1', 'a', 'b', 'c', 'd', 'e', 'f', 'g']", "absent"},
+        {"real / 0.0 - real / 0.0 in [1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0]", "false"},
+        {"[0.1].exists(r, r in [decimal('0.1'), 1, 2, 3, 4, 5, 6, 7])", "true"},
+        {"new.three in {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}", "true"},
+        {"new.text in {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}", "true"},
+        {"new.yes in {1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, true: 7, 'x': 8}", "true"},
+        {"{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}[new.text]", "8"},
+        {"{1u: 1, 2: 2, 3u: 33, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}[new.three]", "33"},
+        {"{1u: 1, 2: 2, 3u: 33, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}[double(new.three)]", "33"},
+        {"{1u: 1, 2: 2, 3u: 33, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}[new.tenth]", "absent"},
+        {"{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 'x': 8}[?new.text].orValue(0)", "8"},
+        {"{1: 1, 2: 2, 3: 3, 4: 4, 5: 5, 6: 6, 7: 7, 8: 8}[?new.text].orValue(0)", "0"},
+    };
+    struct test_host *host = *state;
+    host->real = 0.1;
+    test_host_set_images(host, "null",
+                         "{\"text\": \"x\", \"three\": 3, \"tenth\": 0.1, \"nothing\": null,"
+                         " \"big\": 9007199254740992, \"list\": [3, \"x\"], \"yes\": true}");
+    test_host_check_rows(host, rows, sizeof rows / sizeof *rows);
+}
+
 /* Without a slot, and without a host: what is left of these is a constant. */
 static void test_compile__folds(void **state)
 {
@@ -469,6 +523,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_run__functions_of_decimals_and_lists, start, stop),
         cmocka_unit_test_setup_teardown(test_run__sets, start, stop),
         cmocka_unit_test_setup_teardown(test_run__loops_beside_loops, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__constant_sets, start, stop),
         cmocka_unit_test_setup_teardown(test_compile__wrong_constants, start, stop),
         cmocka_unit_test_setup_teardown(test_compile__forgiven_constants, start, stop),
         cmocka_unit_test_setup_teardown(test_compile__folds, start, stop),
