@@ -49,6 +49,7 @@ struct cel_node {
     const bool *optional_flags;   /* NULL: none */
     struct cel_comprehension *comprehension;
     const struct cel_type *type;  /* set by the checker; NULL before */
+    uint32_t shared;              /* which entry of run/share.h it is, plus 1; 0: none */
     struct span resolved;         /* IDENT, SELECT, CALL: full name after container resolution; the
                                      checker sets it when the node names a declaration */
 };

@@ -72,6 +72,10 @@ struct span cel_env_nearest_function(const struct cel_env *env, struct arena *ar
 struct span cel_env_nearest_member(const struct cel_env *env, struct arena *arena, uint32_t root,
                                    struct span word);
 
+/* How many sub-expressions are shared by the programs of a table (run/share.h). */
+uint32_t cel_slots_memo_count(const struct cel_slots *slots);
+void cel_slots_add_memos(struct cel_slots *slots, uint32_t count);
+
 /* The macro of the host by this name, the environment's own before its base's; NULL: none. */
 const struct cel_macro *cel_env_macro(const struct cel_env *env, struct span name);
 /* What was set, or the default: see env.h. Costs in units, nesting in comprehensions. */

@@ -1,6 +1,7 @@
 /* program.c: the steps of compiling (parse, resolve, check, build), and the way into a run. */
 #include "cel/program.h"
 
+#include "base/check.h"
 #include "cel/check/checker.h"
 #include "cel/check/cost.h"
 #include "cel/check/guard.h"
@@ -71,10 +72,11 @@ static enum status compile(const struct cel_env *env, struct span text, bool che
     }
     program->tree = tree;
     program->env = env;
+    program->arena = arena;
     program->text = kept;
     program->type = checked ? tree->type : cel_type_simple(CEL_TYPE_DYN);
     program->cost = cel_cost(env, tree);
-    status = program_build(env, tree, arena, issues, NULL, program);
+    status = program_build(program, NULL, NULL, issues);
     if (status == STATUS_OK) {
         narrow_truth(env, program);
         *out = program;
@@ -92,6 +94,33 @@ enum status cel_compile_unchecked(const struct cel_env *env, struct span text, s
                                   struct cel_issues *issues, struct cel_program **out)
 {
     return compile(env, text, false, arena, issues, out);
+}
+
+/* What it was built of was good once, and is again. */
+static void build_again(struct cel_program *program, const struct share *share)
+{
+    struct arena *scratch = arena_new(0);
+    struct cel_issues issues = cel_issues_in(scratch);
+    check(program_build(program, share, NULL, &issues) == STATUS_OK);
+    arena_free(&scratch);
+}
+
+void cel_programs_share(struct cel_slots *slots, struct cel_program *const *programs, size_t count)
+{
+    struct arena *scratch = arena_new(0);
+    struct share *share = share_new(scratch);
+    for (size_t i = 0; i < count; i++) {
+        if (!cel_env_generic(programs[i]->env)) {
+            share_count(share, programs[i]->env, programs[i]->tree);
+        }
+    }
+    cel_slots_add_memos(slots, share_number(share, cel_slots_memo_count(slots)));
+    for (size_t i = 0; i < count; i++) {
+        if (share_any(share, programs[i]->tree)) {
+            build_again(programs[i], share);
+        }
+    }
+    arena_free(&scratch);
 }
 
 const struct cel_type *cel_program_type(const struct cel_program *program)

@@ -15,6 +15,11 @@ MUST_USE enum status cel_compile(const struct cel_env *env, struct span text, st
 MUST_USE enum status cel_compile_unchecked(const struct cel_env *env, struct span text,
                                            struct arena *arena, struct cel_issues *issues,
                                            struct cel_program **out);
+/* From now on, what several of these programs compute alike (or one of them again and again), and
+ * costs more than a comparison, is computed at most once an event and frame; errors too. Budgets of
+ * steps are charged as if each computed it. The programs were compiled with `slots`, their
+ * environments still live, and none of them runs meanwhile. */
+void cel_programs_share(struct cel_slots *slots, struct cel_program *const *programs, size_t count);
 /* The type that the checker found; dyn when unchecked. */
 const struct cel_type *cel_program_type(const struct cel_program *program);
 /* Whether a condition may be true, and whether it may be false, as far as that can be told from the
@@ -47,6 +52,12 @@ struct cel_frame *cel_frame_new(const struct cel_slots *slots, uint32_t steps_ma
 void cel_frame_free(struct cel_frame **frame);
 /* Forgets all slots and starts with a new event. The host must outlive its use. O(1). */
 void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struct arena *arena);
+
+/* What a host wants to be told of a run: a number that it notes while it answers. Whoever reads what
+ * was computed with the answer notes it again, shared or not. */
+void cel_frame_note(struct cel_frame *frame, uint32_t note);
+/* The last number noted since the event began or a note was taken; 0: none. */
+uint32_t cel_frame_take_note(struct cel_frame *frame);
 
 /* Runs a program: a value, or VALUE_ERROR. It lives in the frame's arena or in what the host gave.
  */

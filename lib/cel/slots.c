@@ -1,5 +1,5 @@
 /* slots.c: a list of paths with a hash table over it; both grow in the arena. */
-#include "cel/env.h"
+#include "cel/env_internal.h"
 
 #include "base/check.h"
 
@@ -14,6 +14,7 @@ struct cel_slots {
     size_t capacity;
     uint32_t *index;
     size_t index_capacity;
+    uint32_t memo_count;
 };
 
 struct cel_slots *cel_slots_new(struct arena *arena)
@@ -82,4 +83,14 @@ struct cel_slot cel_slots_get(const struct cel_slots *slots, uint32_t slot)
 {
     check(slot < slots->count);
     return slots->items[slot];
+}
+
+uint32_t cel_slots_memo_count(const struct cel_slots *slots)
+{
+    return slots->memo_count;
+}
+
+void cel_slots_add_memos(struct cel_slots *slots, uint32_t count)
+{
+    slots->memo_count += count;
 }

@@ -145,14 +145,15 @@ static void judge(struct verdict *verdict)
 
 static void run_policy(struct verdict *verdict)
 {
-    uint64_t stale_before = verdict->truth->stale_asked;
+    (void)host_take_stale(verdict->truth); /* that of the policy before */
     if (!attributes_changed(verdict)) {
         return;
     }
     verdict->counts[EVALUATE_CANDIDATE]++;
     judge(verdict);
-    if (verdict->truth->stale_asked != stale_before) {
-        verdict_stale(verdict);
+    const struct plan_lookup *stale = host_take_stale(verdict->truth);
+    if (stale) {
+        verdict_stale(verdict, stale);
     }
 }
 

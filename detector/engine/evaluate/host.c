@@ -228,8 +228,7 @@ static struct value call_lookup(struct host *host, const struct value *arguments
     const struct lookup_table *table = lookup_set_get(host->lookups, index);
     int64_t time_us = host->input->change->event_time_us;
     if (lookup_table_is_stale(table, time_us)) {
-        host->stale_asked++;
-        host->stale_lookup = index;
+        cel_frame_note(host->frame, (uint32_t)index + 1);
         if (host->plan->lookups[index].on_stale != PLAN_STALE_ALERT) {
             return value_failure(VALUE_ERROR_OTHER, host->texts.stale[index]);
         }
@@ -288,6 +287,12 @@ const struct diff *host_diff(struct host *host)
         host->diff_known = true;
     }
     return &host->diff;
+}
+
+const struct plan_lookup *host_take_stale(struct host *host)
+{
+    uint32_t note = cel_frame_take_note(host->frame);
+    return note ? &host->plan->lookups[note - 1] : NULL;
 }
 
 const struct plan_lookup *host_skipping_lookup(const struct host *host, const struct value *error)

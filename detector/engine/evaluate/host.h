@@ -27,8 +27,6 @@ struct host {
     const struct plan_policy *masked_for;
     struct diff diff;                    /* once diff_known */
     bool diff_known;
-    uint64_t stale_asked;                /* answers from stale lookups since the host was made */
-    size_t stale_lookup;                 /* the last of them */
 };
 
 /* In place, and not to be moved until host_deinit; the frame is the host's own. */
@@ -41,6 +39,8 @@ void host_begin(struct host *host, const struct evaluate_input *input,
                 const struct plan_policy *masked_for, struct arena *arena);
 /* What differs; computed at most once a change. */
 const struct diff *host_diff(struct host *host);
+/* The last stale lookup whose answer went into what ran since this was asked for; NULL: none. */
+const struct plan_lookup *host_take_stale(struct host *host);
 /* The lookup whose `on_stale: skip` made this error; NULL for any other. */
 const struct plan_lookup *host_skipping_lookup(const struct host *host, const struct value *error);
 

@@ -191,16 +191,15 @@ void verdict_match(struct verdict *verdict)
     }
 }
 
-void verdict_stale(struct verdict *verdict)
+void verdict_stale(struct verdict *verdict, const struct plan_lookup *lookup)
 {
     const struct host *truth = verdict->truth;
-    const struct plan_lookup *lookup = &truth->plan->lookups[truth->stale_lookup];
     verdict->counts[EVALUATE_LOOKUP_STALE]++;
     if (lookup->on_stale != PLAN_STALE_ALERT || verdict->policy->mode != PLAN_MODE_ENFORCE) {
         return;
     }
     show(verdict);
-    verdict->problem = truth->texts.stale[truth->stale_lookup];
+    verdict->problem = truth->texts.stale[lookup - truth->plan->lookups];
     struct span title = arena_printf(verdict->scratch, "Policy %.*s uses old rows: %.*s",
                                      SPAN_ARG(verdict->policy->id), SPAN_ARG(verdict->problem));
     emit_notice(verdict, SPAN("stale lookup"), title);

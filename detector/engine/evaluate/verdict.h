@@ -24,7 +24,7 @@ void verdict_match(struct verdict *verdict);
 /* An expression of the policy has no value: counted, and told as failure_policy wants it. `program`
  * is run again where masks may have to hide its error. */
 void verdict_fail(struct verdict *verdict, const struct cel_program *program, struct value error);
-/* The last stale lookup that was asked: counted, and told where its on_stale says so. */
-void verdict_stale(struct verdict *verdict);
+/* The policy relied on a stale lookup: counted, and told where its on_stale says so. */
+void verdict_stale(struct verdict *verdict, const struct plan_lookup *lookup);
 
 #endif

@@ -21,6 +21,24 @@ static void report_issues(const struct expression_context *context, struct expre
     }
 }
 
+static void remember(const struct expression_context *context, struct cel_program *program)
+{
+    struct expression_programs *list = context->programs;
+    if (!list) {
+        return;
+    }
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity ? list->capacity * 2 : 16;
+        struct cel_program **larger = arena_array(context->arena, capacity, sizeof *larger);
+        if (list->count) {
+            memcpy(larger, list->items, list->count * sizeof *larger);
+        }
+        list->items = larger;
+        list->capacity = capacity;
+    }
+    list->items[list->count++] = program;
+}
+
 static const struct cel_program *compile(const struct expression_context *context,
                                          struct expression expression, struct cel_issues *issues)
 {
@@ -32,7 +50,11 @@ static const struct cel_program *compile(const struct expression_context *contex
         expression_rules_check(context, program, issues);
     }
     report_issues(context, expression, issues);
-    return status == STATUS_OK && issues->errors == 0 ? program : NULL;
+    if (status != STATUS_OK || issues->errors > 0) {
+        return NULL;
+    }
+    remember(context, program);
+    return program;
 }
 
 const struct cel_program *expression_compile(const struct expression_context *context,

@@ -13,6 +13,13 @@ struct expression {
     size_t offset; /* of the text in the node's value */
 };
 
+/* The programs of a plan; grows in the arena of the contexts that add to it. */
+struct expression_programs {
+    struct cel_program **items;
+    size_t count;
+    size_t capacity;
+};
+
 /* What compiling needs. */
 struct expression_context {
     const struct cel_env *env;
@@ -21,6 +28,7 @@ struct expression_context {
     struct diag_list *diags;
     const struct value *params; /* maps of constants, for reads of what is not in them */
     const struct value *lists;
+    struct expression_programs *programs; /* where they are remembered; NULL: on trial only */
     bool quiet_warnings; /* where an absent attribute is no trouble (templates) */
 };
 

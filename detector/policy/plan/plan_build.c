@@ -1,5 +1,5 @@
 /* plan_build.c: the order of the steps: lists, lookups, names, definitions, policies, then the
- * programs behind computed slots, and tests. */
+ * programs behind computed slots, tests, and what programs share. */
 #include "policy/plan/plan_build.h"
 
 #include "policy/plan/plan_env.h"
@@ -14,7 +14,7 @@
 
 static const struct value no_params = {.kind = VALUE_MAP};
 
-struct expression_context plan_builder_context(const struct plan_builder *builder,
+struct expression_context plan_builder_context(struct plan_builder *builder,
                                                const struct cel_env *env,
                                                const struct value *params)
 {
@@ -24,6 +24,7 @@ struct expression_context plan_builder_context(const struct plan_builder *builde
         .arena = builder->arena,
         .diags = builder->diags,
         .params = params,
+        .programs = &builder->programs,
         .lists = &builder->lists,
     };
 }
@@ -205,5 +206,6 @@ struct plan *plan_build(const struct policy_set *set, const struct plan_options 
     plan->lookup_count = builder.lookup_count;
     plan->mask_key = arena_copy(set->arena, options->mask_key);
     plan_tests_build(&builder, plan);
+    cel_programs_share(builder.slots, builder.programs.items, builder.programs.count);
     return plan;
 }

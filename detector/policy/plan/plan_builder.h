@@ -30,11 +30,12 @@ struct plan_builder {
     struct plan_slot_program *slot_programs;
     size_t slot_program_count;
     size_t slot_program_capacity;
+    struct expression_programs programs; /* all that run for an event */
 };
 
 /* How expressions of a policy are compiled; those of definitions with env = builder->env and no
  * params. */
-struct expression_context plan_builder_context(const struct plan_builder *builder,
+struct expression_context plan_builder_context(struct plan_builder *builder,
                                                const struct cel_env *env,
                                                const struct value *params);
 /* Remembers what computes a slot. */

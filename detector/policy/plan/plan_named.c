@@ -85,6 +85,7 @@ static struct links find_links(const struct plan_builder *builder,
     struct expression_context quiet = *context;
     quiet.arena = scratch;
     quiet.diags = &ignored;
+    quiet.programs = NULL;
     for (size_t i = 0; i < scope->count; i++) {
         const struct cel_program *program = expression_compile(&quiet, scope->items[i].expression);
         link_item(builder, scope, program, &links, i);

@@ -309,6 +309,7 @@ static struct cel_env *env_of_findings(const struct building *building, const st
     struct diag_list ignored = diag_list_in(building->builder->arena);
     struct building quiet = *building;
     quiet.context.diags = &ignored; /* the condition is compiled in earnest after the variables */
+    quiet.context.programs = NULL;
     const struct cel_program *condition = compile(&quiet, &building->doc->condition);
     return plan_guard_env(env, condition, building->builder->arena);
 }

@@ -20,8 +20,9 @@ struct cel_tracer *cel_tracer_new(const struct cel_program *program,
     tracer->parts = parts_of(program->env, program->tree, arena);
     recorder_init(&tracer->recorder, &tracer->parts, secrets, arena);
     tracer->twin = *program;
-    enum status status = program_build(program->env, program->tree, arena, &issues,
-                                       &tracer->recorder.watch, &tracer->twin);
+    tracer->twin.arena = arena;
+    enum status status =
+        program_build(&tracer->twin, NULL, &tracer->recorder.watch, &issues);
     check(status == STATUS_OK); /* as it was when the program itself was built */
     return tracer;
 }

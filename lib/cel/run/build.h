@@ -5,6 +5,7 @@
 #include "cel/run/closure.h"
 #include "cel/env_internal.h"
 #include "cel/node.h"
+#include "cel/run/share.h"
 
 enum { BUILD_SCOPES_MAX = FRAME_LOCALS_MAX };
 
@@ -36,6 +37,7 @@ struct builder {
     struct arena *arena;
     struct cel_issues *issues;
     bool checked; /* mistakes in constants are issues, not failures of the program */
+    const struct share *share; /* what is computed once for several programs; NULL: nothing is */
     bool generic; /* what is constant is known, and computed in each run all the same */
     struct scope scopes[BUILD_SCOPES_MAX]; /* by local, innermost last */
     size_t scope_count;
@@ -84,6 +86,8 @@ const struct closure *build_exact(const struct closure *closure);
 
 /* build_call.c: other operators and functions. */
 struct closure *build_call(struct builder *builder, const struct cel_node *node);
+/* The function that a call runs, by its name and how many arguments it has; NULL: there is none. */
+const struct cel_signature *build_signature(const struct cel_env *env, const struct cel_node *node);
 /* build_loop.c: comprehensions. */
 struct closure *build_loop(struct builder *builder, const struct cel_node *node);
 /* TRUTH_TRUE for the loop that exists() becomes, TRUTH_FALSE for that of all(): the outcome of its

@@ -124,10 +124,10 @@ static bool takes(const struct cel_signature *signature, const struct call_shape
 }
 
 /* The first that takes as many arguments: of which kinds they are, the function itself asks. */
-static const struct cel_signature *find_signature(const struct builder *builder,
+static const struct cel_signature *find_signature(const struct cel_env *env,
                                                   const struct call_shape *shape)
 {
-    struct cel_signature_cursor cursor = cel_signatures_of(builder->env, shape->name);
+    struct cel_signature_cursor cursor = cel_signatures_of(env, shape->name);
     const struct cel_signature *signature;
     while ((signature = cel_signature_next(&cursor))) {
         if (takes(signature, shape)) {
@@ -138,11 +138,12 @@ static const struct cel_signature *find_signature(const struct builder *builder,
 }
 
 /* Qualified names were resolved before, and such calls have no target any more. */
-static const struct cel_signature *find_global(struct builder *builder, const struct cel_node *node)
+const struct cel_signature *build_signature(const struct cel_env *env, const struct cel_node *node)
 {
-    struct call_shape shape = {.count = node->argument_count};
-    shape.name = node->resolved.len ? node->resolved : node->name;
-    return node->target ? NULL : find_signature(builder, &shape);
+    bool receiver = node->target != NULL;
+    struct call_shape shape = {.receiver = receiver, .count = node->argument_count + receiver};
+    shape.name = node->resolved.len && !receiver ? node->resolved : node->name;
+    return find_signature(env, &shape);
 }
 
 /* Functions that hand one of their arguments on, so that a literal among them stays exact. */
@@ -208,7 +209,8 @@ static struct closure *build_matches(struct builder *builder, const struct cel_n
     struct span problem;
     const struct regex *regex =
         regex_compile(arguments[1]->constant->text, builder->arena, &problem);
-    if (regex && builder->generic) {
+    /* compiling in each run takes steps, which a run that is watched must not run out of sooner */
+    if (regex && builder->generic && !builder->watch) {
         return closure_library_call(builder->arena, library_matches, arguments, 2);
     }
     if (regex) {
@@ -319,21 +321,19 @@ static struct closure *build_found(struct builder *builder, const struct cel_nod
     return converted ? build_converted(builder, node, call) : call;
 }
 
-static struct closure *build_receiver_call(struct builder *builder, const struct cel_node *node)
+/* The target of a call is its first argument. */
+static const struct closure **build_arguments(struct builder *builder, const struct cel_node *node)
 {
-    size_t count = node->argument_count + 1;
-    struct call_shape shape = {.name = node->name, .receiver = true, .count = count};
-    const struct cel_signature *signature = find_signature(builder, &shape);
-    if (!signature) {
-        return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s",
-                             node->name);
+    if (!node->target) {
+        return build_all(builder, node->arguments, node->argument_count);
     }
-    const struct closure **arguments = arena_array(builder->arena, count, sizeof *arguments);
+    const struct closure **arguments =
+        arena_array(builder->arena, node->argument_count + 1, sizeof *arguments);
     arguments[0] = build_node(builder, node->target);
-    for (size_t i = 1; i < count; i++) {
-        arguments[i] = build_node(builder, node->arguments[i - 1]);
+    for (size_t i = 0; i < node->argument_count; i++) {
+        arguments[i + 1] = build_node(builder, node->arguments[i]);
     }
-    return build_found(builder, node, signature, arguments, count);
+    return arguments;
 }
 
 struct closure *build_call(struct builder *builder, const struct cel_node *node)
@@ -342,14 +342,11 @@ struct closure *build_call(struct builder *builder, const struct cel_node *node)
     if (closure) {
         return closure;
     }
-    const struct cel_signature *signature = find_global(builder, node);
-    if (signature) {
-        return build_found(builder, node, signature,
-                           build_all(builder, node->arguments, node->argument_count),
-                           node->argument_count);
+    const struct cel_signature *signature = build_signature(builder->env, node);
+    if (!signature) {
+        return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s",
+                             node->name);
     }
-    if (node->target) {
-        return build_receiver_call(builder, node);
-    }
-    return build_failure(builder, VALUE_ERROR_NO_OVERLOAD, "unknown function: %.*s", node->name);
+    size_t count = node->argument_count + (node->target != NULL);
+    return build_found(builder, node, signature, build_arguments(builder, node), count);
 }

@@ -175,6 +175,9 @@ struct closure *closure_bind(struct arena *arena, uint32_t local, const struct c
 struct closure *closure_append(struct arena *arena, uint32_t accumulator,
                                const struct closure *element);
 
+/* closure_memo.c: the same, kept under a number for as long as the event. */
+struct closure *closure_memo(struct arena *arena, const struct closure *inner, uint32_t memo);
+
 /* The operands of a binary operator, evaluated, with literals as decimals where the other side is
  * decimal. */
 struct operands {

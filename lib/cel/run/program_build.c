@@ -326,6 +326,15 @@ static struct closure *build_kind(struct builder *builder, const struct cel_node
                          node->name);
 }
 
+/* What several programs share is kept where the first of them computed it. */
+static struct closure *memoised(struct builder *builder, const struct cel_node *node,
+                                struct closure *closure)
+{
+    uint32_t memo;
+    bool shared = builder->share && !closure->constant && share_memo(builder->share, node, &memo);
+    return shared ? closure_memo(builder->arena, closure, memo) : closure;
+}
+
 /* What reads nothing but constants, and no loop variable of a loop around it, is folded. */
 static struct closure *build_unwatched(struct builder *builder, const struct cel_node *node)
 {
@@ -337,6 +346,7 @@ static struct closure *build_unwatched(struct builder *builder, const struct cel
     if (closed && builder->unknowns == unknowns && !closure->constant) {
         closure = fold(builder, node, closure);
     }
+    closure = memoised(builder, node, closure);
     builder->outermost = outermost < builder->outermost ? outermost : builder->outermost;
     return closure;
 }
@@ -379,16 +389,16 @@ static void begin_folding(struct builder *builder)
     builder->fold_steps_left = FOLD_STEPS_ALL;
 }
 
-enum status program_build(const struct cel_env *env, const struct cel_node *tree,
-                          struct arena *arena, struct cel_issues *issues,
-                          struct build_watch *watch, struct cel_program *program)
+enum status program_build(struct cel_program *program, const struct share *share,
+                          struct build_watch *watch, struct cel_issues *issues)
 {
     struct builder builder = {
-        .env = env, .arena = arena, .issues = issues, .checked = tree->type != NULL,
-        .generic = watch || cel_env_generic(env), .outermost = BUILD_LOCAL_NONE, .watch = watch};
+        .env = program->env, .arena = program->arena, .issues = issues, .share = share,
+        .checked = program->tree->type != NULL, .watch = watch,
+        .generic = watch || cel_env_generic(program->env), .outermost = BUILD_LOCAL_NONE};
     size_t errors = issues->errors;
     begin_folding(&builder);
-    program->root = build_node(&builder, tree);
+    program->root = build_node(&builder, program->tree);
     program->local_count = builder.local_count;
     program->slots = builder.slots;
     program->slot_count = builder.slot_count;
