@@ -53,8 +53,8 @@ void cel_frame_free(struct cel_frame **frame);
 /* Forgets all slots and starts with a new event. The host must outlive its use. O(1). */
 void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struct arena *arena);
 
-/* What a host wants to be told of a run: a number that it notes while it answers. Whoever reads what
- * was computed with the answer notes it again, shared or not. */
+/* What a host wants to be told of a run: a number that it notes while it answers. Whoever reads
+ * what was computed with the answer notes it again, shared or not. */
 void cel_frame_note(struct cel_frame *frame, uint32_t note);
 /* The last number noted since the event began or a note was taken; 0: none. */
 uint32_t cel_frame_take_note(struct cel_frame *frame);

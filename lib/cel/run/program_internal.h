@@ -24,8 +24,8 @@ struct cel_program {
 
 /* tree -> closures, in the program's arena, by its tree and environment. Sets root, local_count and
  * slots of *program. Where a call or name means nothing the program fails when it gets there; what
- * can be told beforehand goes to issues. share: numbers what gets a memo, NULL: nothing does. watch:
- * sees each closure, may be NULL. */
+ * can be told beforehand goes to issues. share: numbers what gets a memo, NULL: nothing does.
+ * watch: sees each closure, may be NULL. */
 MUST_USE enum status program_build(struct cel_program *program, const struct share *share,
                                    struct build_watch *watch, struct cel_issues *issues);
 

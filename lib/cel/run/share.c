@@ -16,7 +16,7 @@ enum {
 struct entry {
     struct span key;
     uint32_t uses;
-    uint32_t weight;
+    uint32_t weight; /* 0 where it reads a variable of a loop around it: its value changes */
     uint32_t memo;
 };
 
@@ -254,7 +254,7 @@ static struct known count_node(struct counter *counter, struct cel_node *node)
     bool fresh;
     bool closed = known.outermost == NO_SCOPE;
     known.entry = intern(counter->share, key_of(counter, node, &children), &fresh);
-    counter->share->entries[known.entry].weight = known.weight;
+    counter->share->entries[known.entry].weight = closed ? known.weight : 0;
     node->shared = closed ? known.entry + 1 : 0;
     if (fresh) {
         use_children(counter, &children, !closed && counter->loops > 0);

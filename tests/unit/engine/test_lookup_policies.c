@@ -13,6 +13,10 @@
 #define POLICY \
     "---\napiVersion: deltaward/v1\nkind: Policy\nid: p\nseverity: high\nmatch: {tables: [t]}\n" \
     "suppression: none\n"
+/* Another policy that asks the same. */
+#define OTHER_POLICY \
+    "---\napiVersion: deltaward/v1\nkind: Policy\nid: other\nseverity: high\n" \
+    "match: {tables: [t]}\ncondition: lookup('roles', 'b').value().max == 8\n"
 #define ROLES \
     "apiVersion: deltaward/v1\nkind: Lookup\nid: roles\nsource: {file: roles.csv}\nkey: role\n" \
     "columns: {role: string, max: decimal}\nvalid: {from: valid_from, to: valid_to}\n"
@@ -127,6 +131,25 @@ static void test_lookup__stale(void **state)
     }
 }
 
+/* The rows are looked up once, and both policies are told how old they are. */
+static void test_lookup__stale_for_all_who_ask(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct fixture fixture;
+    struct lookup_rows data = roles(arena, start_us - hour_us - 1);
+    fixture_init(&fixture,
+                 ROLES "max_age: 1h\non_stale: alert\n" POLICY
+                       "condition: lookup('roles', 'b').value().max == 7\n" OTHER_POLICY,
+                 &data, 1);
+    fixture_add(&fixture, "1", NULL, "{}", 0);
+    fixture_run(&fixture);
+    assert_int_equal(fixture_count(&fixture, "p", "lookup_stale"), 1);
+    assert_int_equal(fixture_count(&fixture, "other", "lookup_stale"), 1);
+    fixture_deinit(&fixture);
+    arena_free(&arena);
+}
+
 static void test_lookup_set_load__all_or_nothing(void **state)
 {
     (void)state;
@@ -162,6 +185,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lookup__conditions),
         cmocka_unit_test(test_lookup__stale),
+        cmocka_unit_test(test_lookup__stale_for_all_who_ask),
         cmocka_unit_test(test_lookup_set_load__all_or_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
