@@ -187,22 +187,32 @@ static void describe(struct buf *out, const struct value *value)
     value_write_json(value, &writer);
 }
 
+/* Another way to the same value. */
+static void compare(struct runner *runner, const char *way, const struct value *value,
+                    const struct value *result)
+{
+    struct buf wanted = {0};
+    struct buf found = {0};
+    describe(&wanted, result);
+    describe(&found, value);
+    if (!span_equals(buf_view(&wanted), buf_view(&found))) {
+        buf_printf(&runner->problem, "%s %.*s, run %.*s; ", way, SPAN_ARG(buf_view(&found)),
+                   SPAN_ARG(buf_view(&wanted)));
+    }
+    buf_deinit(&wanted);
+    buf_deinit(&found);
+}
+
 /* An explanation must show what the program itself gives. */
 static void check_trace(struct runner *runner, const struct cel_program *program,
                         struct cel_frame *frame, const struct value *result)
 {
     struct cel_tracer *tracer = cel_tracer_new(program, NULL, runner->arena);
     struct cel_trace trace = cel_tracer_run(tracer, frame, runner->arena);
-    struct buf wanted = {0};
-    struct buf traced = {0};
-    describe(&wanted, result);
-    describe(&traced, &trace.value);
-    if (!span_equals(buf_view(&wanted), buf_view(&traced)) || trace.count == 0) {
-        buf_printf(&runner->problem, "traced %.*s, run %.*s; ", SPAN_ARG(buf_view(&traced)),
-                   SPAN_ARG(buf_view(&wanted)));
+    compare(runner, "traced", &trace.value, result);
+    if (trace.count == 0) {
+        buf_printf(&runner->problem, "nothing was traced; ");
     }
-    buf_deinit(&wanted);
-    buf_deinit(&traced);
 }
 
 static struct value run_program(struct runner *runner, const struct cel_program *program)
@@ -255,16 +265,43 @@ static void check_refusal(struct runner *runner, const struct cel_issues *issues
     }
 }
 
+static enum status compile(const struct runner *runner, const struct cel_env *env,
+                           struct cel_issues *issues, struct cel_program **out)
+{
+    return runner->checked
+               ? cel_compile(env, runner->test->expression, runner->arena, issues, out)
+               : cel_compile_unchecked(env, runner->test->expression, runner->arena, issues, out);
+}
+
+/* Two programs that have everything in common: what the second reads, the first has computed. */
+static void check_shared(struct runner *runner, const struct cel_env *env,
+                         const struct value *result)
+{
+    struct cel_host host = {.context = runner, .load = load_binding, .call = call_nothing};
+    struct cel_issues issues = cel_issues_in(runner->arena);
+    struct cel_program *programs[2];
+    if (compile(runner, env, &issues, &programs[0]) != STATUS_OK ||
+        compile(runner, env, &issues, &programs[1]) != STATUS_OK) {
+        buf_printf(&runner->problem, "does not compile again; ");
+        return;
+    }
+    cel_programs_share(runner->slots, programs, 2);
+    struct cel_frame *frame = cel_frame_new(runner->slots, 0);
+    cel_frame_begin(frame, &host, runner->arena);
+    for (size_t i = 0; i < 2; i++) {
+        struct value shared = cel_run(programs[i], frame);
+        compare(runner, "shared", &shared, result);
+    }
+    cel_frame_free(&frame);
+}
+
 static void run_case(struct runner *runner)
 {
     const struct conformance_case *test = runner->test;
     struct cel_env *env = make_env(runner);
     struct cel_issues issues = cel_issues_in(runner->arena);
     struct cel_program *program;
-    enum status status =
-        runner->checked
-            ? cel_compile(env, test->expression, runner->arena, &issues, &program)
-            : cel_compile_unchecked(env, test->expression, runner->arena, &issues, &program);
+    enum status status = compile(runner, env, &issues, &program);
     if (status != STATUS_OK) {
         check_refusal(runner, &issues);
         return;
@@ -278,6 +315,7 @@ static void run_case(struct runner *runner)
         if (!truth_holds(program, &result)) {
             buf_printf(&runner->problem, "the compiler takes this for impossible");
         }
+        check_shared(runner, env, &result);
     }
 }
 

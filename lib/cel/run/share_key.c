@@ -74,6 +74,10 @@ void share_key_value(struct buf *key, const struct value *value)
     case VALUE_UINT: share_key_number(key, value->unsigned_integer); return;
     case VALUE_DOUBLE: add_bytes(key, &value->real, sizeof value->real); return;
     case VALUE_DECIMAL: add_decimal(key, value->decimal); return;
+    case VALUE_QUANTITY:
+        buf_append_char(key, (char)value->form);
+        add_decimal(key, value->decimal);
+        return;
     case VALUE_LIST:
     case VALUE_SET: add_list(key, &value->list); return;
     case VALUE_MAP: add_map(key, &value->map); return;
@@ -87,6 +91,9 @@ void share_key_value(struct buf *key, const struct value *value)
     case VALUE_ERROR: buf_append_char(key, (char)value->error); break;
     case VALUE_STRING:
     case VALUE_BYTES:
+    case VALUE_SEMVER:
+    case VALUE_URL:
+    case VALUE_FORMAT:
     case VALUE_TYPE: break;
     }
     add_text(key, value->text);

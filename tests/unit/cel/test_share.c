@@ -121,7 +121,8 @@ static void test_share__calls(void **state)
         {{"probe(new.a) == probe(new.a)"}, 2, 1, 1},
         {{"probe('fail') == 1", "probe('fail') == 2"}, 2, 1, 1},
         {{"probe(new.none) == 1", "probe(new.none) == 2"}, 0, 0, 1},
-        {{"probe(new.a) == 1", "probe(new.text) == 1", "probe('a') == 1", "probe(1) == 1"}, 4, 4, 0},
+        {{"probe(new.a) == 1", "probe(new.text) == 1", "probe('a') == 1", "probe(1) == 1"},
+         4, 4, 0},
         {{"probe(1) == 1", "probe(1u) == 1", "probe(1.0) == 1", "probe('1') == 1"}, 4, 4, 0},
         {{"probe(0.1) == 1", "probe(0.10) == 1"}, 2, 2, 0}, /* each is a decimal of its own text */
         {{"new.list.exists(x, x == probe(new.a))"}, 3, 1, 1},
@@ -235,7 +236,8 @@ static void test_share__budget(void **state)
         {LOOP, LOOP " && " SHORT, SHORT " && " LOOP, "!(" LOOP ")"},
         {LONG, LONG " && " LOOP, LOOP " && " LONG, "(" LOOP " && " LONG ") || true"},
         {LOOP " && " LONG, LONG, "new.list.all(y, y > 0 && " LONG ")", LONG " ? 1 : 2"},
-        {"new.list.all(y, " LOOP ")", LOOP, LOOP " && " LOOP " && " LOOP, "new.list.all(y, " LOOP ")"},
+        {"new.list.all(y, " LOOP ")", LOOP, LOOP " && " LOOP " && " LOOP,
+         "new.list.all(y, " LOOP ")"},
     };
     struct sharing *sharing = *state;
     for (size_t row = 0; row < sizeof rows / sizeof *rows; row++) {
