@@ -88,7 +88,32 @@ static void write_row(const struct cel_manual_row *row, struct buf *out)
     buf_append(out, SPAN("` |\n"));
 }
 
-static bool write_table(struct span topic, struct buf *out)
+static bool write_errors(struct span topic, struct buf *out)
+{
+    size_t count;
+    const struct cel_manual_error *rows = cel_manual_errors(&count);
+    bool any = false;
+    for (size_t i = 0; i < count; i++) {
+        if (!span_equals(span_view(rows[i].topic), topic)) {
+            continue;
+        }
+        if (!any) {
+            buf_append(out, SPAN("\n| error | why, and what to do | example |\n|---|---|---|\n"));
+        }
+        any = true;
+        buf_append(out, SPAN("| "));
+        write_cell(rows[i].text, out);
+        buf_append(out, SPAN(" | "));
+        write_cell(rows[i].remedy, out);
+        buf_append(out, SPAN(" | `"));
+        write_cell(rows[i].example, out);
+        buf_append(out, SPAN("` |\n"));
+    }
+    buf_append(out, any ? SPAN("\n") : SPAN(""));
+    return any;
+}
+
+static bool write_rows(struct span topic, struct buf *out)
 {
     size_t count;
     const struct cel_manual_row *rows = cel_manual(&count);
@@ -127,20 +152,29 @@ static struct span topic_of(struct span line)
                    whole.len - (sizeof BEGIN - 1) - (sizeof CLOSE - 1));
 }
 
+static bool page_has(struct span page, const char *topic)
+{
+    for (struct span rest = page; rest.len;) {
+        if (span_equals(topic_of(next_line(&rest)), span_view(topic))) {
+            return true;
+        }
+    }
+    fprintf(stderr, "the page has no line %s%s%s\n", BEGIN, topic, CLOSE);
+    return false;
+}
+
 static bool page_has_all(struct span page)
 {
     size_t count;
     const struct cel_manual_row *rows = cel_manual(&count);
+    size_t error_count;
+    const struct cel_manual_error *errors = cel_manual_errors(&error_count);
     bool good = true;
     for (size_t i = 0; i < count; i++) {
-        bool found = false;
-        for (struct span rest = page; rest.len && !found;) {
-            found = span_equals(topic_of(next_line(&rest)), span_view(rows[i].topic));
-        }
-        if (!found) {
-            fprintf(stderr, "the page has no line %s%s%s\n", BEGIN, rows[i].topic, CLOSE);
-            good = false;
-        }
+        good &= page_has(page, rows[i].topic);
+    }
+    for (size_t i = 0; i < error_count; i++) {
+        good &= page_has(page, errors[i].topic);
     }
     return good;
 }
@@ -157,7 +191,7 @@ bool describe_language(struct span page, struct buf *out)
             continue;
         }
         buf_append(out, line);
-        if (topic.len && !write_table(topic, out)) {
+        if (topic.len && !write_rows(topic, out) && !write_errors(topic, out)) {
             fprintf(stderr, "no row of the manual has the topic %.*s\n", SPAN_ARG(topic));
             good = false;
         }

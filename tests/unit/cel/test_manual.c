@@ -1,9 +1,10 @@
 /* The manual tells of every function and macro once, and of nothing else. Its examples are run by
- * tests/e2e/test_language.py. */
+ * tests/repo/test_language.py. */
 #include "base/span.h"
 #include "cel/library/library.h"
 #include "cel/library/manual.h"
 #include "cel/parse/macro.h"
+#include "model/value.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -114,12 +115,63 @@ static void test_cel_manual__rows_are_whole(void **state)
     }
 }
 
+static const char *topic_of_kind(enum value_error kind)
+{
+    switch (kind) {
+    case VALUE_ERROR_OTHER:
+        return "errors other";
+    case VALUE_ERROR_ABSENT:
+        return "errors absent";
+    case VALUE_ERROR_NO_OVERLOAD:
+        return "errors overload";
+    case VALUE_ERROR_LIMIT:
+        return "errors limit";
+    }
+    return NULL;
+}
+
+static size_t errors_of(const char *topic)
+{
+    size_t count;
+    const struct cel_manual_error *rows = cel_manual_errors(&count);
+    size_t times = 0;
+    for (size_t i = 0; i < count; i++) {
+        times += strcmp(rows[i].topic, topic) == 0;
+    }
+    return times;
+}
+
+static void test_cel_manual_errors__every_kind(void **state)
+{
+    (void)state;
+    for (int kind = VALUE_ERROR_OTHER; topic_of_kind((enum value_error)kind); kind++) {
+        assert_true(errors_of(topic_of_kind((enum value_error)kind)) > 0);
+    }
+}
+
+static void test_cel_manual_errors__rows_are_whole(void **state)
+{
+    (void)state;
+    size_t count;
+    const struct cel_manual_error *rows = cel_manual_errors(&count);
+    for (size_t i = 0; i < count; i++) {
+        const struct cel_manual_error *row = &rows[i];
+        if (!row->text[0] || !row->example[0] || !row->remedy[0] ||
+            row->remedy[strlen(row->remedy) - 1] != '.') {
+            fail_msg("the manual's error '%s' wants a sentence with its full stop and an example",
+                     row->text);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_cel_manual__every_overload_once),
         cmocka_unit_test(test_cel_manual__every_macro_once),
         cmocka_unit_test(test_cel_manual__rows_are_whole),
+        cmocka_unit_test(test_cel_manual_errors__every_kind),
+        cmocka_unit_test(test_cel_manual_errors__rows_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
