@@ -61,7 +61,8 @@ def untold(told, sources):
 def template_of(literal):
     """"..." for what printf puts in; the parts of a literal put together."""
     text = re.sub(r'"\s*"', "", literal).strip('"')
-    return re.sub(r"%%", "%", re.sub(r"%(?!%)[.*\d]*(?:ll|z)?[a-zA-Z]", "...", text))
+    text = re.sub(r"%(?!%)[.*\d]*(?:ll|z)?[a-zA-Z]", "...", text)
+    return re.sub(r"\\(.)", r"\1", text.replace("%%", "%"))
 
 
 def test_tables_are_as_the_program(build):
@@ -117,7 +118,7 @@ def test_every_type_of_a_signature_is_told():
 def test_untold():
     source = 'return failure_text("a " "b"); value_failure(X, SPAN("c")); f(arena, "%.*s is 5%%")'
     assert untold({"a b"}, [source]) == ["c"]
-    assert template_of('"%.*s is "\n  "%lld%%"') == "... is ...%"
+    assert template_of('"%.*s is "\n  "%lld%%\\\\"') == "... is ...%\\"
 
 
 @pytest.mark.parametrize("line,cells", [
