@@ -36,7 +36,8 @@ void file_lines_deinit(struct file_lines *lines)
     *lines = (struct file_lines){0};
 }
 
-void file_lines_restart(struct file_lines *lines, uint64_t offset, uint64_t line)
+void file_lines_restart(struct file_lines *lines, uint64_t offset, uint64_t line,
+                        enum file_place place)
 {
     lines->start = 0;
     lines->end = 0;
@@ -45,6 +46,8 @@ void file_lines_restart(struct file_lines *lines, uint64_t offset, uint64_t line
     lines->passed = 0;
     lines->offset = offset;
     lines->line = line;
+    lines->place = place;
+    lines->element = (struct file_element){0};
 }
 
 /* file_lines_next passes over a line that fills the largest window, so there is always room. */
@@ -99,12 +102,12 @@ static void begin_overlong(struct file_lines *lines)
     pass_over(lines, length);
 }
 
-/* Goes on behind a line of `length` bytes, line end included. */
-static void advance(struct file_lines *lines, size_t length)
+/* Goes on behind `length` bytes that hold `newlines`. */
+static void advance(struct file_lines *lines, size_t length, uint64_t newlines)
 {
     lines->offset += lines->passed + length;
     lines->start += length;
-    lines->line++;
+    lines->line += newlines;
     lines->searched = 0;
     lines->passed = 0;
     lines->overlong = false;
@@ -124,22 +127,29 @@ static struct span without_return(struct span line)
     return span_of(line.ptr, line.len - has_return);
 }
 
+/* The record that `bytes` are, or are the end of. */
+static struct source_record record_of(const struct file_lines *lines, struct span bytes)
+{
+    struct source_record record = {
+        .bytes = bytes, .offset = lines->offset, .line = lines->line};
+    if (lines->overlong || bytes.len > lines->record_bytes_max) {
+        record.refused = lines->refusal;
+        record.bytes = lines->overlong ? span_of(lines->prefix, FILE_LINES_PREFIX_BYTES)
+                                       : span_of(bytes.ptr, prefix_length(bytes.len));
+    }
+    return record;
+}
+
 static enum file_line give_line(struct file_lines *lines, size_t length, size_t with_end,
                                 struct source_record *out)
 {
     struct span line = without_return(span_of(lines->bytes + lines->start, length));
-    bool too_long = lines->overlong || line.len > lines->record_bytes_max;
-    *out = (struct source_record){.bytes = line, .offset = lines->offset, .line = lines->line};
-    if (too_long) {
-        out->refused = lines->refusal;
-        out->bytes = lines->overlong ? span_of(lines->prefix, FILE_LINES_PREFIX_BYTES)
-                                     : span_of(line.ptr, prefix_length(line.len));
-    }
-    advance(lines, with_end);
-    return !too_long && is_blank(line) ? FILE_LINE_BLANK : FILE_LINE_RECORD;
+    *out = record_of(lines, line);
+    advance(lines, with_end, 1);
+    return !out->refused && is_blank(line) ? FILE_LINE_BLANK : FILE_LINE_RECORD;
 }
 
-enum file_line file_lines_next(struct file_lines *lines, bool ended, struct source_record *out)
+static enum file_line next_line(struct file_lines *lines, bool ended, struct source_record *out)
 {
     const char *from = lines->bytes + lines->start;
     size_t length = lines->end - lines->start;
@@ -158,4 +168,166 @@ enum file_line file_lines_next(struct file_lines *lines, bool ended, struct sour
         begin_overlong(lines);
     }
     return FILE_LINE_NONE;
+}
+
+/* What has arrived and is not cut yet. */
+static struct span arrived(const struct file_lines *lines)
+{
+    return span_of(lines->bytes + lines->start, lines->end - lines->start);
+}
+
+static uint64_t newlines_in(struct span text)
+{
+    uint64_t count = 0;
+    for (size_t i = 0; i < text.len; i++) {
+        count += text.ptr[i] == '\n';
+    }
+    return count;
+}
+
+/* Passes over white space, and commas where they part elements. False: nothing behind it has
+ * arrived; else *next is the byte there. */
+static bool skip_between(struct file_lines *lines, const char *skipped, char *next)
+{
+    struct span rest = arrived(lines);
+    size_t i = 0;
+    while (i < rest.len && rest.ptr[i] && strchr(skipped, rest.ptr[i])) {
+        i++;
+    }
+    advance(lines, i, newlines_in(span_of(rest.ptr, i)));
+    *next = i < rest.len ? rest.ptr[i] : '\0';
+    return i < rest.len;
+}
+
+/* The file ends inside of a document: said, as a record without bytes. */
+static enum file_line give_cut(struct file_lines *lines, struct source_record *out)
+{
+    *out = (struct source_record){
+        .offset = lines->offset, .line = lines->line,
+        .refused = "the document ends before its list of records does"};
+    lines->place = FILE_PLACE_LINES;
+    return FILE_LINE_RECORD;
+}
+
+static enum file_line give_element(struct file_lines *lines, size_t length,
+                                   struct source_record *out)
+{
+    struct span bytes = span_of(lines->bytes + lines->start, length);
+    uint64_t newlines = newlines_in(bytes);
+    *out = record_of(lines, bytes);
+    lines->element = (struct file_element){0};
+    advance(lines, length, newlines);
+    return FILE_LINE_RECORD;
+}
+
+/* The element at the start of the window, when all of it has arrived or nothing more will. Lines
+ * inside of an element that is too long are not counted. */
+static enum file_line next_element(struct file_lines *lines, bool ended,
+                                   struct source_record *out)
+{
+    struct span rest = arrived(lines);
+    struct span fresh = span_of(rest.ptr + lines->searched, rest.len - lines->searched);
+    bool whole = false;
+    size_t length = lines->searched + file_element_scan(&lines->element, fresh, &whole);
+    if (whole || ended) {
+        lines->place = whole ? FILE_PLACE_RECORDS : FILE_PLACE_LINES;
+        return give_element(lines, length, out);
+    }
+    lines->searched = length;
+    if (lines->overlong) {
+        pass_over(lines, length);
+    } else if (length == lines->capacity && length > lines->record_bytes_max + LINE_END_BYTES) {
+        begin_overlong(lines);
+    }
+    return FILE_LINE_NONE;
+}
+
+/* Each of the following looks at what stands at its place: true when *line says what came of it,
+ * false when the place is another now. */
+
+static bool look_in_records(struct file_lines *lines, bool ended, struct source_record *out,
+                            enum file_line *line)
+{
+    char next = '\0';
+    bool there = lines->element.begun || skip_between(lines, " \t\r\n,", &next);
+    if (next == ']') {
+        advance(lines, 1, 0);
+        lines->place = FILE_PLACE_CLOSING;
+        return false;
+    }
+    *line = there   ? next_element(lines, ended, out)
+            : ended ? give_cut(lines, out)
+                    : FILE_LINE_NONE;
+    return true;
+}
+
+/* Anything but a brace behind the list is left to be a line, which is then no record. */
+static bool look_closing(struct file_lines *lines, bool ended, struct source_record *out,
+                         enum file_line *line)
+{
+    char next = '\0';
+    if (!skip_between(lines, " \t\r\n", &next)) {
+        *line = ended ? give_cut(lines, out) : FILE_LINE_NONE;
+        return true;
+    }
+    advance(lines, next == '}', 0);
+    lines->place = next == '}' ? FILE_PLACE_BEHIND : FILE_PLACE_LINES;
+    return false;
+}
+
+static bool look_behind(struct file_lines *lines, enum file_line *line)
+{
+    char next = '\0';
+    if (!skip_between(lines, " \t\r", &next)) {
+        *line = FILE_LINE_NONE;
+        return true;
+    }
+    advance(lines, next == '\n', next == '\n');
+    lines->place = FILE_PLACE_LINES;
+    return false;
+}
+
+/* Whether a document begins here; MAYBE when that cannot be told yet. */
+static enum file_head look_for_document(struct file_lines *lines, bool ended)
+{
+    size_t length = 0;
+    if (lines->overlong || lines->searched > FILE_DOCUMENT_HEAD_MAX) {
+        return FILE_HEAD_NONE;
+    }
+    enum file_head head = file_document_head(arrived(lines), &length);
+    if (head == FILE_HEAD_FOUND) {
+        advance(lines, length, newlines_in(span_of(lines->bytes + lines->start, length)));
+        lines->place = FILE_PLACE_RECORDS;
+    }
+    return head == FILE_HEAD_MAYBE && ended ? FILE_HEAD_NONE : head;
+}
+
+static bool look_at_line(struct file_lines *lines, bool ended, struct source_record *out,
+                         enum file_line *line)
+{
+    enum file_head head = look_for_document(lines, ended);
+    if (head != FILE_HEAD_FOUND) {
+        *line = head == FILE_HEAD_MAYBE ? FILE_LINE_NONE : next_line(lines, ended, out);
+    }
+    return head != FILE_HEAD_FOUND;
+}
+
+static bool look(struct file_lines *lines, bool ended, struct source_record *out,
+                 enum file_line *line)
+{
+    switch (lines->place) {
+    case FILE_PLACE_LINES: break;
+    case FILE_PLACE_RECORDS: return look_in_records(lines, ended, out, line);
+    case FILE_PLACE_CLOSING: return look_closing(lines, ended, out, line);
+    case FILE_PLACE_BEHIND: return look_behind(lines, line);
+    }
+    return look_at_line(lines, ended, out, line);
+}
+
+enum file_line file_lines_next(struct file_lines *lines, bool ended, struct source_record *out)
+{
+    enum file_line line = FILE_LINE_NONE;
+    while (!look(lines, ended, out, &line)) {
+    }
+    return line;
 }

@@ -96,7 +96,7 @@ static enum status begin_file(struct file_source *source)
         fcntl(source->descriptor, F_SETPIPE_SZ, PIPE_BYTES);
     }
     file_input_init(&source->input, source->descriptor, regular);
-    file_lines_restart(&source->lines, 0, 1);
+    file_lines_restart(&source->lines, 0, 1, FILE_PLACE_LINES);
     source->progress = PROGRESS_READING;
     source->identity_final = false;
     source->position.identity[0] = '\0';
@@ -118,7 +118,7 @@ static bool resume(struct file_source *source, const struct file_position *posit
         file_input_skip(&source->input, position->offset) != STATUS_OK) {
         return false;
     }
-    file_lines_restart(&source->lines, position->offset, position->line);
+    file_lines_restart(&source->lines, position->offset, position->line, position->place);
     return true;
 }
 
@@ -340,6 +340,7 @@ static enum status give_batch(struct file_source *source, struct source_batch *b
     }
     source->position.offset = source->lines.offset;
     source->position.line = source->lines.line;
+    source->position.place = source->lines.place;
     batch->position = file_position_format(&source->position, source->position_text);
     *out = *batch;
     return STATUS_OK;

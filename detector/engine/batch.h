@@ -9,7 +9,7 @@
 #include "engine/evaluate/evaluate.h"
 #include "engine/shard_clock.h"
 #include "engine/worker.h"
-#include "model/dynamodb.h"
+#include "model/record.h"
 #include "port/source.h"
 #include "port/store.h"
 

@@ -11,7 +11,7 @@
 #include "app/source/source_watch.h"
 #include "kafka/kafka_consumer.h"
 #include "kafka/kafka_producer.h"
-#include "model/dynamodb.h"
+#include "model/record.h"
 
 enum connect_topic {
     CONNECT_EVENTS,

@@ -11,7 +11,7 @@ struct flight_counts {
     uint64_t read;
     uint64_t sent;
     uint64_t quarantined;
-    uint64_t skipped; /* blank lines */
+    uint64_t skipped; /* blank lines, and what holds no event */
 };
 
 enum flight_kind { FLIGHT_PAGE, FLIGHT_PART };

@@ -151,31 +151,56 @@ static bool set_aside(struct connect_feed *feed, struct flight_page *page,
     return true;
 }
 
-/* region/account/table/item key; in arena. */
+/* region/account/table/item key, or of an API call region/account/api_call/principal; in arena. */
 static struct span event_key(const struct change *change, struct arena *arena)
 {
+    if (change->call) {
+        return arena_printf(arena, "%.*s/%.*s/api_call/%.*s", SPAN_ARG(change->region),
+                            SPAN_ARG(change->account), SPAN_ARG(change->call->actor.principal));
+    }
     struct span item = change_item_key(change, arena);
     return arena_printf(arena, "%.*s/%.*s/%.*s/%.*s", SPAN_ARG(change->region),
                         SPAN_ARG(change->account), SPAN_ARG(change->table), SPAN_ARG(item));
 }
 
+/* What becomes of a record: the key it is sent under, and its header `kind`. */
+struct address {
+    struct span key;
+    struct span kind;
+};
+
+/* An envelope holds calls of many, so it keeps the order of its shard. */
+static struct address address_of(const struct connect_feed *feed, const struct flight_page *page,
+                                 const struct record *record, struct arena *arena)
+{
+    struct change change = record->change;
+    if (record->kind != RECORD_EVENT) {
+        return (struct address){buf_view(&page->part->key), SPAN("api_call")};
+    }
+    if (!change.call || change.account.len == 0) {
+        change.account = feed->account;
+    }
+    return (struct address){event_key(&change, arena),
+                            change.call ? SPAN("api_call") : SPAN("change")};
+}
+
 static enum status send_event(struct connect_feed *feed, struct flight_page *page,
-                              const struct source_record *record, struct span key)
+                              const struct source_record *record, const struct address *address)
 {
     struct connect *connect = feed->connect;
     struct headers headers = {.count = 0};
-    add(&headers, SPAN("kind"), SPAN("change"));
+    add(&headers, SPAN("kind"), address->kind);
     describe(feed, page->part, record, &headers);
     const struct kafka_message message = {
         .topic = connect->topics[CONNECT_EVENTS].name.ptr,
         .partition = KAFKA_PARTITION_BY_KEY,
-        .key = key,
+        .key = address->key,
         .value = record->bytes,
         .headers = headers.items,
         .header_count = headers.count,
         .token = page,
     };
-    return record->bytes.len + key.len > limit_of(connect, CONNECT_EVENTS)
+    return record->bytes.len + address->key.len > limit_of(connect, CONNECT_EVENTS)
                ? STATUS_LIMIT
                : send(connect, &message);
 }
@@ -186,20 +211,23 @@ static bool send_record(struct connect_feed *feed, struct flight_page *page,
 {
     struct connect *connect = feed->connect;
     struct json_error error = {0};
-    struct change change;
+    struct record read;
     arena_reset(connect->record_arena);
     if (record->refused) {
         return set_aside(feed, page, record, span_view(record->refused));
     }
-    if (dynamodb_decode(record->bytes, feed->format, connect->record_arena, &error, &change) !=
+    if (record_read(record->bytes, feed->format, connect->record_arena, &error, &read) !=
         STATUS_OK) {
         struct span reason = arena_printf(connect->record_arena, "%s at byte %zu", error.reason,
                                           error.offset);
         return set_aside(feed, page, record, reason);
     }
-    change.account = feed->account;
-    enum status status =
-        send_event(feed, page, record, event_key(&change, connect->record_arena));
+    if (read.kind == RECORD_OTHER) {
+        page->counts.skipped++;
+        return true;
+    }
+    struct address address = address_of(feed, page, &read, connect->record_arena);
+    enum status status = send_event(feed, page, record, &address);
     if (status == STATUS_LIMIT) {
         return set_aside(feed, page, record,
                          SPAN("larger than the topic of events takes: raise its "

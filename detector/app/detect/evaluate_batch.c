@@ -150,6 +150,11 @@ static int64_t parse_time(struct span text)
     return number;
 }
 
+static bool is_event(struct span kind)
+{
+    return span_equals(kind, SPAN("change")) || span_equals(kind, SPAN("api_call"));
+}
+
 /* Runs in the workers. A record without the header `kind` is a change: whoever writes to the topic
  * by hand need not know of it. */
 static void get_record(void *context, size_t index, struct evaluate_record *out)
@@ -173,7 +178,7 @@ static void get_record(void *context, size_t index, struct evaluate_record *out)
         } else if (span_equals(headers[i].name, SPAN("account"))) {
             out->account = headers[i].value;
         } else if (span_equals(headers[i].name, SPAN("kind"))) {
-            out->skipped = out->skipped || !span_equals(headers[i].value, SPAN("change"));
+            out->skipped = out->skipped || !is_event(headers[i].value);
         }
     }
     out->arrival_us = item->arrival_us;
