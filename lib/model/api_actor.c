@@ -157,7 +157,10 @@ void api_actor_complete(struct api_call *call, struct arena *arena)
     struct api_actor *actor = &call->actor;
     struct assumed_role role = {0};
     bool assumed = read_assumed_role(actor->arn, &role);
-    const struct span names[] = {actor->name, actor->issuer_name,
+    /* the issuer of a federated user is another person: who asked for the session */
+    bool federated = is_type(actor, "FederatedUser");
+    const struct span names[] = {actor->name,
+                                 federated ? session_of(actor) : actor->issuer_name,
                                  assumed ? role.role : span_of(NULL, 0)};
     const struct span accounts[] = {actor->account, actor->issuer_account,
                                     assumed ? role.account : span_of(NULL, 0)};

@@ -273,9 +273,9 @@ static void tables_of_match(const struct field_texts *tables, struct span *exact
 static void tables_of_witness(const struct field_texts *tables, const struct plan_witness *witness,
                               struct span *exact, struct plan_index_key *key)
 {
-    for (size_t i = 0; i < witness->table_count; i++) {
-        if (match_admits(tables, witness->tables[i])) {
-            exact[key->table_count++] = witness->tables[i];
+    for (size_t i = 0; i < witness->tables.count; i++) {
+        if (match_admits(tables, witness->tables.items[i])) {
+            exact[key->table_count++] = witness->tables.items[i];
         }
     }
 }
@@ -285,12 +285,12 @@ static void build_key(const struct building *building, uint32_t policy, struct p
     const struct match_doc *match = &building->doc->match;
     struct arena *arena = building->builder->arena;
     struct plan_witness witness = plan_witness_find(building->out->condition, arena);
-    size_t capacity = match->tables.count + witness.table_count;
+    size_t capacity = match->tables.count + witness.tables.count;
     struct span *exact = arena_array(arena, capacity, sizeof *exact);
     struct span *patterns = arena_array(arena, match->tables.count, sizeof *patterns);
     *key = (struct plan_index_key){.policy = policy, .tables = exact, .patterns = patterns};
     /* The condition names tables exactly where `match` may give patterns only: fewer candidates. */
-    if (witness.tables_given) {
+    if (witness.tables.given) {
         tables_of_witness(&match->tables, &witness, exact, key);
     } else {
         tables_of_match(&match->tables, exact, patterns, key);
@@ -329,7 +329,7 @@ static void build_expressions(struct building *building, struct cel_env *env, ui
     build_alert(building);
 }
 
-/* Texts of a match in lower case. */
+/* Texts of a match as the index of calls keeps them. */
 static struct plan_names names_of(const struct field_texts *texts, bool any_case,
                                   struct arena *arena)
 {
@@ -341,16 +341,52 @@ static struct plan_names names_of(const struct field_texts *texts, bool any_case
     return (struct plan_names){texts->node != NULL, items, texts->count};
 }
 
+/* A call without tables has the empty one for the condition, and none for the index. */
+static bool holds_empty(const struct plan_names *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (names->items[i].len == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Those of a match; where the condition names some exactly, those of them that `match` admits. */
+static struct plan_names narrowed(const struct field_texts *texts, bool any_case,
+                                  const struct plan_names *witness, struct arena *arena)
+{
+    struct plan_names names = names_of(texts, any_case, arena);
+    if (!witness->given || holds_empty(witness)) {
+        return names;
+    }
+    struct span *items = arena_array(arena, witness->count, sizeof *items);
+    size_t count = 0;
+    for (size_t i = 0; i < witness->count; i++) {
+        struct span name =
+            any_case ? plan_calls_lower(witness->items[i], arena) : witness->items[i];
+        bool admitted = !names.given;
+        for (size_t k = 0; k < names.count; k++) {
+            admitted |= span_matches_glob(name, names.items[k]);
+        }
+        if (admitted) {
+            items[count++] = name;
+        }
+    }
+    return (struct plan_names){true, items, count};
+}
+
 static void build_call_key(const struct building *building, uint32_t policy,
                            struct plan_call_key *key)
 {
     const struct match_doc *match = &building->doc->match;
     struct arena *arena = building->builder->arena;
+    struct plan_witness witness = plan_witness_find(building->out->condition, arena);
     *key = (struct plan_call_key){
         .policy = policy,
-        .services = names_of(&match->services, true, arena),
-        .operations = names_of(&match->operations, true, arena),
-        .tables = names_of(&match->tables, false, arena),
+        .services = narrowed(&match->services, true, &witness.call_services, arena),
+        .operations = narrowed(&match->operations, true, &witness.call_operations, arena),
+        .tables = narrowed(&match->tables, false, &witness.tables, arena),
     };
 }
 

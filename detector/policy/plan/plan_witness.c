@@ -11,9 +11,28 @@ struct texts {
     size_t count;
 };
 
-static bool is_name(const struct cel_node *node, const char *name)
+static bool is_ident(const struct cel_node *node, const char *name)
 {
     return node->kind == CEL_NODE_IDENT && span_equals(node->name, span_view(name));
+}
+
+/* request.NAME, which every API call has; also as request.NAME.lowerAscii(). */
+static bool is_request(const struct cel_node *node, const char *name)
+{
+    if (node->kind == CEL_NODE_CALL && node->target && node->argument_count == 0 &&
+        span_equals(node->name, SPAN("lowerAscii"))) {
+        node = node->target;
+    }
+    return node->kind == CEL_NODE_SELECT && !node->test_only && !node->optional &&
+           span_equals(node->name, span_view(name)) && is_ident(node->target, "request");
+}
+
+static bool is_name(const struct cel_node *node, const char *name)
+{
+    static const char request[] = "request.";
+    size_t length = sizeof request - 1;
+    return strncmp(name, request, length) == 0 ? is_request(node, name + length)
+                                               : is_ident(node, name);
 }
 
 static bool is_text(const struct cel_node *node)
@@ -72,25 +91,21 @@ static bool holds(const struct texts *texts, struct span text)
     return false;
 }
 
-static void keep_tables(struct plan_witness *witness, const struct texts *texts,
-                        struct arena *arena)
+static void keep(struct plan_names *names, const struct texts *texts, struct arena *arena)
 {
-    if (!witness->tables_given) {
-        witness->tables_given = true;
-        witness->tables = texts->items;
-        witness->table_count = texts->count;
+    if (!names->given) {
+        *names = (struct plan_names){true, texts->items, texts->count};
         return;
     }
-    /* two conditions on the table: what satisfies both */
-    struct span *both = arena_array(arena, witness->table_count, sizeof *both);
+    /* two conditions on one name: what satisfies both */
+    struct span *both = arena_array(arena, names->count, sizeof *both);
     size_t count = 0;
-    for (size_t i = 0; i < witness->table_count; i++) {
-        if (holds(texts, witness->tables[i])) {
-            both[count++] = witness->tables[i];
+    for (size_t i = 0; i < names->count; i++) {
+        if (holds(texts, names->items[i])) {
+            both[count++] = names->items[i];
         }
     }
-    witness->tables = both;
-    witness->table_count = count;
+    *names = (struct plan_names){true, both, count};
 }
 
 static void keep_operations(struct plan_witness *witness, const struct texts *texts)
@@ -113,9 +128,13 @@ static void look_at(struct plan_witness *witness, const struct cel_node *node, s
             look_at(witness, node->arguments[i], arena);
         }
     } else if (texts_of(node, "table", arena, &texts)) {
-        keep_tables(witness, &texts, arena);
+        keep(&witness->tables, &texts, arena);
     } else if (texts_of(node, "op", arena, &texts)) {
         keep_operations(witness, &texts);
+    } else if (texts_of(node, "request.service", arena, &texts)) {
+        keep(&witness->call_services, &texts, arena);
+    } else if (texts_of(node, "request.operation", arena, &texts)) {
+        keep(&witness->call_operations, &texts, arena);
     }
 }
 
