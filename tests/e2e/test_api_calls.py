@@ -1,4 +1,5 @@
 """API calls through the command: CloudTrail records in, alerts out."""
+import gzip
 import json
 
 import pytest
@@ -71,3 +72,80 @@ def test_a_call_without_an_event_id_is_told_by_its_text(watch):
     del one["eventID"]
     run = watch([one, one, {**one, "userAgent": "other"}])
     assert len({a["finding"] for a in run.lines()}) == len(run.lines()) == 2
+
+
+def findings_of(run):
+    return [alert["finding"] for alert in run.lines()]
+
+
+def wrapped_in_logs(records):
+    """As a subscription of CloudWatch Logs sends them: each as text, the whole as gzip."""
+    return {"messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": "trail",
+            "logStream": "s", "subscriptionFilters": ["all"],
+            "logEvents": [{"id": str(number), "timestamp": 1772359200000 + number,
+                           "message": json.dumps(one)} for number, one in enumerate(records)]}
+
+
+def wrapped_in_event(record):
+    return {"version": "0", "id": "x", "detail-type": "AWS API Call via CloudTrail",
+            "source": "aws.dynamodb", "account": ACCOUNT, "time": record["eventTime"],
+            "region": record["awsRegion"], "resources": [], "detail": record}
+
+
+CARRIERS = {
+    "lines": lambda records: "".join(json.dumps(one) + "\n" for one in records),
+    "document": lambda records: json.dumps({"Records": records}),
+    "indented": lambda records: json.dumps({"Records": records}, indent=2) + "\n",
+    "gzip": lambda records: gzip.compress(json.dumps({"Records": records}).encode()),
+    "documents": lambda records: "".join(json.dumps({"Records": [one]}) for one in records),
+    "log events": lambda records: json.dumps(wrapped_in_logs(records)) + "\n",
+    "events": lambda records: "".join(json.dumps(wrapped_in_event(one)) + "\n"
+                                      for one in records),
+}
+
+
+@pytest.mark.parametrize("carrier", CARRIERS)
+def test_every_carrier_gives_the_same_findings(watch, carrier):
+    records = [stream_off(1), call(2), stream_off(3), call(4, "ListTables"), stream_off(5)]
+    run = watch(CARRIERS[carrier](records), "--json")
+    assert findings_of(run) == [finding("stream-off", records[i]) for i in (0, 2, 4)]
+    summary = json.loads(run.err.splitlines()[-1])
+    assert summary["quarantined"] == 0
+    assert summary["evaluated"] == (1 if carrier == "log events" else len(records))
+
+
+def test_what_is_no_call_is_skipped_and_counted(watch):
+    records = [{"eventVersion": "1.07", "eventCategory": "Insight", "insightDetails": {}},
+               {"awsAccountId": ACCOUNT, "digestStartTime": "2026-03-01T10:00:00Z",
+                "logFiles": []},
+               {"messageType": "CONTROL_MESSAGE", "logEvents": [{"id": "", "message": "x"}]},
+               stream_off(1)]
+    run = watch(records, "--json")
+    assert len(run.lines()) == 1
+    summary = json.loads(run.err.splitlines()[-1])
+    assert (summary["records"], summary["evaluated"], summary["quarantined"]) == (4, 1, 0)
+    assert summary["skipped"] == 3
+
+
+def test_one_record_of_a_document_that_cannot_be_read(watch):
+    text = json.dumps({"Records": [stream_off(1), {"eventVersion": "1.08"}, "x", stream_off(2)]})
+    run = watch(text, "--json")
+    assert len(run.lines()) == 2
+    told = [json.loads(line) for line in run.err.splitlines()]
+    assert [line["reason"] for line in told if line.get("event") == "record_quarantined"] == [
+        "eventSource is missing at byte 0", "a record is a JSON object at byte 0"]
+
+
+def test_an_event_that_aws_did_not_send_is_none(watch):
+    forged = {**wrapped_in_event(stream_off(1)), "source": "my.app"}
+    run = watch([forged], "--json")
+    assert run.lines() == []
+    assert json.loads(run.err.splitlines()[-1])["quarantined"] == 1
+
+
+def test_eval_reads_a_call(program, work_dir):
+    (work_dir / "call.json").write_text(json.dumps(stream_off(1)))
+    run = program("eval", "--input", "call.json", "actor.principal", status=0)
+    assert json.loads(run.out) == ROLE
+    run = program("eval", "--input", "call.json", "[request.service, actor.mfa, old]", status=0)
+    assert json.loads(run.out) == ["dynamodb", True, None]

@@ -63,7 +63,7 @@ static void write_summary_json(const struct embedded_summary *summary, struct bu
         {"records", ledger->read},
         {"evaluated", ledger->evaluated},
         {"quarantined", ledger->quarantined},
-        {"blank", ledger->skipped},
+        {"skipped", ledger->skipped},
         {"findings", summary->totals.signals},
         {"alerts_opened", summary->totals.decided.opened},
         {"alert_lines", summary->alerts},
