@@ -203,14 +203,19 @@ static bool is_constant_text(const struct closure *closure)
     return closure->constant && closure->constant->kind == VALUE_STRING;
 }
 
+/* Compiling in each run takes steps, which a run that is watched must not run out of sooner. */
+static bool compiles_each_time(const struct builder *builder)
+{
+    return builder->generic && !builder->watch;
+}
+
 static struct closure *build_matches(struct builder *builder, const struct cel_node *node,
                                      const struct closure *const *arguments)
 {
     struct span problem;
     const struct regex *regex =
         regex_compile(arguments[1]->constant->text, builder->arena, &problem);
-    /* compiling in each run takes steps, which a run that is watched must not run out of sooner */
-    if (regex && builder->generic && !builder->watch) {
+    if (regex && compiles_each_time(builder)) {
         return closure_library_call(builder->arena, library_matches, arguments, 2);
     }
     if (regex) {
@@ -235,8 +240,9 @@ static struct closure *build_pattern(struct builder *builder, const struct cel_n
                              arena_printf(builder->arena, "the pattern of %.*s: %.*s",
                                           SPAN_ARG(signature->name), SPAN_ARG(problem)));
     }
-    return builder->generic ? closure_library_call(builder->arena, run, arguments, count)
-                            : closure_pattern(builder->arena, regex, run, arguments, count);
+    return compiles_each_time(builder)
+               ? closure_library_call(builder->arena, run, arguments, count)
+               : closure_pattern(builder->arena, regex, run, arguments, count);
 }
 
 static struct closure *build_zoned(struct builder *builder, const struct cel_node *node,

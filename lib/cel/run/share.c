@@ -255,7 +255,7 @@ static struct known count_node(struct counter *counter, struct cel_node *node)
     bool closed = known.outermost == NO_SCOPE;
     known.entry = intern(counter->share, key_of(counter, node, &children), &fresh);
     counter->share->entries[known.entry].weight = closed ? known.weight : 0;
-    node->shared = closed ? known.entry + 1 : 0;
+    node->shared = known.entry + 1;
     if (fresh) {
         use_children(counter, &children, !closed && counter->loops > 0);
     }
