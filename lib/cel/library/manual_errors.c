@@ -65,7 +65,7 @@ static const struct cel_manual_error ERRORS[] = {
      "Guard with `x != 0 && ...`. Of doubles it is an infinity, no error.",
      "new.price / (new.stock - 38) > 1"},
     {"errors other", "the result is out of range",
-     "An int or uint beyond 64 bits, a decimal of more than 9,999 digits. Compute with "
+     "An int or uint beyond 64 bits, a decimal beyond 1E+6144. Compute with "
      "decimals: `decimal(x) * y`.",
      "int(new.stock) * 9223372036854775807 > 0"},
     {"errors other", "the value is out of the range of ...",
