@@ -129,6 +129,7 @@ static struct signal read_signal(struct sqlite_row *row)
     signal.summary = sqlite_row_number(row) != 0;
     signal.body = sqlite_row_span(row);
     signal.correlation = sqlite_row_span(row);
+    signal.value = sqlite_row_span(row);
     row->damaged |= signal.kind > SIGNAL_TICK;
     return signal;
 }

@@ -45,6 +45,8 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     /* version 4: correlations */
     "ALTER TABLE signal ADD COLUMN correlation TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE alert ADD COLUMN correlation TEXT NOT NULL DEFAULT '';",
+    /* version 5: values that correlations count */
+    "ALTER TABLE signal ADD COLUMN value TEXT NOT NULL DEFAULT '';",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

@@ -59,6 +59,7 @@ static int write_signal(sqlite3_stmt *statement, const struct signal *signal)
     sqlite_bind_number(&row, signal->summary);
     sqlite_bind_span(&row, signal->body);
     sqlite_bind_span(&row, signal->correlation);
+    sqlite_bind_span(&row, signal->value);
     return write_row(&row);
 }
 

@@ -103,6 +103,8 @@ struct plan_policy {
     bool each_finding;                           /* suppression: none */
     int64_t episode_us;
     int64_t horizon_us;                          /* how long finding ids are remembered */
+    const struct cel_program *field;             /* what it counts or sums; NULL: the match */
+    bool field_is_number;
     struct span correlation;                     /* as signals carry it; empty: each match is a
                                                     finding */
     bool summary;

@@ -5,6 +5,8 @@
 
 static const struct span type_names[CORRELATION_TYPE_COUNT] = {
     [CORRELATION_EVENT_COUNT] = {"event_count", 11},
+    [CORRELATION_VALUE_COUNT] = {"value_count", 11},
+    [CORRELATION_VALUE_SUM] = {"value_sum", 9},
 };
 static const struct span compare_names[CORRELATION_COMPARE_COUNT] = {
     {"gt", 2}, {"gte", 3}, {"lt", 2}, {"lte", 3}, {"eq", 2}, {"neq", 3},

@@ -8,9 +8,11 @@
 
 enum correlation_type {
     CORRELATION_EVENT_COUNT, /* events of a group within the timespan */
+    CORRELATION_VALUE_COUNT, /* distinct values among them */
+    CORRELATION_VALUE_SUM,   /* their values together */
 };
-enum { CORRELATION_TYPE_COUNT = 1 };
-/* "event_count". */
+enum { CORRELATION_TYPE_COUNT = 3 };
+/* "event_count", "value_count", "value_sum". */
 struct span correlation_type_name(enum correlation_type type);
 
 /* "gt", "gte", "lt", "lte", "eq", "neq". */
@@ -25,7 +27,10 @@ struct correlation_condition {
     struct decimal bounds[CORRELATION_COMPARE_COUNT];
 };
 
-enum { CORRELATION_TEXT_BYTES_MAX = 1024 };
+enum {
+    CORRELATION_TEXT_BYTES_MAX = 1024,
+    CORRELATION_VALUES_MAX = 1000, /* distinct values that a value_count can ask for */
+};
 
 struct correlation {
     enum correlation_type type;

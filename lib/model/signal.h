@@ -20,6 +20,7 @@ enum {
     SIGNAL_GROUP_KEY_BYTES_MAX = 1024,
     SIGNAL_TEXT_BYTES_MAX = 4096, /* of policy id, severity, source in a log outside SQLite */
     SIGNAL_BODY_BYTES_MAX = 256 * 1024,
+    SIGNAL_VALUE_BYTES_MAX = 64,
 };
 
 struct signal {
@@ -42,6 +43,8 @@ struct signal {
     bool summary;                 /* counted updates are wanted */
     struct span correlation;      /* of a match: what is watched over time (correlation.h); empty:
                                      it is a finding by itself */
+    struct span value;            /* with it, as JSON: the hash of a value that is counted, or a
+                                     number that is summed; empty: none */
     struct digest revision;       /* of a tick in Kafka; all zeros elsewhere, and not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */
 };

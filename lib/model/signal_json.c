@@ -14,7 +14,8 @@ enum field_type {
     FIELD_INDEX,    /* uint32_t */
     FIELD_FLAG,
     FIELD_BODY,
-    FIELD_CORRELATION, /* not written when empty, and need not be there */
+    FIELD_CORRELATION,
+    FIELD_VALUE,       /* these two are not written when empty, and need not be there */
 };
 
 /* Which signals have the member. */
@@ -48,6 +49,7 @@ static const struct field fields[] = {
     {"summary", FIELD_FLAG, OF_FINDING, offsetof(struct signal, summary), 0},
     {"correlation", FIELD_CORRELATION, OF_FINDING, offsetof(struct signal, correlation),
      CORRELATION_TEXT_BYTES_MAX},
+    {"value", FIELD_VALUE, OF_FINDING, offsetof(struct signal, value), SIGNAL_VALUE_BYTES_MAX},
     {"revision", FIELD_DIGEST, OF_TICK, offsetof(struct signal, revision), 0},
     {"body", FIELD_BODY, OF_FINDING, offsetof(struct signal, body), SIGNAL_BODY_BYTES_MAX},
 };
@@ -69,11 +71,16 @@ static void write_digest(const struct digest *digest, struct json_writer *writer
     json_write_string(writer, span_of(hex, DIGEST_HEX_LENGTH));
 }
 
+static bool is_optional(const struct field *field)
+{
+    return field->type == FIELD_CORRELATION || field->type == FIELD_VALUE;
+}
+
 static void write_field(const struct signal *signal, const struct field *field,
                         struct json_writer *writer)
 {
     const void *place = (const char *)signal + field->place;
-    if (field->type == FIELD_CORRELATION && signal->correlation.len == 0) {
+    if (is_optional(field) && ((const struct span *)place)->len == 0) {
         return;
     }
     json_key(writer, field->name);
@@ -87,6 +94,7 @@ static void write_field(const struct signal *signal, const struct field *field,
     case FIELD_INDEX: json_write_uint(writer, *(const uint32_t *)place); break;
     case FIELD_FLAG: json_write_bool(writer, *(const bool *)place); break;
     case FIELD_CORRELATION:
+    case FIELD_VALUE:
     case FIELD_BODY: json_write_raw(writer, *(const struct span *)place); break;
     }
 }
@@ -137,6 +145,14 @@ static bool read_correlation(struct json_scan *scan, struct span *out)
             json_scan_fail(scan, "this correlation is not one that can be watched", start));
 }
 
+static bool read_value(struct json_scan *scan, struct span *out)
+{
+    const char *start = scan->at;
+    return json_field_raw(scan, out) &&
+           (out->len <= SIGNAL_VALUE_BYTES_MAX ||
+            json_scan_fail_limit(scan, "the value is too long", start));
+}
+
 static bool read_field(struct json_scan *scan, const struct field *field, struct signal *out)
 {
     void *place = (char *)out + field->place;
@@ -152,6 +168,7 @@ static bool read_field(struct json_scan *scan, const struct field *field, struct
     case FIELD_FLAG: return json_field_bool(scan, place);
     case FIELD_BODY: return read_body(scan, place);
     case FIELD_CORRELATION: return read_correlation(scan, place);
+    case FIELD_VALUE: return read_value(scan, place);
     }
     return false;
 }
@@ -187,8 +204,7 @@ static bool read_members(struct json_scan *scan, struct signal *out, uint32_t *s
 static bool has_all(const struct signal *signal, uint32_t seen)
 {
     for (size_t i = 0; i < FIELD_COUNT; i++) {
-        bool wanted = (fields[i].of & group_of(signal->kind)) &&
-                      fields[i].type != FIELD_CORRELATION;
+        bool wanted = (fields[i].of & group_of(signal->kind)) && !is_optional(&fields[i]);
         if (wanted && !(seen >> i & 1)) {
             return false;
         }

@@ -2,7 +2,7 @@
 at all of them each time. Written from docs/POLICIES.md and docs/ARCHITECTURE.md, not from the
 C code.
 
-A log is a list of ("signal", policy, group, finding, source, offset, time, watermark) and
+A log is a list of ("signal", policy, group, finding, source, offset, time, watermark, value) and
 ("tick", source, offset, watermark); `policies` maps a number to a Policy."""
 import collections
 import operator
@@ -12,17 +12,26 @@ COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": oper
            "eq": operator.eq, "neq": operator.ne}
 
 Policy = collections.namedtuple("Policy", "type timespan lateness condition episode horizon")
-Event = collections.namedtuple("Event", "time sequence source offset finding")
+Event = collections.namedtuple("Event", "time sequence source offset finding value")
+
+MEASURE = {"event_count": len,
+           "value_count": lambda events: len({event.value for event in events}),
+           "value_sum": lambda events: sum(event.value for event in events)}
 
 
 def holds(condition, value):
     return all(COMPARE[name](value, bound) for name, bound in condition.items())
 
 
-def any_window_holds(policy, times):
+def measure(policy, events):
+    return MEASURE[policy.type](events)
+
+
+def any_window_holds(policy, events):
     """Whether some window fulfils the condition, in whatever order its events came."""
-    return any(holds(policy.condition, sum(end - policy.timespan < t <= end for t in times))
-               for end in times)
+    return any(holds(policy.condition,
+                     measure(policy, [e for e in events if end - policy.timespan < e.time <= end]))
+               for end in {e.time for e in events})
 
 
 class Fold:
@@ -95,11 +104,12 @@ class Fold:
         for end in sorted({e.time for e in events
                            if event.time <= e.time < event.time + policy.timespan}):
             window = [e for e in events if end - policy.timespan < e.time <= end]
-            if holds(policy.condition, len(window)):
+            if holds(policy.condition, measure(policy, window)):
                 return sorted(window)
         return None
 
-    def signal(self, sequence, number, group, finding, source, offset, time, watermark):
+    def signal(self, sequence, number, group, finding, source, offset, time, watermark,
+               value=None):
         if not self.repeats:
             self.hear(source, watermark)
         policy = self.policies[number]
@@ -112,14 +122,14 @@ class Fold:
         if time + policy.timespan + policy.lateness <= self.low():
             self.late += 1
             return
-        event = Event(time, sequence, source, offset, finding)
+        event = Event(time, sequence, source, offset, finding, value)
         self.events[key].append(event)
         window = self.correlate(key, event)
         if window is None:
             self.kept += 1
             return
-        self.found(key, event, (len(window), tuple((e.time, e.source, e.offset, e.finding)
-                                                   for e in window[:20])))
+        named = tuple((e.time, e.source, e.offset, e.finding) for e in window[:20])
+        self.found(key, event, (measure(policy, window), len(window), named))
 
     def run(self, log):
         for sequence, (kind, *row) in enumerate(log, 1):

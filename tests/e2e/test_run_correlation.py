@@ -49,7 +49,7 @@ def expected_alerts(changes, offsets, source):
             log.append(("signal", 0, f'["{shop}"]', number, source, offset, time, newest))
     fold.run(log)
     fold.hear(source, newest)
-    return sorted((status, group, count, first, last, why[0], tuple(e[:3] for e in why[1]))
+    return sorted((status, group, count, first, last, why[1], tuple(e[:3] for e in why[2]))
                   for status, _, group, count, first, last, _, why in fold.alerts), fold.late
 
 
@@ -110,3 +110,104 @@ def test_an_edited_title_keeps_the_windows_an_edited_timespan_does_not(program, 
     assert run(longer, 7) == []
     (alert,) = run(longer, 8)
     assert [e["source"]["offset"] > 0 for e in alert["correlation"]["events"]] == [True] * 4
+
+
+VALUES = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: many-items
+severity: low
+match: {tables: [t], operations: [REMOVE]}
+correlation: {type: value_count, field: keys, group_by: [table], timespan: 5m, condition: {gte: 3}}
+tests:
+  - name: three items
+    events:
+      - {at: 0s, op: REMOVE, keys: {a: 1, b: 2}, old: {}}
+      - {at: 1s, op: REMOVE, keys: {a: 2, b: 1}, old: {}}
+      - {at: 2s, op: REMOVE, keys: {a: 3, b: 1}, old: {}}
+    expect: {fired: true, count: 1}
+  - name: two items, one of them twice, however its key is written
+    events:
+      - {at: 0s, op: REMOVE, keys: {a: 1, b: 2}, old: {}}
+      - {at: 1s, op: REMOVE, keys: {b: 2, a: 1.0}, old: {}}
+      - {at: 2s, op: REMOVE, keys: {a: 3, b: 1}, old: {}}
+    expect: {fired: false}
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: many-tags
+severity: low
+match: {tables: [t], operations: [INSERT]}
+correlation: {type: value_count, field: new.tags, group_by: ["new.?shop"], timespan: 5m,
+              condition: {gt: 3}}
+mask: {new.tags: redact}
+tests:
+  - name: each element counts
+    events:
+      - {at: 0s, op: INSERT, keys: {a: 1}, new: {shop: s, tags: [x, y, y]}}
+      - {at: 1s, op: INSERT, keys: {a: 2}, new: {shop: s, tags: [z, null, w]}}
+    expect: {fired: true, count: 1, group: '["s"]'}
+  - name: null and missing do not, nor what is in no group
+    events:
+      - {at: 0s, op: INSERT, keys: {a: 1}, new: {shop: s, tags: [x, y, null]}}
+      - {at: 1s, op: INSERT, keys: {a: 2}, new: {shop: s}}
+      - {at: 2s, op: INSERT, keys: {a: 3}, new: {shop: s, tags: [z]}}
+      - {at: 3s, op: INSERT, keys: {a: 4}, new: {tags: [w]}}
+    expect: {fired: false}
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: structuring
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+condition: new.amount < 1000
+correlation: {type: value_sum, field: new.amount, group_by: [new.payer], timespan: 1h,
+              condition: {gt: 2000.1}}
+tests:
+  - name: exactly the bound is not above it
+    events:
+      - {at: 0s, op: MODIFY, keys: {a: 1}, new: {payer: p, amount: 999.9}}
+      - {at: 1s, op: MODIFY, keys: {a: 2}, new: {payer: p, amount: 0.3}}
+      - {at: 2s, op: MODIFY, keys: {a: 3}, new: {payer: p, amount: 999.9}}
+    expect: {fired: false}
+  - name: a little more is
+    events:
+      - {at: 0s, op: MODIFY, keys: {a: 1}, new: {payer: p, amount: 999.9}}
+      - {at: 1s, op: MODIFY, keys: {a: 2}, new: {payer: p, amount: 0.3000001}}
+      - {at: 2s, op: MODIFY, keys: {a: 3}, new: {payer: p, amount: 999.9}}
+    expect: {fired: true, count: 1}
+"""
+
+
+def test_values_are_counted_and_summed(program, work_dir):
+    (work_dir / "v.yaml").write_text(VALUES)
+    run = program("policy", "test", "v.yaml", status=0)
+    assert "6 passed" in run.out + run.err
+
+
+def test_a_field_that_cannot_be_summed_is_told(program, work_dir):
+    (work_dir / "v.yaml").write_text(VALUES)
+    records = [change(i, {}, {"payer": "p", "amount": amount}, table="t",
+                      at_us=START_US + i * SECOND) for i, amount in enumerate([5, -1, 7])]
+    records[2]["dynamodb"]["NewImage"]["amount"] = {"L": [{"N": "7"}]}
+    write_changes(work_dir / "in.jsonl", records)
+    policy = VALUES.replace("condition: new.amount < 1000\n", "")
+    (work_dir / "v.yaml").write_text(policy)
+    (alert,) = program("run", "--policies", "v.yaml", "--input", "in.jsonl", status=0).lines()
+    assert alert["problem"] == ("the field of the correlation is below 0, and a sum of such "
+                                "values cannot be watched yet")
+    with sqlite3.connect(next(work_dir.rglob("deltaward.db"))) as store:
+        counts = dict(store.execute("SELECT counter, count FROM policy_count"))
+        values = [v for v, in store.execute("SELECT value FROM signal WHERE value <> ''")]
+    assert counts["not_evaluable"] == 1 and values == ["5", "7"]  # a list gives its elements
+
+
+def test_values_that_are_counted_stand_nowhere(program, work_dir):
+    (work_dir / "v.yaml").write_text(VALUES)
+    records = [change(i, None, {"shop": "s", "tags": f"secret-{i}"}, table="t",
+                      at_us=START_US + i) for i in range(5)]
+    write_changes(work_dir / "in.jsonl", records)
+    alerts = program("run", "--policies", "v.yaml", "--input", "in.jsonl", status=0).lines()
+    assert [a["correlation"]["value"] for a in alerts] == [4]
+    stored = b"".join(path.read_bytes() for path in work_dir.rglob("deltaward.db*"))
+    assert b"many-tags" in stored and b"secret" not in stored

@@ -148,6 +148,20 @@ static void forget(struct correlations *correlations, struct cell *cell)
 
 /* -- events */
 
+/* False when the signal has not the value that its correlation wants. */
+static bool read_value(enum correlation_type type, struct span text, struct operator_event *out)
+{
+    switch (type) {
+    case CORRELATION_EVENT_COUNT: return text.len == 0;
+    case CORRELATION_VALUE_COUNT:
+        return text.len == DIGEST_HEX_LENGTH + 2 &&
+               digest_parse(span_of(text.ptr + 1, DIGEST_HEX_LENGTH), &out->value);
+    case CORRELATION_VALUE_SUM:
+        return decimal_parse(text, &out->number) == STATUS_OK && !out->number.negative;
+    }
+    return false;
+}
+
 static struct operator_event event_of(const struct signal *signal, uint32_t source)
 {
     return (struct operator_event){
@@ -177,17 +191,18 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
                                          struct operator_firing *out)
 {
     struct watched *policy = policy_of(correlations, &signal->state_id, signal->correlation);
+    struct operator_event event = event_of(signal, source);
     if (!policy) {
         return CORRELATE_UNKNOWN;
     }
-    struct operator_event event = event_of(signal, source);
     struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
     cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
-    if (correlation_end_us(&policy->rule, event.time_us) <= watermark_us) {
+    bool known = read_value(policy->rule.type, signal->value, &event);
+    if (!known || correlation_end_us(&policy->rule, event.time_us) <= watermark_us) {
         if (cell->due_us == INT64_MAX) { /* made for nothing */
             forget(correlations, cell);
         }
-        return CORRELATE_LATE;
+        return known ? CORRELATE_LATE : CORRELATE_UNKNOWN;
     }
     bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
     cells_touch(cell);
@@ -236,7 +251,7 @@ void correlations_save(const struct correlations *correlations, struct buf *out)
         pack_u64(out, count_cells(policy));
         for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
             pack_text(out, cell->group_key);
-            policy->type->save(cell->memory, out);
+            policy->type->save(cell->memory, &policy->rule, out);
         }
     }
 }

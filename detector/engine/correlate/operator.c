@@ -6,7 +6,9 @@
 const struct operator_type *operator_of(enum correlation_type type)
 {
     static const struct operator_type *const types[CORRELATION_TYPE_COUNT] = {
-        [CORRELATION_EVENT_COUNT] = &window_event_count,
+        [CORRELATION_EVENT_COUNT] = &window_operator,
+        [CORRELATION_VALUE_COUNT] = &window_operator,
+        [CORRELATION_VALUE_SUM] = &window_operator,
     };
     return types[type];
 }

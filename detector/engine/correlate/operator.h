@@ -16,6 +16,8 @@ struct operator_event {
     struct digest finding;
     uint32_t source;   /* number */
     uint32_t count;    /* events that this one stands for; 1, or more where memory was bounded */
+    struct digest value;   /* of value_count: what is counted */
+    struct decimal number; /* of value_sum: what is summed, over all that it stands for */
 };
 
 /* Why a correlation became a finding: the events of a window, oldest first. */
@@ -42,7 +44,7 @@ struct operator_type {
     size_t (*bytes)(const void *memory);
     /* The memory as bytes, and back into a zeroed one. What is read is refused (`failed`) unless it
      * is what `save` writes of a memory that is not empty, whose events are of numbered sources. */
-    void (*save)(const void *memory, struct buf *out);
+    void (*save)(const void *memory, const struct correlation *rule, struct buf *out);
     void (*load)(void *memory, const struct correlation *rule, uint32_t source_count,
                  struct unpacker *from);
     /* Gives back what the memory holds. */

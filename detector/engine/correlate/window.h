@@ -10,6 +10,7 @@ enum {
     WINDOW_PARTS = 64,        /* of a timespan */
 };
 
-extern const struct operator_type window_event_count;
+/* event_count, value_count, value_sum in sliding windows. */
+extern const struct operator_type window_operator;
 
 #endif

@@ -30,6 +30,7 @@ struct span evaluate_counter_name(enum evaluate_counter counter)
         [EVALUATE_SEVERITY_FAILED] = {"severity_failed", 15},
         [EVALUATE_GROUP_ABSENT] = {"group_absent", 12},
         [EVALUATE_GROUP_CUT] = {"group_cut", 9},
+        [EVALUATE_VALUE_ABSENT] = {"value_absent", 12},
         [EVALUATE_LOOKUP_STALE] = {"lookup_stale", 12},
     };
     return names[counter];

@@ -17,7 +17,9 @@ enum evaluate_counter {
     EVALUATE_SHADOWED,      /* a match of a policy in mode shadow or signal: no alert */
     EVALUATE_SEVERITY_FAILED,
     EVALUATE_GROUP_ABSENT,  /* a group skipped because its key is missing or null */
-    EVALUATE_GROUP_CUT,     /* a group skipped because the match had more than 1,024 */
+    EVALUATE_GROUP_CUT,     /* a group, or a value of a correlation's field, skipped because the
+                               match had more than 1,024 */
+    EVALUATE_VALUE_ABSENT,  /* a value of a correlation's field skipped: missing or null */
     EVALUATE_LOOKUP_STALE,  /* a lookup older than its max_age was asked */
     EVALUATE_COUNTER_COUNT,
 };

@@ -3,6 +3,7 @@
 #include "engine/evaluate/verdict.h"
 
 #include "engine/evaluate/body.h"
+#include "engine/evaluate/field.h"
 #include "engine/evaluate/group.h"
 
 /* Notices about a policy: one alert an hour. */
@@ -127,17 +128,21 @@ static struct group_list groups_of(const struct verdict *verdict, const struct d
     return group_list_of(verdict->policy, verdict->truth, verdict->shown, verdict->scratch);
 }
 
-/* One signal for each group of a match. */
+/* One signal for each group of a match, and in it for each value of the field. */
 static void emit_groups(struct verdict *verdict, struct signal signal,
-                        const struct group_list *groups)
+                        const struct group_list *groups, const struct field_list *fields)
 {
+    size_t fan = groups->count * fields->count;
+    size_t taken = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
     struct body_request request = {
         .policy = verdict->policy, .shown = verdict->shown, .problem = verdict->problem};
     signal.severity = severity_of(verdict);
     signal.body = body_write(&request, verdict->arena);
-    for (size_t i = 0; i < groups->count; i++) {
+    verdict->counts[EVALUATE_GROUP_CUT] += fan - taken;
+    for (size_t i = 0; i < taken; i++) {
         signal.fan_index = (uint32_t)i;
-        signal.group_key = arena_copy(verdict->arena, groups->keys[i]);
+        signal.group_key = arena_copy(verdict->arena, groups->keys[i / fields->count]);
+        signal.value = arena_copy(verdict->arena, fields->values[i % fields->count]);
         *append_signal(verdict->out, verdict->arena) = signal;
     }
 }
@@ -163,13 +168,15 @@ void verdict_fail(struct verdict *verdict, const struct cel_program *program, st
         report(verdict);
         return;
     }
+    struct span nothing = {0};
+    const struct field_list no_field = {.values = &nothing, .count = 1};
     struct signal signal = signal_of(verdict);
     signal.finding = finding_of(verdict, SPAN(""));
     struct group_list groups = groups_of(verdict, &signal.finding);
     if (groups.count == 0) { /* an alert is wanted even where the group has no key */
         groups = group_of_finding(verdict, &signal.finding);
     }
-    emit_groups(verdict, signal, &groups);
+    emit_groups(verdict, signal, &groups, &no_field);
 }
 
 void verdict_match(struct verdict *verdict)
@@ -179,15 +186,22 @@ void verdict_match(struct verdict *verdict)
     signal.finding = finding_of(verdict, SPAN(""));
     signal.correlation = verdict->policy->correlation;
     struct group_list groups = groups_of(verdict, &signal.finding);
-    /* a match whose group has no value is told as a failure, not lost */
+    struct field_list fields =
+        field_list_of(verdict->policy, verdict->truth, verdict->scratch);
+    /* a match whose group or field has no value is told as a failure, not lost */
     if (groups.error.kind == VALUE_ERROR) {
         verdict_fail(verdict, groups.failed, groups.error);
         return;
     }
+    if (fields.error.kind == VALUE_ERROR) {
+        verdict_fail(verdict, verdict->policy->field, fields.error);
+        return;
+    }
     verdict->counts[EVALUATE_GROUP_ABSENT] += groups.absent;
-    verdict->counts[EVALUATE_GROUP_CUT] += groups.cut;
-    if (groups.count > 0) {
-        emit_groups(verdict, signal, &groups);
+    verdict->counts[EVALUATE_VALUE_ABSENT] += fields.absent;
+    verdict->counts[EVALUATE_GROUP_CUT] += groups.cut + fields.cut;
+    if (groups.count > 0 && fields.count > 0) {
+        emit_groups(verdict, signal, &groups, &fields);
     }
 }
 

@@ -7,8 +7,9 @@
 
 static const struct span NO_HINT = {0};
 
-/* By the values of correlation_tables.c. */
-enum { TYPE_EVENT_COUNT = 0 };
+/* By the values of correlation_tables.c; those of types that there are, as in the model. */
+enum { TYPE_EVENT_COUNT = 0, TYPE_VALUE_COUNT = 1, TYPE_VALUE_SUM = 2 };
+enum { OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM };
 enum { WINDOW_SLIDING = 0 };
 
 /* A key that stands in a correlation, and the types that read it (a bit each). */
@@ -40,7 +41,7 @@ static void require(const struct policy_set *set, const struct correlation_doc *
 static void check_keys(const struct policy_set *set, const struct correlation_doc *doc)
 {
     const struct key_use uses[] = {
-        {"field", doc->field.node, 0},
+        {"field", doc->field.node, OF_VALUES},
         {"fields", doc->fields.node, 0},
         {"percentile", doc->percentile.node, 0},
         {"steps", doc->steps.node, 0},
@@ -94,14 +95,21 @@ static void check_count(const struct policy_set *set, const struct correlation_d
     const struct yaml_node *node = doc->condition.record.node;
     require(set, doc, doc->timespan.node, "timespan");
     require(set, doc, node, "condition");
+    if (doc->type.value != TYPE_EVENT_COUNT) {
+        require(set, doc, doc->field.node, "field");
+    }
     if (node && !condition.given && !report_is_full(set->diags)) {
         report_error(set->diags, yaml_place(node), SPAN("write {gte: 10}"),
                      "this condition names no bound");
     } else if (condition.given && !correlation_condition_is_monotone(&condition)) {
         refuse(set, node, "a bound other than gt and gte");
     } else if (condition.given && correlation_condition_holds(&condition, decimal_from_int(0))) {
-        report_error(set->diags, yaml_place(node), SPAN("a count is never below 0"),
+        report_error(set->diags, yaml_place(node), SPAN("it is never below 0"),
                      "this condition holds without any event");
+    } else if (condition.given && doc->type.value == TYPE_VALUE_COUNT &&
+               !correlation_condition_holds(&condition,
+                                            decimal_from_int(CORRELATION_VALUES_MAX))) {
+        refuse(set, node, "a count of more than 1,000 values");
     }
 }
 
@@ -143,9 +151,10 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
         }
         return;
     }
-    if (doc->type.value != TYPE_EVENT_COUNT) {
+    if (doc->type.value > TYPE_VALUE_SUM) {
         report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
-                     "'type: %.*s' is not available yet; there is event_count",
+                     "'type: %.*s' is not available yet; there is event_count, value_count, "
+                     "value_sum",
                      SPAN_ARG(report_cut(doc->type.node->text)));
         return;
     }
@@ -165,7 +174,7 @@ struct correlation policy_correlation_of(const struct correlation_doc *doc)
     struct diag_list unused = {0}; /* what is wrong was told by policy_check_correlation */
     const struct policy_set set = {.diags = &unused};
     return (struct correlation){
-        .type = CORRELATION_EVENT_COUNT,
+        .type = (enum correlation_type)doc->type.value,
         .timespan_us = doc->timespan.number,
         .lateness_us = doc->allowed_lateness.number,
         .condition = check_condition(&set, &doc->condition),

@@ -294,7 +294,8 @@ static const struct field policy_fields[] = {
      .doc = "Overrides of lookups' own settings for this policy."},
     {.key = "correlation", .type = FIELD_RECORD,
      .offset = offsetof(struct policy_doc, correlation), .record = &correlation_table,
-     .doc = "What matches come to over time. Available: type event_count, window sliding."},
+     .doc = "What matches come to over time. Available: event_count, value_count and "
+            "value_sum in sliding windows."},
     {.key = "exceptions", .type = FIELD_RECORDS, .offset = offsetof(struct policy_doc, exceptions),
      .record = &inline_exception_table,
      .doc = "Documented exemptions, looked at after a match, counted."},

@@ -103,6 +103,9 @@ static void build_correlation(const struct building *building)
     static const int64_t horizon_us = INT64_C(600) * 1000000;
     struct plan_policy *out = building->out;
     out->horizon_us = horizon_us;
+    struct building quiet = *building;
+    quiet.context.quiet_warnings = true; /* what is absent is skipped and counted */
+    out->field = compile(&quiet, &building->doc->correlation.field);
     if (!building->doc->correlation.type.node || building->builder->diags->errors > 0) {
         return;
     }
@@ -111,6 +114,7 @@ static void build_correlation(const struct building *building)
     struct correlation correlation = policy_correlation_of(&building->doc->correlation);
     int64_t back_us = correlation_end_us(&correlation, 0);
     correlation_write_json(&correlation, &writer);
+    out->field_is_number = correlation.type == CORRELATION_VALUE_SUM;
     out->correlation = arena_copy(building->builder->arena, buf_view(&text));
     out->horizon_us = back_us > horizon_us ? back_us : horizon_us;
     buf_deinit(&text);

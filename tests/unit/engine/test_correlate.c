@@ -25,6 +25,7 @@ struct world {
     uint64_t sequence;
     uint64_t evicted;
     int64_t watermark_us;
+    struct span value; /* of the next events */
 };
 
 static struct world world_new(size_t bytes_max)
@@ -41,6 +42,7 @@ static enum correlate_answer event(struct world *world, const char *rule, unsign
         .state_id = {{policy}},
         .group_key = span_view(group),
         .correlation = span_view(rule),
+        .value = world->value,
         .event_time_us = time_us,
     };
     return correlations_apply(world->correlations, &signal, 0, world->watermark_us,
@@ -78,6 +80,50 @@ static void test_correlations_apply__parts_leave_the_window_as_a_whole(void **st
         assert_int_equal(event(&world, at_least_3000, 1, "g", time_us), CORRELATE_KEPT);
     }
     assert_int_equal(event(&world, at_least_2, 2, "g", world.watermark_us), CORRELATE_KEPT);
+    correlations_free(&world.correlations);
+}
+
+/* Beyond the bound the newest event of each value stays: exact for what comes in order. */
+static void test_correlations_apply__distinct_values_beyond_the_bound(void **state)
+{
+    (void)state;
+    static const char at_least_1000[] = "{\"type\":\"value_count\",\"timespan_us\":64000000,"
+                                        "\"lateness_us\":0,\"condition\":{\"gte\":1000}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    int fired_at = 0;
+    for (int i = 0; i < 6000 && !fired_at; i++) { /* 999 values again and again, then others */
+        char value[DIGEST_HEX_LENGTH + 3];
+        snprintf(value, sizeof value, "\"%032x\"", i < 5000 ? i % 999 : i);
+        world.value = span_view(value);
+        if (event(&world, at_least_1000, 1, "g", (int64_t)i * 1000) == CORRELATE_FIRED) {
+            fired_at = i;
+        }
+        assert_true(correlations_bytes(world.correlations) <
+                    1024 + WINDOW_EVENTS_MAX * sizeof(struct operator_event));
+    }
+    assert_int_equal(fired_at, 5000);
+    assert_int_equal(world.firing.event_count, 5001);
+    assert_int_equal(world.evicted, 0);
+    correlations_free(&world.correlations);
+}
+
+static void test_correlations_apply__values_that_are_none(void **state)
+{
+    (void)state;
+    static const char sum[] = "{\"type\":\"value_sum\",\"timespan_us\":64000000,"
+                              "\"lateness_us\":0,\"condition\":{\"gte\":10}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    static const char *const wrong[] = {"", "x", "-1", "\"1\"", "null"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        world.value = span_view(wrong[i]);
+        assert_int_equal(event(&world, sum, 1, "g", 0), CORRELATE_UNKNOWN);
+    }
+    assert_int_equal(correlations_count(world.correlations), 0);
+    world.value = SPAN("9.5");
+    assert_int_equal(event(&world, sum, 1, "g", 0), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 0), CORRELATE_UNKNOWN);
+    world.value = SPAN("0.5");
+    assert_int_equal(event(&world, sum, 1, "g", 1), CORRELATE_FIRED);
     correlations_free(&world.correlations);
 }
 
@@ -162,6 +208,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_correlations_apply__beyond_the_bound_parts_are_counted_together),
         cmocka_unit_test(test_correlations_apply__parts_leave_the_window_as_a_whole),
+        cmocka_unit_test(test_correlations_apply__distinct_values_beyond_the_bound),
+        cmocka_unit_test(test_correlations_apply__values_that_are_none),
         cmocka_unit_test(test_correlations_apply__events_of_a_long_lateness_stay_bounded),
         cmocka_unit_test(test_correlations_apply__what_was_still_for_longest_is_evicted),
         cmocka_unit_test(test_correlations_apply__one_group_may_exceed_the_bound),

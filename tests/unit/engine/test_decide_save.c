@@ -24,7 +24,7 @@ static uint64_t below(uint64_t *random, uint64_t bound)
 static const struct span group_names[] = {{"a", 1}, {"b", 1}, {"c", 1}, {"d", 1}};
 static const struct span source_names[] = {{"e/0#x", 5}, {"e/1#x", 5}, {"e/0#y", 5}};
 
-/* Of policies 2 and 3: what they watch over time. */
+/* Of policies 2 to 5: what they watch over time. */
 static const struct span correlations[] = {
     {NULL, 0},
     {NULL, 0},
@@ -32,15 +32,33 @@ static const struct span correlations[] = {
             "\"condition\":{\"gte\":2}}"),
     SPAN_OF("{\"type\":\"event_count\",\"timespan_us\":60000000,\"lateness_us\":20000000,"
             "\"condition\":{\"gt\":2}}"),
+    SPAN_OF("{\"type\":\"value_count\",\"timespan_us\":60000000,\"lateness_us\":0,"
+            "\"condition\":{\"gte\":3}}"),
+    SPAN_OF("{\"type\":\"value_sum\",\"timespan_us\":60000000,\"lateness_us\":0,"
+            "\"condition\":{\"gte\":12.5}}"),
 };
+
+/* What events of policies 4 and 5 bring with them. */
+static struct span value_of(size_t policy, uint64_t number)
+{
+    static const struct span hashes[] = {
+        SPAN_OF("\"00000000000000000000000000000001\""),
+        SPAN_OF("\"00000000000000000000000000000002\""),
+        SPAN_OF("\"0f000000000000000000000000000001\""),
+        SPAN_OF("\"ff0000000000000000000000000000ff\""),
+    };
+    static const struct span numbers[] = {SPAN_OF("0"), SPAN_OF("2.5"), SPAN_OF("7"),
+                                          SPAN_OF("1E+3")};
+    return policy == 4 ? hashes[number % 4] : policy == 5 ? numbers[number % 4] : SPAN("");
+}
 
 static void make_log(uint64_t *random, struct signal *log)
 {
-    static const int64_t episodes_s[] = {0, 30, 60, 600};
+    static const int64_t episodes_s[] = {0, 30, 60, 600, 0, 60};
     uint64_t committed[3] = {0};
     for (size_t i = 0; i < LOG; i++) {
         size_t source = below(random, 3);
-        size_t policy = below(random, 4);
+        size_t policy = below(random, 6);
         uint64_t finding = below(random, 150);
         int64_t time_us = (int64_t)(2 * i + below(random, 40)) * SECOND;
         log[i] = (struct signal){
@@ -57,6 +75,7 @@ static void make_log(uint64_t *random, struct signal *log)
             .horizon_us = INT64_C(40) * SECOND,
             .summary = true,
             .correlation = correlations[policy],
+            .value = value_of(policy, below(random, 4)),
             .event_time_us = time_us,
             .watermark_us = INT64_MIN,
         };
@@ -239,7 +258,7 @@ static void test_decider_load__what_earlier_versions_wrote(void **state)
         size_t groups;
     } rows[] = {
         {"tests/unit/engine/state/decider_1", 8, 40, 0},
-        {"tests/unit/engine/state/decider_2", 6, 40, 7},
+        {"tests/unit/engine/state/decider_2", 8, 43, 13},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         static char bytes[BYTES_MAX];

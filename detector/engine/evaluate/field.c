@@ -1,0 +1,165 @@
+/* field.c: equal values must give equal texts: entries of maps and members of sets are sorted. */
+#include "engine/evaluate/field.h"
+
+#include "base/digest.h"
+#include "base/hmac.h"
+
+#include <stdlib.h>
+
+static struct value canonical(const struct value *value, struct arena *arena);
+
+static int compare_entries(const void *a, const void *b)
+{
+    const struct value_entry *left = a;
+    const struct value_entry *right = b;
+    int order = 0;
+    if (!value_compare(&left->key, &right->key, &order)) {
+        order = left->key.kind < right->key.kind ? -1 : left->key.kind > right->key.kind;
+    }
+    return order;
+}
+
+static int compare_members(const void *a, const void *b)
+{
+    int order = 0;
+    (void)value_compare(a, b, &order); /* members of a set are of one kind */
+    return order;
+}
+
+static struct value canonical_map(const struct value *map, struct arena *arena)
+{
+    size_t count = map->map.count;
+    struct value_entry *entries = arena_array(arena, count, sizeof *entries);
+    for (size_t i = 0; i < count; i++) {
+        entries[i].key = map->map.entries[i].key;
+        entries[i].value = canonical(&map->map.entries[i].value, arena);
+    }
+    if (count > 1) {
+        qsort(entries, count, sizeof *entries, compare_entries);
+    }
+    return (struct value){.kind = VALUE_MAP, .map = {entries, count}};
+}
+
+static struct value canonical_list(const struct value *list, struct arena *arena)
+{
+    size_t count = list->list.count;
+    struct value *items = arena_array(arena, count, sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        items[i] = canonical(&list->list.items[i], arena);
+    }
+    if (list->kind == VALUE_SET && count > 1) {
+        qsort(items, count, sizeof *items, compare_members);
+    }
+    return (struct value){.kind = list->kind, .list = {items, count}};
+}
+
+static struct value canonical(const struct value *value, struct arena *arena)
+{
+    if (value->kind == VALUE_MAP) {
+        return canonical_map(value, arena);
+    }
+    bool is_list = value->kind == VALUE_LIST || value->kind == VALUE_SET;
+    return is_list ? canonical_list(value, arena) : *value;
+}
+
+/* What is told apart: a hash of the value's text, as a JSON text. */
+static struct span identity_of(const struct plan_policy *policy, struct span mask_key,
+                               const struct value *value, struct arena *arena)
+{
+    unsigned char hash[HMAC_BYTES];
+    char hex[DIGEST_HEX_LENGTH + 1];
+    struct digest digest;
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    struct value sorted = canonical(value, arena);
+    bool masked = policy->mask_count > 0 && mask_key.len > 0;
+    struct span key =
+        masked ? mask_key : span_of((const char *)policy->state_id.bytes, DIGEST_BYTES);
+    value_write_json(&sorted, &writer);
+    hmac_sha256(key, buf_view(&text), hash);
+    memcpy(digest.bytes, hash, sizeof digest.bytes);
+    digest_hex(&digest, hex);
+    buf_deinit(&text);
+    return arena_printf(arena, "\"%s\"", hex);
+}
+
+static bool number_of(const struct value *value, struct decimal *out)
+{
+    if (value->kind == VALUE_DECIMAL) {
+        *out = value->decimal;
+    } else if (value->kind == VALUE_INT) {
+        *out = decimal_from_int(value->integer);
+    } else if (value->kind == VALUE_UINT) {
+        *out = decimal_from_uint(value->unsigned_integer);
+    } else {
+        return value->kind == VALUE_DOUBLE && decimal_from_double(value->real, out) == STATUS_OK;
+    }
+    return true;
+}
+
+static void add_number(struct field_list *list, const struct value *value, struct arena *arena)
+{
+    struct decimal number;
+    char text[DECIMAL_TEXT_SIZE];
+    if (!number_of(value, &number)) {
+        list->error = value_failure(VALUE_ERROR_NO_OVERLOAD,
+                                    arena_printf(arena, "the field of the correlation is %s, no "
+                                                 "number", value_kind_name(value->kind)));
+    } else if (number.negative) {
+        list->error = value_failure(VALUE_ERROR_OTHER,
+                                    SPAN("the field of the correlation is below 0, and a sum of "
+                                         "such values cannot be watched yet"));
+    } else {
+        list->values[list->count++] = arena_copy(arena, decimal_format(number, text));
+    }
+}
+
+static void add_value(struct field_list *list, const struct plan_policy *policy,
+                      struct span mask_key, const struct value *value, struct arena *arena)
+{
+    if (value->kind == VALUE_NULL) {
+        list->absent++;
+    } else if (list->count == FIELD_COUNT_MAX) {
+        list->cut++;
+    } else if (policy->field_is_number) {
+        add_number(list, value, arena);
+    } else {
+        list->values[list->count++] = identity_of(policy, mask_key, value, arena);
+    }
+}
+
+/* The value of the field; what is missing counts as null. */
+static struct value field_value(const struct plan_policy *policy, struct host *truth)
+{
+    struct value value = cel_run(policy->field, truth->frame);
+    while (value.kind == VALUE_OPTIONAL) {
+        value = value.optional ? *value.optional : value_null();
+    }
+    bool missing = value.kind == VALUE_ERROR && value.error == VALUE_ERROR_ABSENT;
+    return missing ? value_null() : value;
+}
+
+struct field_list field_list_of(const struct plan_policy *policy, struct host *truth,
+                                struct arena *arena)
+{
+    struct field_list list = {.error = value_null()};
+    if (!policy->field) {
+        list.values = arena_array(arena, 1, sizeof *list.values);
+        list.count = 1;
+        return list;
+    }
+    struct value value = field_value(policy, truth);
+    bool fans = value.kind == VALUE_LIST || value.kind == VALUE_SET;
+    const struct value *items = fans ? value.list.items : &value;
+    size_t count = fans ? value.list.count : 1;
+    if (value.kind == VALUE_ERROR) {
+        list.error = value;
+        return list;
+    }
+    list.values = arena_array(arena, count < FIELD_COUNT_MAX ? count : FIELD_COUNT_MAX,
+                              sizeof *list.values);
+    for (size_t i = 0; i < count && list.error.kind != VALUE_ERROR; i++) {
+        add_value(&list, policy, truth->plan->mask_key, &items[i], arena);
+    }
+    return list;
+}

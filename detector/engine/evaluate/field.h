@@ -1,0 +1,23 @@
+/* field.h: the values of a match that a correlation counts or sums. */
+#ifndef ENGINE_EVALUATE_FIELD_H
+#define ENGINE_EVALUATE_FIELD_H
+
+#include "engine/evaluate/host.h"
+
+enum { FIELD_COUNT_MAX = 1024 };
+
+struct field_list {
+    struct span *values;  /* as signals carry them; one empty text where the policy has no field */
+    size_t count;
+    uint64_t absent;      /* values skipped because they are missing or null */
+    uint64_t cut;         /* values beyond FIELD_COUNT_MAX */
+    struct value error;   /* VALUE_ERROR: the field has no value, or one that cannot be summed */
+};
+
+/* The values of the policy's `field` on the change; a list or set gives one each. Values that are
+ * told apart only become a hash (keyed as those of group keys: they may be masked); numbers to be
+ * summed stay what they are, and must not be negative. Lives in `arena`. */
+struct field_list field_list_of(const struct plan_policy *policy, struct host *truth,
+                                struct arena *arena);
+
+#endif
