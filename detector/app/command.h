@@ -52,6 +52,7 @@ extern const struct command command_eval;
 extern const struct command command_notify;
 extern const struct command command_notify_test;
 extern const struct command command_policy_check;
+extern const struct command command_policy_explain;
 extern const struct command command_policy_schema;
 extern const struct command command_policy_test;
 extern const struct command command_run;

@@ -9,8 +9,8 @@ import pytest
 from cli import POLICY
 
 COMMANDS = ["run", "connect", "detect", "demo", "eval", "policy check", "policy test",
-            "policy schema", "alerts list", "alerts show", "config show", "topics create",
-            "version"]
+            "policy explain", "policy schema", "alerts list", "alerts show", "config show",
+            "topics create", "version"]
 # They run until they are stopped, and speak by log lines only.
 WITHOUT_ANSWER = {"connect", "detect"}
 

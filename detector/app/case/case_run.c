@@ -99,8 +99,8 @@ static struct span rows_of(const struct plan *plan, const struct policy_test *te
     return file_rows(&plan->lookups[index], arena, out);
 }
 
-static struct span lookups_of(const struct plan *plan, const struct policy_test *test,
-                              struct arena *arena, struct lookup_set **out)
+struct span case_lookups(const struct plan *plan, const struct policy_test *test,
+                         struct arena *arena, struct lookup_set **out)
 {
     struct lookup_rows *rows = arena_array(arena, plan->lookup_count + 1, sizeof *rows);
     for (size_t i = 0; i < plan->lookup_count; i++) {
@@ -113,8 +113,7 @@ static struct span lookups_of(const struct plan *plan, const struct policy_test 
     return (struct span){0};
 }
 
-/* Records of all events, oldest first as the test gives them. */
-static struct source_batch records_of(const struct policy_test *test, struct arena *arena)
+struct source_batch case_records(const struct policy_test *test, struct arena *arena)
 {
     struct source_record *records =
         arena_array(arena, test->event_count + 1, sizeof *records);
@@ -173,7 +172,7 @@ struct case_result case_run(struct plan *plan, const struct policy_test *test,
                             struct arena *arena)
 {
     struct lookup_set *lookups = NULL;
-    struct span problem = lookups_of(plan, test, arena, &lookups);
+    struct span problem = case_lookups(plan, test, arena, &lookups);
     if (problem.len) {
         return (struct case_result){.refused = problem};
     }
@@ -185,7 +184,7 @@ struct case_result case_run(struct plan *plan, const struct policy_test *test,
     };
     struct plan *shared = plan_ref(plan);
     struct engine *engine = engine_new(&options, shared, lookups);
-    struct source_batch records = records_of(test, arena);
+    struct source_batch records = case_records(test, arena);
     struct store_batch batch = {0};
     engine_run(engine, &source, &records, &batch);
     struct case_result result = take_alerts(plan, test, &batch, arena);

@@ -16,6 +16,13 @@ struct case_result {
     struct span refused;        /* why the test could not be run; empty: it was */
 };
 
+/* The rows of all lookups: of the test, else of their files. Not empty: what is wrong; else *out
+ * has one reference. */
+struct span case_lookups(const struct plan *plan, const struct policy_test *test,
+                         struct arena *arena, struct lookup_set **out);
+/* Records of all events, oldest first as the test gives them. */
+struct source_batch case_records(const struct policy_test *test, struct arena *arena);
+
 /* Runs one test; the clock of the machine has no say in it. */
 struct case_result case_run(struct plan *plan, const struct policy_test *test,
                             struct arena *arena);

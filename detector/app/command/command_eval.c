@@ -2,12 +2,10 @@
 #include "app/complain.h"
 #include "app/command/eval.h"
 #include "app/command/eval_batch.h"
+#include "app/command/read_input.h"
 #include "base/json_writer.h"
 #include "file/file_source.h"
 #include "model/record.h"
-
-#include <errno.h>
-#include <stdio.h>
 
 static const struct option_example examples[] = {
     {"deltaward eval 'new.price < old.price * 0.9' --input change.json",
@@ -70,29 +68,6 @@ static enum command_exit run_batch(const struct invocation *invocation)
     }
     source->ops->free(source);
     return written && status == STATUS_END ? COMMAND_OK : COMMAND_ENVIRONMENT;
-}
-
-static bool read_whole(const struct invocation *invocation, struct span path, struct buf *out)
-{
-    bool is_stdin = span_equals(path, SPAN("-"));
-    FILE *file = is_stdin ? stdin : fopen(arena_copy(invocation->arena, path).ptr, "rb");
-    if (!file) {
-        complain(invocation, NULL, "%.*s: %s", SPAN_ARG(path), strerror(errno));
-        return false;
-    }
-    for (size_t got = 1; got > 0 && out->len <= JSON_BYTES_MAX;) {
-        buf_reserve(out, 65536);
-        got = fread(out->ptr + out->len, 1, 65536, file);
-        out->len += got;
-    }
-    bool good = !ferror(file);
-    if (!good) {
-        complain(invocation, NULL, "%.*s: %s", SPAN_ARG(path), strerror(errno));
-    }
-    if (!is_stdin) {
-        fclose(file);
-    }
-    return good;
 }
 
 static void complain_issues(const struct invocation *invocation, struct span text,
@@ -189,7 +164,8 @@ static enum command_exit run_one(const struct invocation *invocation, struct spa
     struct buf record = {0};
     struct value result;
     if (option_given(invocation->options, "input") &&
-        !read_whole(invocation, option_text(invocation->options, "input"), &record)) {
+        !read_input(invocation, option_text(invocation->options, "input"), JSON_BYTES_MAX,
+                    &record)) {
         buf_deinit(&record);
         return COMMAND_USAGE;
     }

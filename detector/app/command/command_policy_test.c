@@ -1,8 +1,13 @@
 /* command_policy_test.c: `deltaward policy test`: runs the tests inside policies. */
 #include "app/case/case_expect.h"
+#include "app/case/case_explain.h"
 #include "app/complain.h"
+#include "app/explain/explain_json.h"
+#include "app/explain/explain_text.h"
 #include "app/policies/policy_set.h"
 #include "base/json_writer.h"
+
+#include <stdio.h>
 
 static const struct option_example examples[] = {
     {"deltaward policy test salary.yaml", "the tests of one file"},
@@ -40,9 +45,33 @@ static void write_json_member(struct json_writer *writer, const char *key, struc
     json_write_string(writer, text);
 }
 
-static void report_json(struct report *report, const struct policy_test *test,
-                        const struct case_differences *differences)
+static void explain_as_json(void *context, size_t number, const struct change *change,
+                            const struct explanation *explanation)
 {
+    struct report *report = context;
+    json_open_object(&report->writer);
+    json_key(&report->writer, "event");
+    explain_json_record(change, number, &report->writer);
+    json_key(&report->writer, "explanation");
+    explain_json_write(report->plan, explanation, &report->writer);
+    json_close_object(&report->writer);
+}
+
+static void explain_as_text(void *context, size_t number, const struct change *change,
+                            const struct explanation *explanation)
+{
+    struct report *report = context;
+    char name[32];
+    snprintf(name, sizeof name, "  event %zu", number);
+    explain_text_record(change, name, &report->text);
+    explain_text_write(report->plan, explanation, "  ", report->invocation->colour_stdout,
+                       &report->text);
+}
+
+static void report_json(struct report *report, const struct policy_test *test,
+                        const struct case_differences *differences, struct arena *arena)
+{
+    struct case_listener listener = {.event = explain_as_json, .context = report};
     struct json_writer *writer = &report->writer;
     json_open_object(writer);
     write_json_member(writer, "policy", report->plan->policies[test->policy].id);
@@ -62,12 +91,19 @@ static void report_json(struct report *report, const struct policy_test *test,
         json_close_object(writer);
     }
     json_close_array(writer);
+    json_key(writer, "explanations");
+    json_open_array(writer);
+    if (differences->count > 0) {
+        case_explain(report->plan, test, arena, &listener);
+    }
+    json_close_array(writer);
     json_close_object(writer);
 }
 
 static void report_text(struct report *report, const struct policy_test *test,
-                        const struct case_differences *differences)
+                        const struct case_differences *differences, struct arena *arena)
 {
+    struct case_listener listener = {.event = explain_as_text, .context = report};
     bool colour = report->invocation->colour_stdout;
     const char *red = colour ? "\033[31m" : "";
     const char *green = colour ? "\033[32m" : "";
@@ -86,6 +122,14 @@ static void report_text(struct report *report, const struct policy_test *test,
                    SPAN_ARG(item->key), SPAN_ARG(item->expected), plain, green,
                    SPAN_ARG(item->key), SPAN_ARG(item->got), plain);
     }
+    if (passed) {
+        return;
+    }
+    case_explain(report->plan, test, arena, &listener);
+    if (test->event_count > CASE_EXPLAINED_MAX) {
+        buf_printf(&report->text, "  (events that are not explained: %zu)\n",
+                   test->event_count - CASE_EXPLAINED_MAX);
+    }
 }
 
 static void run_tests(struct report *report, struct plan *plan)
@@ -99,9 +143,9 @@ static void run_tests(struct report *report, struct plan *plan)
         report->tally.passed += differences.count == 0;
         report->tally.failed += differences.count > 0;
         if (report->json) {
-            report_json(report, &tests[i], &differences);
+            report_json(report, &tests[i], &differences, arena);
         } else {
-            report_text(report, &tests[i], &differences);
+            report_text(report, &tests[i], &differences, arena);
         }
         arena_reset(arena);
     }

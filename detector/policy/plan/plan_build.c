@@ -107,6 +107,10 @@ static void build_facts(const struct plan_builder *builder, struct plan *plan)
         facts[i].file = arena_copy(builder->arena, docs[i].record.node->source->file);
     }
     plan->owner->facts = facts;
+    struct policy_set *documents = arena_alloc(builder->arena, sizeof *documents);
+    *documents = *builder->set;
+    documents->diags = NULL; /* it ends before the plan does */
+    plan->owner->documents = documents;
 }
 
 static bool is_everything(const struct plan_policy *policy, const struct plan_keys *keys)

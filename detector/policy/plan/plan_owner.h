@@ -6,6 +6,8 @@
 
 #include "policy/document/policy_tests.h"
 
+struct policy_set;
+
 struct plan_policy_facts {
     struct span name;
     struct span owner;
@@ -18,6 +20,7 @@ struct plan_owner {
     const struct policy_test *tests;
     size_t test_count;
     const struct plan_policy_facts *facts; /* per policy */
+    const struct policy_set *documents;    /* what the plan was made from: plan_documents.h */
 };
 
 /* A plan with one reference that owns `arena`, in which it lives. */

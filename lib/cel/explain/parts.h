@@ -31,6 +31,7 @@ struct part {
     bool constant;      /* set by the builder: it always has `value` */
     struct value value;
     uint32_t slot;      /* set by the builder: what it reads itself, or UINT32_MAX */
+    bool evaluated;     /* in this run, for any element of the loops around it */
     /* of a loop: numbers of the parts in its body, [body, body_end) */
     uint32_t body;
     uint32_t body_end;

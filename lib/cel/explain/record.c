@@ -8,9 +8,9 @@ struct part_closure {
     struct closure base;
     const struct closure *inner;
     struct recorder *recorder;
-    const struct part *part; /* NULL: it matters for secrets alone */
+    struct part *part;       /* NULL: it matters for secrets alone */
     bool secret;             /* it reads a slot that is concealed */
-    bool local;              /* it reads a loop variable, or what cel.bind() named */
+    uint32_t local;          /* the loop variable or bound name that it reads, or BUILD_NONE */
 };
 
 struct part_record *record_of(struct scope_record *scope, const struct part *part)
@@ -97,7 +97,8 @@ static bool part_begin(const struct part_closure *self)
 {
     struct recorder *recorder = self->recorder;
     bool around = recorder->concealed;
-    recorder->concealed = self->secret || (self->local && recorder->concealed_ever);
+    recorder->concealed =
+        self->secret || (self->local != BUILD_NONE && recorder->locals[self->local]);
     if (recorder->scope && self->part && self->part->kind == PART_LOOP) {
         forget(recorder, self->part, record_of(recorder->scope, self->part));
     }
@@ -109,11 +110,11 @@ static void part_end(const struct part_closure *self, const struct value *value,
     struct recorder *recorder = self->recorder;
     if (recorder->scope && self->part) {
         struct part_record *record = record_of(recorder->scope, self->part);
+        self->part->evaluated = true;
         record->reached = true;
         record->concealed = recorder->concealed;
         record->value = *value;
     }
-    recorder->concealed_ever |= recorder->concealed;
     recorder->concealed |= around;
 }
 
@@ -159,26 +160,61 @@ static struct closure *wrap(const struct part_closure *like, const struct closur
 static bool conceals(const struct recorder *recorder, uint32_t slot)
 {
     const struct cel_trace_secrets *secrets = &recorder->secrets;
-    return slot != BUILD_NO_SLOT && secrets->conceals && secrets->conceals(secrets->context, slot);
+    return slot != BUILD_NONE && secrets->conceals && secrets->conceals(secrets->context, slot);
 }
 
 static struct closure *watch_part(struct build_watch *watch, const struct cel_node *node,
-                                  struct closure *closure, uint32_t slot)
+                                  struct closure *closure)
 {
     struct recorder *recorder = (struct recorder *)watch;
     struct part *part = parts_find(recorder->parts, node);
     struct part_closure like = {
         .recorder = recorder,
         .part = part,
-        .secret = conceals(recorder, slot),
-        .local = node->kind == CEL_NODE_IDENT && node->resolved.len == 0,
+        .secret = conceals(recorder, watch->slot),
+        .local = watch->local,
     };
     if (part) {
-        part->slot = slot;
+        part->slot = watch->slot;
         part->constant = closure->constant != NULL;
         part->value = part->constant ? *closure->constant : value_null();
     }
-    return part || like.secret || like.local ? wrap(&like, closure) : closure;
+    bool matters = part || like.secret || like.local != BUILD_NONE;
+    return matters ? wrap(&like, closure) : closure;
+}
+
+/* --- what a name is bound to --- */
+
+struct bound_closure {
+    struct closure base;
+    const struct closure *inner;
+    struct recorder *recorder;
+    uint32_t local;
+};
+
+static const struct value *bound_value(const struct closure *closure, struct cel_frame *frame,
+                                       struct value *room)
+{
+    const struct bound_closure *self = (const struct bound_closure *)closure;
+    struct recorder *recorder = self->recorder;
+    bool around = recorder->concealed;
+    recorder->concealed = false;
+    const struct value *value = closure_value(self->inner, frame, room);
+    recorder->locals[self->local] = recorder->concealed;
+    recorder->concealed |= around;
+    return value;
+}
+
+static const struct closure *watch_bound(struct build_watch *watch, uint32_t local,
+                                         const struct closure *initial)
+{
+    struct recorder *recorder = (struct recorder *)watch;
+    struct bound_closure *closure = arena_alloc(recorder->arena, sizeof *closure);
+    *closure = (struct bound_closure){
+        .base = *initial, .inner = initial, .recorder = recorder, .local = local};
+    closure->base.value = bound_value;
+    closure->base.truth = closure_truth_from_value;
+    return &closure->base;
 }
 
 /* --- what a loop runs for each element --- */
@@ -199,13 +235,18 @@ static void body_begin(const struct body_closure *self, const struct cel_frame *
     const struct cel_comprehension *fold = self->loop->node->comprehension;
     struct part_record *record = record_of(recorder->scope, self->loop);
     struct scope_record *scope = take_scope(recorder, self->loop);
+    if (record->iterations == 0) { /* nothing but the range was evaluated yet */
+        record->range_concealed = recorder->concealed;
+    }
+    recorder->locals[self->locals[0]] = record->range_concealed;
+    recorder->locals[self->locals[1]] = record->range_concealed;
     scope->outer = recorder->scope;
     scope->index = record->iterations++;
     scope->names[0] = fold->variable;
     scope->names[1] = fold->second_variable;
     scope->variables[0] = frame->locals[self->locals[0]];
     scope->variables[1] = self->has_second ? frame->locals[self->locals[1]] : value_null();
-    scope->concealed = recorder->concealed_ever;
+    scope->concealed = record->range_concealed;
     recorder->scope = scope;
 }
 
@@ -305,7 +346,8 @@ void recorder_init(struct recorder *recorder, const struct parts *parts,
                    const struct cel_trace_secrets *secrets, struct arena *arena)
 {
     *recorder = (struct recorder){
-        .watch = {.part = watch_part, .body = watch_body, .slot = BUILD_NO_SLOT},
+        .watch = {.part = watch_part, .body = watch_body, .bound = watch_bound,
+                  .slot = BUILD_NONE, .local = BUILD_NONE},
         .parts = parts,
         .arena = arena,
     };
@@ -319,7 +361,9 @@ struct scope_record *recorder_begin(struct recorder *recorder, struct arena *are
     recorder->run_arena = arena;
     recorder->spare = arena_array(arena, recorder->parts->count, sizeof *recorder->spare);
     recorder->concealed = false;
-    recorder->concealed_ever = false;
+    for (uint32_t i = 0; i < recorder->parts->count; i++) {
+        recorder->parts->by_node[i]->evaluated = false;
+    }
     recorder->scope = scope_new(recorder, 0, recorder->parts->count);
     return recorder->scope;
 }

@@ -21,6 +21,7 @@ struct part_record {
     struct value value;
     /* of a loop */
     size_t iterations;
+    bool range_concealed;
     struct kept first;
     struct kept chosen; /* those that its filter let pass */
     struct kept settled; /* one at most: the element that decided, else the first that failed */
@@ -51,9 +52,10 @@ struct recorder {
     struct arena *run_arena;
     struct scope_record **spare; /* per part: iterations of a loop that were not kept */
     bool concealed;           /* what is being evaluated was made from what is concealed */
-    bool concealed_ever;      /* then loop variables may hold it */
+    bool locals[BUILD_SCOPES_MAX]; /* per loop variable or bound name: it holds such a value */
 };
 
+/* In place, and not to be moved: closures point to it. */
 void recorder_init(struct recorder *recorder, const struct parts *parts,
                    const struct cel_trace_secrets *secrets, struct arena *arena);
 /* Starts a run; the records live in `arena`. */

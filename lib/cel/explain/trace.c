@@ -146,6 +146,9 @@ static void write_part(struct writer *writer, const struct part *part, struct sc
             .concealed = record->concealed,
         };
         find_slot(writer, part, row);
+        if (row->state == CEL_TRACE_NOT_REACHED) {
+            return; /* nor is what stands in it */
+        }
     }
     uint32_t inside = silent ? depth : depth + 1;
     write_parts(writer, part->inner, scope, inside, false);
@@ -165,6 +168,18 @@ static void write_parts(struct writer *writer, const struct part *part,
     }
 }
 
+static void list_slots(const struct parts *parts, struct arena *arena, struct cel_trace *trace)
+{
+    uint32_t *slots = arena_array(arena, parts->count, sizeof *slots);
+    for (uint32_t i = 0; i < parts->count; i++) {
+        const struct part *part = parts->by_node[i];
+        if (part->evaluated && part->slot != UINT32_MAX) {
+            slots[trace->slot_count++] = part->slot;
+        }
+    }
+    trace->slots = slots;
+}
+
 struct cel_trace cel_tracer_run(struct cel_tracer *tracer, struct cel_frame *frame,
                                 struct arena *arena)
 {
@@ -177,6 +192,8 @@ struct cel_trace cel_tracer_run(struct cel_tracer *tracer, struct cel_frame *fra
         .rows = arena_array(arena, CEL_TRACE_ROWS_MAX, sizeof *writer.rows),
     };
     write_part(&writer, tracer->parts.root, scope, 0);
-    return (struct cel_trace){
+    struct cel_trace trace = {
         .value = value, .rows = writer.rows, .count = writer.count, .cut = writer.cut};
+    list_slots(&tracer->parts, arena, &trace);
+    return trace;
 }

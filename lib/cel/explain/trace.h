@@ -22,8 +22,8 @@ enum cel_trace_state {
 };
 
 /* One line of a trace. Literals, the names of loop variables, and prefixes of paths that have a
- * value (`old.card` of `old.card.number`) have no row. A chain a && b && c is one row with three
- * below it. */
+ * value (`old.card` of `old.card.number`) have no row, nor has what stands in a part that was not
+ * reached. A chain a && b && c is one row with three below it. */
 struct cel_trace_row {
     enum cel_trace_kind kind;
     uint32_t depth;   /* 0: the whole expression */
@@ -49,6 +49,8 @@ struct cel_trace {
     const struct cel_trace_row *rows;
     size_t count;
     bool cut; /* there were more than CEL_TRACE_ROWS_MAX */
+    const uint32_t *slots; /* that were read; one may stand here more than once */
+    size_t slot_count;
 };
 
 /* Which slots hold what may not be shown; rows made from them are marked. */

@@ -21,15 +21,19 @@ struct scope {
 
 /* Who watches a program run gets each closure on its way and returns what takes its place. */
 struct build_watch {
-    /* slot: the one that the node itself reads, or BUILD_NO_SLOT. */
+    /* What the node itself reads stands in `slot` and `local`. */
     struct closure *(*part)(struct build_watch *watch, const struct cel_node *node,
-                            struct closure *closure, uint32_t slot);
+                            struct closure *closure);
     /* What a loop runs for each element; loop->range, variables are set. */
     const struct closure *(*body)(struct build_watch *watch, const struct cel_node *node,
                                   const struct loop *loop, const struct closure *body);
-    uint32_t slot; /* the builder's: read by the node that is being built */
+    /* What gives a local its value, where it is no loop variable. */
+    const struct closure *(*bound)(struct build_watch *watch, uint32_t local,
+                                   const struct closure *initial);
+    uint32_t slot;  /* the builder's: read by the node that is being built, or BUILD_NONE */
+    uint32_t local; /* the same */
 };
-#define BUILD_NO_SLOT UINT32_MAX
+#define BUILD_NONE UINT32_MAX
 
 /* One expression being built. */
 struct builder {

@@ -125,6 +125,9 @@ static struct closure *build_bind(struct builder *builder, const struct cel_node
     }
     builder->scopes[local].attribute = initial->attribute;
     builder->scopes[local].exact = initial->constant ? initial->exact : NULL;
+    if (builder->watch) {
+        initial = builder->watch->bound(builder->watch, local, initial);
+    }
     const struct closure *body = build_node(builder, fold->result);
     builder->scope_count--;
     return closure_bind(builder->arena, local, initial, body);

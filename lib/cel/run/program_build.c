@@ -159,6 +159,9 @@ static struct closure *build_ident(struct builder *builder, const struct cel_nod
         closure->attribute = builder->scopes[local].attribute;
         closure->exact = builder->scopes[local].exact;
         builder->outermost = local < builder->outermost ? local : builder->outermost;
+        if (builder->watch) {
+            builder->watch->local = local;
+        }
         return closure;
     }
     return build_failure(builder, VALUE_ERROR_OTHER, "unknown name: %.*s", node->name);
@@ -357,12 +360,13 @@ struct closure *build_node(struct builder *builder, const struct cel_node *node)
     if (!watch) {
         return build_unwatched(builder, node);
     }
-    uint32_t around = watch->slot;
-    watch->slot = BUILD_NO_SLOT;
-    struct closure *closure = build_unwatched(builder, node);
-    uint32_t own = watch->slot;
-    watch->slot = around;
-    return watch->part(watch, node, closure, own);
+    uint32_t slot = watch->slot;
+    uint32_t local = watch->local;
+    watch->slot = watch->local = BUILD_NONE;
+    struct closure *closure = watch->part(watch, node, build_unwatched(builder, node));
+    watch->slot = slot;
+    watch->local = local;
+    return closure;
 }
 
 /* Folding reads a slot or calls the host only where the value does not matter. */

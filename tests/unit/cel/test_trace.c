@@ -119,7 +119,7 @@ static bool check_case(struct test_host *host, const char *expression, struct sp
     }
     bool same = span_equals(buf_view(&text), expected);
     if (!same) {
-        print_error("? %s\ngot:\n%.*sexpected:\n%.*s", expression, SPAN_ARG(buf_view(&text)),
+        fprintf(stderr, "? %s\ngot:\n%.*sexpected:\n%.*s", expression, SPAN_ARG(buf_view(&text)),
                     SPAN_ARG(expected));
     }
     buf_deinit(&text);
