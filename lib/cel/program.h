@@ -62,6 +62,9 @@ uint32_t cel_frame_take_note(struct cel_frame *frame);
 /* Runs a program: a value, or VALUE_ERROR. It lives in the frame's arena or in what the host gave.
  */
 struct value cel_run(const struct cel_program *program, struct cel_frame *frame);
+/* Whether a decimal was rounded to 38 digits, or computed from such, since the event began or this
+ * was last asked; of what is shared, every reader is told. */
+bool cel_frame_take_rounded(struct cel_frame *frame);
 /* One slot's value, loaded if need be. */
 struct value cel_frame_slot(struct cel_frame *frame, uint32_t slot);
 

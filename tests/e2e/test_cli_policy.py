@@ -69,7 +69,7 @@ def test_columns_and_members_are_known(program, work_dir):
     for condition, said, hint in (
             ("lookup('limits', keys.sku).?min_prise.orValue(0) > 1",
              "a row of 'limits' has no member 'min_prise'", "did you mean 'min_price'?"),
-            ("actor.principel == 'x'", "actor has no member 'principel'", "'principal'"),
+            ("actor.principel == 'x'", "'actor' has no member 'principel'", "'actor.principal'"),
             ("has(new.state) && new.state > 5", "'>' does not take (string, int)", "string(x)")):
         typed = f"attributes: {{state: string}}\ncondition: {json.dumps(condition)}\n"
         (work_dir / "p.yaml").write_text(head + typed + tail + lookup)

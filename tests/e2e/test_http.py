@@ -63,6 +63,17 @@ def test_probes_and_metrics(program, files):
         assert process.wait(TIMEOUT_S) == 0
 
 
+def test_roundings_are_counted(program, files):
+    """new.price / 7 has more than 38 digits unless 7 divides it; a ratio of two does not round."""
+    rounds = POLICY.split("alert:")[0].replace("price-doubled", "sevenths")
+    rounds = rounds.replace("new.price >= old.price * 2", "new.price / 7 > 1000000")
+    (files / "p.yaml").write_text(f"{POLICY}---\n{rounds}")
+    with serving(program, "--listen", "127.0.0.1:0") as (_, address):
+        name = 'deltaward_policy_outcomes_total{policy="%s",outcome="rounded"}'
+        wait_for(lambda: values(ask(address, "/metrics")[1]).get(name % "sevenths") == 3)
+        assert name % "price-doubled" not in values(ask(address, "/metrics")[1])
+
+
 def test_what_promtool_says_of_the_metrics(program, files):
     """Names, help texts, types and escapes, by the makers of the format (Debian: prometheus)."""
     with serving(program, "--listen", "127.0.0.1:0") as (_, address):

@@ -82,7 +82,7 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
         .text = "matches seen before, of a record that came twice", .labels = {"policy"}},
     [METRIC_POLICY_OUTCOMES] = {
         .name = "deltaward_policy_outcomes_total", .type = METRIC_COUNTER,
-        .text = "what else became of changes: candidate, excepted, shadowed, lookup_stale and "
+        .text = "what else became of changes: evaluated, excepted, shadowed, rounded and "
                 "their like, as `docs/POLICIES.md` calls them",
         .labels = {"policy", "outcome"}, .series_max = 5000},
     [METRIC_ALERTS] = {

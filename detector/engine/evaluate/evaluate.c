@@ -32,6 +32,7 @@ struct span evaluate_counter_name(enum evaluate_counter counter)
         [EVALUATE_GROUP_CUT] = {"group_cut", 9},
         [EVALUATE_VALUE_ABSENT] = {"value_absent", 12},
         [EVALUATE_LOOKUP_STALE] = {"lookup_stale", 12},
+        [EVALUATE_ROUNDED] = {"rounded", 7},
     };
     return names[counter];
 }
@@ -152,6 +153,7 @@ static void run_policy(struct verdict *verdict)
     }
     verdict->counts[EVALUATE_CANDIDATE]++;
     judge(verdict);
+    verdict->counts[EVALUATE_ROUNDED] += cel_frame_take_rounded(verdict->truth->frame);
     const struct plan_lookup *stale = host_take_stale(verdict->truth);
     if (stale) {
         verdict_stale(verdict, stale);

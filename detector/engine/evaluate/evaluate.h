@@ -21,6 +21,7 @@ enum evaluate_counter {
                                match had more than 1,024 */
     EVALUATE_VALUE_ABSENT,  /* a value of a correlation's field skipped: missing or null */
     EVALUATE_LOOKUP_STALE,  /* a lookup older than its max_age was asked */
+    EVALUATE_ROUNDED,       /* a number had more than 38 digits and was rounded on the way */
     EVALUATE_COUNTER_COUNT,
 };
 /* The name under which the store keeps it: "evaluated", "matched", ... */

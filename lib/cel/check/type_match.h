@@ -28,6 +28,7 @@ bool cel_type_assignable_all(struct cel_matcher *matcher, const struct cel_type 
 struct cel_type_mark {
     size_t count;
 };
+/* The state of now. */
 struct cel_type_mark cel_type_mark(const struct cel_matcher *matcher);
 /* Takes back all that was bound since. */
 void cel_type_undo(struct cel_matcher *matcher, struct cel_type_mark mark);

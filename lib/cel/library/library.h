@@ -11,6 +11,7 @@ struct regex_room;
 struct cel_scratch {
     struct arena *arena;
     struct regex_room *regex_room; /* of the frame; NULL while constants are folded */
+    bool rounded; /* a number was rounded to 38 digits; stays set until somebody takes it */
     uint64_t *steps_left; /* counts down by the bytes or elements it walks; 0: VALUE_ERROR_LIMIT */
 };
 

@@ -214,7 +214,9 @@ struct value arithmetic_apply(enum arithmetic operation, const struct value *lef
     struct decimal b;
     bool exact = left->kind == VALUE_DECIMAL || right->kind == VALUE_DECIMAL;
     if (exact && value_to_decimal(left, &a) && value_to_decimal(right, &b)) {
-        return arithmetic_decimals(operation, a, b);
+        struct value result = arithmetic_decimals(operation, a, b);
+        scratch->rounded |= result.kind == VALUE_DECIMAL && result.decimal.rounded;
+        return result;
     }
     if (is_time(left) && is_time(right)) {
         return apply_times(operation, left, right, scratch);

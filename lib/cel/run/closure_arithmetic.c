@@ -43,6 +43,7 @@ static const struct value *arithmetic_with_number(const struct closure *closure,
     operands.left = closure_value(self->left, frame, &operands.left_room);
     if (operands.left->kind == VALUE_DECIMAL) {
         *room = arithmetic_decimals(self->operation, operands.left->decimal, self->exact);
+        frame->scratch.rounded |= room->kind == VALUE_DECIMAL && room->decimal.rounded;
         return room;
     }
     operands.right = closure_value(self->right, frame, &operands.right_room);

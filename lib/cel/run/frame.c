@@ -73,6 +73,7 @@ void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struc
     cover_memos(frame);
     frame->epoch++;
     frame->note = 0;
+    frame->scratch.rounded = false;
     frame->host = host;
     frame->scratch.arena = arena;
 }
@@ -91,13 +92,16 @@ uint32_t cel_frame_take_note(struct cel_frame *frame)
 
 struct frame_price frame_price_begin(struct cel_frame *frame)
 {
-    return (struct frame_price){frame->steps_left, cel_frame_take_note(frame)};
+    return (struct frame_price){frame->steps_left, cel_frame_take_note(frame),
+                                cel_frame_take_rounded(frame)};
 }
 
 struct frame_price frame_price_end(struct cel_frame *frame, struct frame_price before)
 {
-    struct frame_price price = {before.steps - frame->steps_left, frame->note};
+    struct frame_price price = {before.steps - frame->steps_left, frame->note,
+                                frame->scratch.rounded};
     frame->note = price.note ? price.note : before.note;
+    frame->scratch.rounded |= before.rounded;
     return price;
 }
 
@@ -111,7 +115,7 @@ static const struct value *load(struct cel_frame *frame, uint32_t slot)
     struct frame_price before = frame_price_begin(frame);
     entry->value = frame->host->load(frame->host->context, slot, frame->scratch.arena);
     struct frame_price price = frame_price_end(frame, before);
-    if (price.steps > 0 || price.note) {
+    if (price.steps > 0 || price.note || price.rounded) {
         entry->epoch = 0;
         frame->dear_slots[slot].epoch = frame->steps_left ? frame->epoch : 0;
         frame->dear_slots[slot].price = price;
@@ -138,6 +142,13 @@ const struct value *frame_load(struct cel_frame *frame, uint32_t slot)
     struct value *again = arena_alloc(frame->scratch.arena, sizeof *again);
     *again = frame->host->load(frame->host->context, slot, frame->scratch.arena);
     return again;
+}
+
+bool cel_frame_take_rounded(struct cel_frame *frame)
+{
+    bool rounded = frame->scratch.rounded;
+    frame->scratch.rounded = false;
+    return rounded;
 }
 
 struct value cel_frame_slot(struct cel_frame *frame, uint32_t slot)

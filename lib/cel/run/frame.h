@@ -22,6 +22,7 @@ struct frame_slot {
 struct frame_price {
     uint64_t steps;
     uint32_t note;
+    bool rounded;
 };
 
 /* A slot's value that took something: its frame_slot is never of the event. */
@@ -69,6 +70,7 @@ static inline bool frame_charge(struct cel_frame *frame, const struct frame_pric
     }
     frame->steps_left -= price->steps;
     frame->note = price->note ? price->note : frame->note;
+    frame->scratch.rounded |= price->rounded;
     return true;
 }
 

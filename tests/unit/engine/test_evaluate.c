@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #define HEAD "apiVersion: deltaward/v1\nkind: Policy\nid: p\nseverity: high\nmatch: {tables: [t]}\n"
+#define OTHER "apiVersion: deltaward/v1\nkind: Policy\nid: a\nseverity: low\nmatch: {tables: [t]}\n"
 
 static const char item_a[] = "{\"id\":{\"S\":\"1\"},\"price\":{\"N\":\"10\"},"
                              "\"account\":{\"S\":\"DE001234\"},\"tags\":{\"SS\":[\"b\",\"a\"]}}";
@@ -202,6 +203,19 @@ static void test_evaluator_run__counters(void **state)
               "expires: 2026-01-02}]\n", "excepted", 1},
         {HEAD "condition: 'true'\nexceptions: [{name: e, condition: new.missing, owner: o, "
               "reason: r, expires: 2026-01-02}]\n", "exception_failed", 1},
+        {HEAD "condition: new.price / 7 > 0\n", "rounded", 1},
+        {HEAD "condition: new.price / 4 > 0\n", "rounded", 0},
+        {HEAD "condition: new.price / 7 < 0\n", "rounded", 1}, /* no match, and yet rounded */
+        {HEAD "condition: 'true'\nsuppression: {group_by: [new.price / 7]}\n", "rounded", 1},
+        {HEAD "variables: [{name: v, expression: new.price / 7}]\ncondition: variables.v > 0\n",
+         "rounded", 1},
+        {OTHER "condition: new.price / 7 > 0\n---\n" HEAD "condition: new.price > 0\n",
+         "rounded", 0},
+        {OTHER "condition: new.price / 7 > 0\n---\n" HEAD
+               "condition: new.price / 7 > 0 && op != 'x'\n", "rounded", 1}, /* shared with it */
+        {OTHER "condition: defs.d > 1\n---\napiVersion: deltaward/v1\nkind: Definitions\nid: e\n"
+               "definitions: {d: 'new.price / 7'}\n---\n" HEAD "condition: defs.d > 0\n",
+         "rounded", 1},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct fixture fixture;
