@@ -126,14 +126,16 @@ static enum status compute(enum arithmetic operation, struct decimal a, struct d
     return decimal_remainder(a, b, out);
 }
 
-struct value arithmetic_decimals(enum arithmetic operation, struct decimal a, struct decimal b)
+void arithmetic_decimals(enum arithmetic operation, struct decimal a, struct decimal b,
+                         struct value *out)
 {
-    struct value result = {.kind = VALUE_DECIMAL};
-    enum status status = compute(operation, a, b, &result.decimal);
+    enum status status = compute(operation, a, b, &out->decimal);
     if (status == STATUS_OK) {
-        return result;
+        out->kind = VALUE_DECIMAL;
+        out->error = VALUE_ERROR_OTHER;
+    } else {
+        *out = status == STATUS_LIMIT ? overflow() : division_by_zero();
     }
-    return status == STATUS_LIMIT ? overflow() : division_by_zero();
 }
 
 /* --- texts, bytes, lists --- */
@@ -214,7 +216,8 @@ struct value arithmetic_apply(enum arithmetic operation, const struct value *lef
     struct decimal b;
     bool exact = left->kind == VALUE_DECIMAL || right->kind == VALUE_DECIMAL;
     if (exact && value_to_decimal(left, &a) && value_to_decimal(right, &b)) {
-        struct value result = arithmetic_decimals(operation, a, b);
+        struct value result;
+        arithmetic_decimals(operation, a, b, &result);
         scratch->rounded |= result.kind == VALUE_DECIMAL && result.decimal.rounded;
         return result;
     }

@@ -16,7 +16,9 @@ enum arithmetic {
  * and uint exactly, and never a double. + joins texts, bytes and lists, and moves timestamps. */
 struct value arithmetic_apply(enum arithmetic operation, const struct value *left,
                               const struct value *right, struct cel_scratch *scratch);
-struct value arithmetic_decimals(enum arithmetic operation, struct decimal a, struct decimal b);
+/* The same of two decimals, made in place: *out is a decimal or why there is none. */
+void arithmetic_decimals(enum arithmetic operation, struct decimal a, struct decimal b,
+                         struct value *out);
 struct value arithmetic_negate(const struct value *operand, struct cel_scratch *scratch);
 
 #endif

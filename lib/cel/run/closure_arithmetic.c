@@ -42,7 +42,7 @@ static const struct value *arithmetic_with_number(const struct closure *closure,
     struct operands operands;
     operands.left = closure_value(self->left, frame, &operands.left_room);
     if (operands.left->kind == VALUE_DECIMAL) {
-        *room = arithmetic_decimals(self->operation, operands.left->decimal, self->exact);
+        arithmetic_decimals(self->operation, operands.left->decimal, self->exact, room);
         frame->scratch.rounded |= room->kind == VALUE_DECIMAL && room->decimal.rounded;
         return room;
     }
