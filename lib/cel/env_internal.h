@@ -72,8 +72,13 @@ struct span cel_env_nearest_function(const struct cel_env *env, struct arena *ar
 struct span cel_env_nearest_member(const struct cel_env *env, struct arena *arena, uint32_t root,
                                    struct span word);
 
-/* How many sub-expressions are shared by the programs of a table (run/share.h). */
-uint32_t cel_slots_memo_count(const struct cel_slots *slots);
+/* What frames of a table have room for: its slots, and the sub-expressions that its programs share
+ * (run/share.h). */
+struct cel_slots_size {
+    size_t slots;
+    size_t memos;
+};
+struct cel_slots_size cel_slots_size(const struct cel_slots *slots);
 void cel_slots_add_memos(struct cel_slots *slots, uint32_t count);
 
 /* The macro of the host by this name, the environment's own before its base's; NULL: none. */

@@ -114,7 +114,8 @@ void cel_programs_share(struct cel_slots *slots, struct cel_program *const *prog
             share_count(share, programs[i]->env, programs[i]->tree);
         }
     }
-    cel_slots_add_memos(slots, share_number(share, cel_slots_memo_count(slots)));
+    uint32_t first = (uint32_t)cel_slots_size(slots).memos;
+    cel_slots_add_memos(slots, share_number(share, first));
     for (size_t i = 0; i < count; i++) {
         if (share_any(share, programs[i]->tree)) {
             build_again(programs[i], share);

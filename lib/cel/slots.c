@@ -14,7 +14,7 @@ struct cel_slots {
     size_t capacity;
     uint32_t *index;
     size_t index_capacity;
-    uint32_t memo_count;
+    size_t memo_count;
 };
 
 struct cel_slots *cel_slots_new(struct arena *arena)
@@ -85,9 +85,9 @@ struct cel_slot cel_slots_get(const struct cel_slots *slots, uint32_t slot)
     return slots->items[slot];
 }
 
-uint32_t cel_slots_memo_count(const struct cel_slots *slots)
+struct cel_slots_size cel_slots_size(const struct cel_slots *slots)
 {
-    return slots->memo_count;
+    return (struct cel_slots_size){slots->count, slots->memo_count};
 }
 
 void cel_slots_add_memos(struct cel_slots *slots, uint32_t count)

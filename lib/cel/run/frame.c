@@ -17,27 +17,32 @@ static void *allocate(size_t count, size_t size_bytes)
     return memory;
 }
 
-/* Programs may have been compiled, and slots added, since the last event. Values of that event are
- * forgotten by now, so that nobody looks at the old memory. */
-static void cover_slots(struct cel_frame *frame)
+static void cover_slots(struct cel_frame *frame, size_t count)
 {
-    size_t count = cel_slots_count(frame->table);
-    if (count > frame->slot_count) {
-        free(frame->slots);
-        free(frame->dear_slots);
-        frame->slots = allocate(count, sizeof *frame->slots);
-        frame->dear_slots = allocate(count, sizeof *frame->dear_slots);
-        frame->slot_count = count;
-    }
+    free(frame->slots);
+    free(frame->prices);
+    frame->slots = allocate(count, sizeof *frame->slots);
+    frame->prices = allocate(count, sizeof *frame->prices);
+    frame->slot_count = count;
 }
 
-static void cover_memos(struct cel_frame *frame)
+static void cover_memos(struct cel_frame *frame, size_t count)
 {
-    size_t count = cel_slots_memo_count(frame->table);
-    if (count > frame->memo_count) {
-        free(frame->memos);
-        frame->memos = allocate(count, sizeof *frame->memos);
-        frame->memo_count = count;
+    free(frame->memos);
+    frame->memos = allocate(count, sizeof *frame->memos);
+    frame->memo_count = count;
+}
+
+/* Programs may have been compiled, and slots added, since the last event. Values of that event are
+ * forgotten by now, so that nobody looks at the old memory. */
+static void cover(struct cel_frame *frame)
+{
+    struct cel_slots_size size = cel_slots_size(frame->table);
+    if (size.slots > frame->slot_count) {
+        cover_slots(frame, size.slots);
+    }
+    if (size.memos > frame->memo_count) {
+        cover_memos(frame, size.memos);
     }
 }
 
@@ -45,8 +50,7 @@ struct cel_frame *cel_frame_new(const struct cel_slots *slots, uint32_t steps_ma
 {
     struct cel_frame *frame = allocate(1, sizeof *frame);
     frame->table = slots;
-    cover_slots(frame);
-    cover_memos(frame);
+    cover(frame);
     frame->steps_max = steps_max ? steps_max : FRAME_STEPS_DEFAULT;
     frame->scratch.steps_left = &frame->steps_left;
     frame->scratch.regex_room = regex_room_new();
@@ -59,7 +63,7 @@ void cel_frame_free(struct cel_frame **frame)
     if (*frame) {
         regex_room_free(&(*frame)->scratch.regex_room);
         free((*frame)->slots);
-        free((*frame)->dear_slots);
+        free((*frame)->prices);
         free((*frame)->memos);
         free(*frame);
         *frame = NULL;
@@ -69,9 +73,8 @@ void cel_frame_free(struct cel_frame **frame)
 void cel_frame_begin(struct cel_frame *frame, const struct cel_host *host, struct arena *arena)
 {
     check(frame->depth == 0);
-    cover_slots(frame);
-    cover_memos(frame);
-    frame->epoch++;
+    cover(frame);
+    frame->epoch += 2;
     frame->note = 0;
     frame->scratch.rounded = false;
     frame->host = host;
@@ -90,37 +93,37 @@ uint32_t cel_frame_take_note(struct cel_frame *frame)
     return note;
 }
 
-struct frame_price frame_price_begin(struct cel_frame *frame)
+/* What took something is told by its epoch; what ended because the steps did is not kept: another
+ * reader may have more of them. */
+static void set_price(struct cel_frame *frame, uint32_t slot, struct frame_price price)
 {
-    return (struct frame_price){frame->steps_left, cel_frame_take_note(frame),
-                                cel_frame_take_rounded(frame)};
+    frame->slots[slot].epoch = frame->steps_left ? frame->epoch + 1 : 0;
+    frame->prices[slot] = price;
 }
 
-struct frame_price frame_price_end(struct cel_frame *frame, struct frame_price before)
-{
-    struct frame_price price = {before.steps - frame->steps_left, frame->note,
-                                frame->scratch.rounded};
-    frame->note = price.note ? price.note : before.note;
-    frame->scratch.rounded |= before.rounded;
-    return price;
-}
-
-/* Until the host has answered, the slot holds an error: a value that needs itself meets it. What
- * ended because the steps did is not kept: another reader may have more of them. */
 static const struct value *load(struct cel_frame *frame, uint32_t slot)
 {
     struct frame_slot *entry = &frame->slots[slot];
-    entry->epoch = frame->epoch;
-    entry->value = value_failure(VALUE_ERROR_LIMIT, SPAN("a variable depends on itself"));
+    entry->epoch = FRAME_EPOCH_LOADING;
     struct frame_price before = frame_price_begin(frame);
     entry->value = frame->host->load(frame->host->context, slot, frame->scratch.arena);
     struct frame_price price = frame_price_end(frame, before);
-    if (price.steps > 0 || price.note || price.rounded) {
-        entry->epoch = 0;
-        frame->dear_slots[slot].epoch = frame->steps_left ? frame->epoch : 0;
-        frame->dear_slots[slot].price = price;
+    entry->epoch = frame->epoch;
+    if (__builtin_expect(price.steps > 0 || price.note || price.rounded, 0)) {
+        set_price(frame, slot, price);
     }
     return &entry->value;
+}
+
+static const struct value *pay(struct cel_frame *frame, uint32_t slot)
+{
+    if (frame_charge(frame, &frame->prices[slot])) {
+        return &frame->slots[slot].value;
+    }
+    /* elsewhere, as the value that is known may be in use */
+    struct value *again = arena_alloc(frame->scratch.arena, sizeof *again);
+    *again = frame->host->load(frame->host->context, slot, frame->scratch.arena);
+    return again;
 }
 
 /* Where constants are folded there are no slots. */
@@ -128,20 +131,17 @@ const struct value *frame_load(struct cel_frame *frame, uint32_t slot)
 {
     static const struct value no_event = {.kind = VALUE_ERROR, .error = VALUE_ERROR_LIMIT,
                                           .text = {"there is no event yet", 21}};
-    if (!frame->table) {
+    static const struct value circle = {.kind = VALUE_ERROR, .error = VALUE_ERROR_LIMIT,
+                                        .text = {"a variable depends on itself", 28}};
+    if (__builtin_expect(!frame->table, 0)) {
         return &no_event;
     }
     check(slot < frame->slot_count && frame->host);
-    if (frame->dear_slots[slot].epoch != frame->epoch) {
-        return load(frame, slot);
+    uint64_t epoch = frame->slots[slot].epoch;
+    if (epoch == frame->epoch + 1) {
+        return pay(frame, slot);
     }
-    if (frame_charge(frame, &frame->dear_slots[slot].price)) {
-        return &frame->slots[slot].value;
-    }
-    /* elsewhere, as the value that is known may be in use */
-    struct value *again = arena_alloc(frame->scratch.arena, sizeof *again);
-    *again = frame->host->load(frame->host->context, slot, frame->scratch.arena);
-    return again;
+    return epoch == FRAME_EPOCH_LOADING ? &circle : load(frame, slot);
 }
 
 bool cel_frame_take_rounded(struct cel_frame *frame)

@@ -10,11 +10,13 @@ enum {
     FRAME_LOCALS_MAX = 256, /* loop variables alive at once, over all nested runs */
     FRAME_DEPTH_MAX = 32,   /* runs inside runs: a variable that reads a variable ... */
     FRAME_STEPS_DEFAULT = 100000,
+    FRAME_EPOCH_LOADING = 1, /* of a slot that the host is asked for: a circle meets it */
 };
 
 struct frame_slot {
     struct value value;
-    uint64_t epoch; /* the value is of this event when equal to the frame's */
+    uint64_t epoch; /* the value is of this event when equal to the frame's; one more: it has a
+                       price */
 };
 
 /* What it took to compute a value: whoever reads it again is charged the same, so that no outcome
@@ -23,12 +25,6 @@ struct frame_price {
     uint64_t steps;
     uint32_t note;
     bool rounded;
-};
-
-/* A slot's value that took something: its frame_slot is never of the event. */
-struct frame_dear_slot {
-    uint64_t epoch;
-    struct frame_price price;
 };
 
 /* A sub-expression that several places share. */
@@ -41,11 +37,11 @@ struct frame_memo {
 struct cel_frame {
     const struct cel_slots *table;
     struct frame_slot *slots;
-    struct frame_dear_slot *dear_slots;
+    struct frame_price *prices; /* of slots */
     size_t slot_count;
     struct frame_memo *memos;
     size_t memo_count;
-    uint64_t epoch; /* starts at 1, so that a zeroed slot is of no event */
+    uint64_t epoch; /* even, from 2 on, so that a zeroed slot is of no event */
     const struct cel_host *host;
     struct cel_scratch scratch;
     uint64_t steps_left;
@@ -59,8 +55,21 @@ struct cel_frame {
 };
 
 /* Before a value is computed, and after: *price tells what it took. */
-struct frame_price frame_price_begin(struct cel_frame *frame);
-struct frame_price frame_price_end(struct cel_frame *frame, struct frame_price before);
+static inline struct frame_price frame_price_begin(struct cel_frame *frame)
+{
+    struct frame_price before = {frame->steps_left, frame->note, frame->scratch.rounded};
+    frame->note = 0;
+    frame->scratch.rounded = false;
+    return before;
+}
+static inline struct frame_price frame_price_end(struct cel_frame *frame, struct frame_price before)
+{
+    struct frame_price price = {before.steps - frame->steps_left, frame->note,
+                                frame->scratch.rounded};
+    frame->note = price.note ? price.note : before.note;
+    frame->scratch.rounded |= before.rounded;
+    return price;
+}
 /* Charges the price of a value that is at hand; false where the budget would not have sufficed to
  * compute it: then nothing is charged. */
 static inline bool frame_charge(struct cel_frame *frame, const struct frame_price *price)

@@ -113,7 +113,7 @@ static void test_share__calls(void **state)
         const char *programs[PROGRAMS_MAX];
         size_t calls_alone;
         size_t calls_shared;
-        uint32_t memos;
+        size_t memos;
     } rows[] = {
         {{"probe(new.a) == 1 && new.text == 'x'", "new.text == 'y' || probe(new.a) == 1"}, 2, 1, 1},
         {{"probe(new.a) == 1", "probe(  new . a )  ==  1"}, 2, 1, 1},
@@ -139,13 +139,13 @@ static void test_share__calls(void **state)
         compile_all(sharing, rows[i].programs);
         run_all(sharing);
         assert_int_equal(sharing->calls, rows[i].calls_alone);
-        uint32_t before = cel_slots_memo_count(sharing->host.slots);
+        size_t before = cel_slots_size(sharing->host.slots).memos;
         share(sharing);
-        uint32_t memos = cel_slots_memo_count(sharing->host.slots) - before;
+        size_t memos = cel_slots_size(sharing->host.slots).memos - before;
         for (size_t event = 0; event < 3; event++) {
             run_all(sharing);
             if (sharing->calls != rows[i].calls_shared || memos != rows[i].memos) {
-                fail_msg("row %zu: %zu calls, %u memos", i, sharing->calls, memos);
+                fail_msg("row %zu: %zu calls, %zu memos", i, sharing->calls, memos);
             }
         }
     }
@@ -156,7 +156,7 @@ static void test_share__what_is_worth_it(void **state)
 {
     static const struct {
         const char *programs[PROGRAMS_MAX];
-        uint32_t memos;
+        size_t memos;
     } rows[] = {
         {{"new.text == 'x'", "new.text == 'x'"}, 0},
         {{"has(new.text)", "has(new.text)"}, 0},
@@ -169,11 +169,11 @@ static void test_share__what_is_worth_it(void **state)
     struct sharing *sharing = *state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         compile_all(sharing, rows[i].programs);
-        uint32_t before = cel_slots_memo_count(sharing->host.slots);
+        size_t before = cel_slots_size(sharing->host.slots).memos;
         share(sharing);
-        uint32_t memos = cel_slots_memo_count(sharing->host.slots) - before;
+        size_t memos = cel_slots_size(sharing->host.slots).memos - before;
         if (memos != rows[i].memos) {
-            fail_msg("row %zu: %u memos", i, memos);
+            fail_msg("row %zu: %zu memos", i, memos);
         }
     }
 }
