@@ -114,13 +114,16 @@ bool semver_is_valid(struct span text)
            (!parts.build.ptr || all_identifiers(parts.build, is_identifier));
 }
 
-/* "007" as "7", "0-rc" as it is: only zeros before a further digit go. */
-static struct span without_zeros(struct span part)
+/* "007" as "7", "-rc" as "0-rc", "0-rc" as it is. */
+static void append_normal(struct buf *version, struct span part)
 {
+    if (part.len > 1 && !is_digit(part.ptr[0])) {
+        buf_append_char(version, '0');
+    }
     while (part.len > 1 && part.ptr[0] == '0' && is_digit(part.ptr[1])) {
         part = span_of(part.ptr + 1, part.len - 1);
     }
-    return part;
+    buf_append(version, part);
 }
 
 bool semver_normalize(struct span text, struct arena *arena, struct span *out)
@@ -134,7 +137,7 @@ bool semver_normalize(struct span text, struct arena *arena, struct span *out)
         bool given = i == 0 || rest.ptr;
         struct span part = i + 1 < NUMBERS ? cut(rest, '.', &rest) : rest;
         buf_append(&version, i ? SPAN(".") : SPAN(""));
-        buf_append(&version, given ? without_zeros(part) : SPAN("0"));
+        append_normal(&version, given ? part : SPAN("0"));
     }
     bool valid = semver_is_valid(buf_view(&version));
     if (valid) {

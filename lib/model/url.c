@@ -3,6 +3,7 @@
 #include "model/url.h"
 
 #include "base/buf.h"
+#include "base/check.h"
 
 #include <arpa/inet.h>
 
@@ -351,7 +352,8 @@ static const char *read_whole(struct span rest, bool request, struct arena *aren
     cut_query(&rest, url);
     if (!span_starts_with(rest, SPAN("/"))) {
         url->opaque = rest;
-        return url->scheme.len ? NULL : "it is neither absolute nor an absolute path";
+        bool is_relative = url->scheme.len == 0;
+        return is_relative && request ? "it is neither absolute nor an absolute path" : NULL;
     }
     bool may_have_host = url->scheme.len || (!request && !span_starts_with(rest, SPAN("///")));
     if (may_have_host && span_starts_with(rest, SPAN("//"))) {
@@ -368,26 +370,47 @@ static const char *read_whole(struct span rest, bool request, struct arena *aren
                                                            : "an escape in the path is malformed";
 }
 
-bool url_parse(struct span text, struct arena *arena, struct url *out, const char **problem)
+/* As above. */
+static const char *read_with_fragment(struct span text, struct arena *arena, struct url *url)
+{
+    struct span fragment;
+    const char *problem = read_whole(cut(text, '#', &fragment), false, arena, url);
+    if (problem) {
+        return problem;
+    }
+    return escape_anew(fragment, PART_FRAGMENT, arena, &url->fragment)
+               ? NULL
+               : "an escape in the fragment is malformed";
+}
+
+bool url_is_target(struct span text, struct arena *arena, const char **problem)
 {
     struct url url = {0};
-    struct span fragment;
     *problem = text.len == 0                 ? "it is empty"
                : has_control_character(text) ? "it holds a control character"
                                              : read_whole(text, true, arena, &url);
-    if (*problem) {
+    return !*problem;
+}
+
+bool url_parse(struct span text, struct arena *arena, struct url *out, const char **problem)
+{
+    struct url url = {0};
+    if (!url_is_target(text, arena, problem)) {
         return false;
     }
-    url = (struct url){0};
-    *problem = read_whole(cut(text, '#', &fragment), false, arena, &url);
-    if (!*problem && !escape_anew(fragment, PART_FRAGMENT, arena, &url.fragment)) {
-        *problem = "an escape in the fragment is malformed";
-    }
+    *problem = read_with_fragment(text, arena, &url);
     if (*problem) {
         return false;
     }
     *out = url;
     return true;
+}
+
+struct url url_read(struct span normal_text, struct arena *arena)
+{
+    struct url url = {0};
+    check(!read_with_fragment(normal_text, arena, &url));
+    return url;
 }
 
 /* "https://user@host/path", without query and fragment. */

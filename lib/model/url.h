@@ -20,8 +20,12 @@ struct url {
 
 /* Reads a URL; parts live in the arena or in the text. False: *problem says why, static. */
 bool url_parse(struct span text, struct arena *arena, struct url *out, const char **problem);
-/* The normal text of a URL; in the arena. What it reads as has the same parts. */
+/* The normal text of a URL, and its parts again; in the arena. */
 struct span url_format(const struct url *url, struct arena *arena);
+struct url url_read(struct span normal_text, struct arena *arena);
+/* Whether the text may be the target of a request, in which "#" has no meaning: all that url_parse
+ * takes, and "https://h/#%zz" too. */
+bool url_is_target(struct span text, struct arena *arena, const char **problem);
 
 /* "[::1]:80" as "::1" and "80". Views. */
 void url_split_host(struct span host, struct span *name, struct span *port);

@@ -32,13 +32,12 @@ struct value library_url(const struct value *arguments, size_t count, struct cel
 struct value library_is_url(const struct value *arguments, size_t count,
                             struct cel_scratch *scratch)
 {
-    struct url url;
     const char *problem;
     if (arguments->kind != VALUE_STRING) {
         return failure_no_overload("isURL", arguments, count, scratch->arena);
     }
     return take_length(arguments->text, scratch)
-               ? value_bool(url_parse(arguments->text, scratch->arena, &url, &problem))
+               ? value_bool(url_is_target(arguments->text, scratch->arena, &problem))
                : failure_limit();
 }
 
@@ -46,14 +45,16 @@ struct value library_is_url(const struct value *arguments, size_t count,
 static bool read(const char *name, const struct value *value, struct cel_scratch *scratch,
                  struct url *url, struct value *failure)
 {
-    const char *problem;
     if (value->kind != VALUE_URL) {
         *failure = failure_no_overload(name, value, 1, scratch->arena);
         return false;
     }
-    *failure = failure_limit();
-    return take_length(value->text, scratch) &&
-           url_parse(value->text, scratch->arena, url, &problem);
+    if (!take_length(value->text, scratch)) {
+        *failure = failure_limit();
+        return false;
+    }
+    *url = url_read(value->text, scratch->arena);
+    return true;
 }
 
 struct value library_url_scheme(const struct value *arguments, size_t count,

@@ -222,9 +222,8 @@ static void check_datetime(struct span text, struct arena *arena, struct name_pr
 
 static void check_uri(struct span text, struct arena *arena, struct name_problems *out)
 {
-    struct url url;
     const char *problem;
-    if (!url_parse(text, arena, &url, &problem)) {
+    if (!url_is_target(text, arena, &problem)) {
         add(out, problem);
     }
 }
