@@ -9,7 +9,8 @@
  * and fit into 64 bits. */
 bool semver_is_valid(struct span text);
 /* The version that a text such as "v1.2" or "01.02.3-rc.1" means: without a leading "v" and leading
- * zeros, with the numbers that are missing as 0 ("1.2.-rc" too). In the arena; false when it is none even so. */
+ * zeros, with the numbers that are missing as 0 ("1.2.-rc" too). In the arena; false when it is
+ * none even so. */
 bool semver_normalize(struct span text, struct arena *arena, struct span *out);
 
 enum semver_part { SEMVER_MAJOR, SEMVER_MINOR, SEMVER_PATCH };

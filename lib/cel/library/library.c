@@ -413,6 +413,7 @@ static const struct cel_overload LIBRARY[] = {
     {"base64.decode", "(string) -> bytes", false, 20, library_base64_decode},
 
     /* documents inside attributes */
+    {"json.encode", "(dyn) -> string", false, 50, library_json_encode},
     {"json.decode", "(string) -> optional_type(dyn)", false, 50, library_json_decode},
     {"leaves", "(dyn) -> list(string)", false, 50, library_leaves},
 };

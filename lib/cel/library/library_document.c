@@ -1,4 +1,5 @@
-/* library_document.c: json.decode, and leaves(): every scalar of a document as text. */
+/* library_document.c: json.decode, json.encode, and leaves(): every scalar of a document as
+ * text. */
 #include "cel/library/item_list.h"
 #include "cel/library/library_functions.h"
 #include "cel/run/values.h"
@@ -22,6 +23,60 @@ struct value library_json_decode(const struct value *arguments, size_t count,
         return value_none();
     }
     return value_some(scratch->arena, &document);
+}
+
+/* --- json.encode(x) --- */
+
+/* For one value: its sign and its number or quotes. */
+enum { ENCODE_STEPS = 4 };
+
+static bool holds_text(const struct value *value)
+{
+    return value->kind == VALUE_STRING || value->kind == VALUE_BYTES || value->kind == VALUE_URL ||
+           value->kind == VALUE_SEMVER;
+}
+
+/* Pays for what will be written, before it is: values may hold one text many times. `depth` is how
+ * much deeper the writer goes. */
+static bool pay_for(const struct value *value, unsigned depth, uint64_t *steps_left)
+{
+    size_t count = value_is_list(value)       ? value->list.count
+                   : value->kind == VALUE_MAP ? value->map.count
+                                              : 0;
+    size_t text_len = holds_text(value) ? value->text.len : 0;
+    if (!steps_take(steps_left, ENCODE_STEPS + text_len / CEL_PARSED_BYTES_PER_STEP)) {
+        return false;
+    }
+    if (depth == 0) {
+        return true;
+    }
+    if (value->kind == VALUE_OPTIONAL) {
+        return !value->optional || pay_for(value->optional, depth - 1, steps_left);
+    }
+    for (size_t i = 0; i < count; i++) {
+        bool is_map = value->kind == VALUE_MAP;
+        const struct value *item = is_map ? &value->map.entries[i].value : &value->list.items[i];
+        if ((is_map && !pay_for(&value->map.entries[i].key, 0, steps_left)) ||
+            !pay_for(item, depth - 1, steps_left)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+struct value library_json_encode(const struct value *arguments, size_t count,
+                                 struct cel_scratch *scratch)
+{
+    struct buf json = {0};
+    struct json_writer writer = json_writer_to(&json);
+    (void)count;
+    if (!pay_for(arguments, JSON_WRITER_DEPTH_MAX, scratch->steps_left)) {
+        return failure_limit();
+    }
+    value_write_json(arguments, &writer);
+    struct value text = value_string(arena_copy(scratch->arena, buf_view(&json)));
+    buf_deinit(&json);
+    return text;
 }
 
 /* --- leaves(x): every scalar inside, as text --- */

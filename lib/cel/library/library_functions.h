@@ -69,6 +69,7 @@ library_function library_math_greatest;
 library_function library_math_round;
 
 /* library_document.c: ours, for documents inside attributes */
+library_function library_json_encode;
 library_function library_json_decode;
 library_function library_leaves;
 
@@ -120,7 +121,8 @@ library_function library_distinct;
 library_function library_sort;
 library_function library_flatten;
 library_function library_range;
-/* Steps that sorting so many elements takes: about n * log2(n) comparisons. */
+/* Steps that sorting so many elements takes: about n * log2(n) comparisons, each of
+ * about three steps. */
 uint64_t library_sort_steps(size_t count);
 library_function library_sets_contains;
 library_function library_sets_equivalent;

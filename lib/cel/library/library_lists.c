@@ -178,9 +178,9 @@ static int compare_items(const void *a, const void *b)
 
 uint64_t library_sort_steps(size_t count)
 {
-    uint64_t steps = count;
+    uint64_t steps = 3 * count;
     for (size_t left = count; left > 1; left /= 2) {
-        steps += count;
+        steps += 3 * count;
     }
     return steps;
 }

@@ -26,7 +26,7 @@ struct value library_format_validate(const struct value *arguments, size_t count
     if (arguments[0].kind != VALUE_FORMAT || arguments[1].kind != VALUE_STRING) {
         return failure_no_overload("validate", arguments, count, scratch->arena);
     }
-    if (!steps_take(scratch->steps_left, 1 + arguments[1].text.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, arguments[1].text.len / CEL_PARSED_BYTES_PER_STEP)) {
         return failure_limit();
     }
     name_format_check(arguments[0].text, arguments[1].text, scratch->arena, &problems);

@@ -4,6 +4,11 @@
 #include "cel/run/values.h"
 #include "model/quantity.h"
 
+static bool take_length(struct span text, struct cel_scratch *scratch)
+{
+    return steps_take(scratch->steps_left, text.len / CEL_PARSED_BYTES_PER_STEP);
+}
+
 static struct value refused(const char *function, const struct value *arguments, size_t count,
                             struct cel_scratch *scratch)
 {
@@ -19,6 +24,9 @@ struct value library_quantity(const struct value *arguments, size_t count,
     if (arguments->kind != VALUE_STRING) {
         return refused("quantity", arguments, count, scratch);
     }
+    if (!take_length(arguments->text, scratch)) {
+        return failure_limit();
+    }
     enum status status = quantity_parse(arguments->text, &quantity);
     if (status == STATUS_OK) {
         return quantity;
@@ -33,9 +41,12 @@ struct value library_is_quantity(const struct value *arguments, size_t count,
                                  struct cel_scratch *scratch)
 {
     struct value quantity;
-    return arguments->kind == VALUE_STRING
+    if (arguments->kind != VALUE_STRING) {
+        return refused("isQuantity", arguments, count, scratch);
+    }
+    return take_length(arguments->text, scratch)
                ? value_bool(quantity_parse(arguments->text, &quantity) == STATUS_OK)
-               : refused("isQuantity", arguments, count, scratch);
+               : failure_limit();
 }
 
 /* --- as numbers --- */
@@ -122,8 +133,7 @@ static bool compare(const char *name, const struct value *arguments, struct cel_
         *failure = refused(name, arguments, 2, scratch);
         return false;
     }
-    size_t text_len = kind == VALUE_SEMVER ? arguments[0].text.len : 0;
-    if (!steps_take(scratch->steps_left, text_len / CEL_BYTES_PER_STEP)) {
+    if (kind == VALUE_SEMVER && !take_length(arguments[0].text, scratch)) {
         *failure = failure_limit();
         return false;
     }

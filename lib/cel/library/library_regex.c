@@ -190,7 +190,7 @@ static bool replace(void *context, const struct regex_match *match)
         return false;
     }
     size_t work = replacing->replacement.len + replacing->out.len - before;
-    if (!steps_take(replacing->scratch->steps_left, work / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(replacing->scratch->steps_left, work / CEL_PARSED_BYTES_PER_STEP)) {
         return fail(replacing, failure_limit());
     }
     return replacing->left < 0 || --replacing->left > 0;

@@ -27,7 +27,7 @@ struct value library_semver(const struct value *arguments, size_t count,
     if (!takes(arguments, count)) {
         return failure_no_overload("semver", arguments, count, scratch->arena);
     }
-    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_PARSED_BYTES_PER_STEP)) {
         return failure_limit();
     }
     return read(arguments, count, scratch->arena, &version)
@@ -43,9 +43,10 @@ struct value library_is_semver(const struct value *arguments, size_t count,
     if (!takes(arguments, count)) {
         return failure_no_overload("isSemver", arguments, count, scratch->arena);
     }
-    return steps_take(scratch->steps_left, arguments->text.len / CEL_BYTES_PER_STEP)
-               ? value_bool(read(arguments, count, scratch->arena, &version))
-               : failure_limit();
+    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_PARSED_BYTES_PER_STEP)) {
+        return failure_limit();
+    }
+    return value_bool(read(arguments, count, scratch->arena, &version));
 }
 
 static struct value number_of(const char *name, const struct value *version,

@@ -5,9 +5,10 @@
 
 #include <stdlib.h>
 
+/* Each part is read, unescaped and escaped again: two steps for each byte. */
 static bool take_length(struct span text, struct cel_scratch *scratch)
 {
-    return steps_take(scratch->steps_left, 1 + text.len / CEL_BYTES_PER_STEP);
+    return steps_take(scratch->steps_left, 2 * text.len);
 }
 
 struct value library_url(const struct value *arguments, size_t count, struct cel_scratch *scratch)
@@ -118,6 +119,9 @@ struct value library_url_path(const struct value *arguments, size_t count,
 
 /* --- the query --- */
 
+/* Unescaping and sorting a pair takes about so many. */
+enum { PAIR_STEPS = 8 };
+
 /* One name and value, in the order of the query. */
 struct pair {
     struct span name;
@@ -196,7 +200,7 @@ struct value library_url_query(const struct value *arguments, size_t count,
         return failure;
     }
     size_t pairs_max = count_pairs(url.query);
-    if (!steps_take(scratch->steps_left, pairs_max)) {
+    if (!steps_take(scratch->steps_left, PAIR_STEPS * pairs_max)) {
         return failure_limit();
     }
     struct pair *pairs = arena_array(scratch->arena, pairs_max + 1, sizeof *pairs);

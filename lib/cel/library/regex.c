@@ -14,6 +14,8 @@ enum {
      * that only grows with the text stops harmless patterns on short ones. */
     MATCH_STEPS_SHORT = 2000000,
     MATCH_STEPS_PER_BYTE = 8,
+    /* Of the evaluation, for each match that is found: a search costs about so many. */
+    MATCH_STEPS = 10,
 };
 
 struct regex {
@@ -232,7 +234,8 @@ static struct value walk_matches(struct walk *walk, regex_match_fn each, void *c
         struct regex_match match = match_of(walk);
         size_t start = (size_t)(match.groups[0].ptr - walk->text.ptr);
         size_t end = start + match.groups[0].len;
-        if (!steps_take(scratch->steps_left, 1 + (end - walk->position) / CEL_BYTES_PER_STEP)) {
+        size_t steps = MATCH_STEPS + (end - walk->position) / CEL_BYTES_PER_STEP;
+        if (!steps_take(scratch->steps_left, steps)) {
             return failure_limit();
         }
         bool at_once = end == walk->position; /* empty, and nothing was passed over */

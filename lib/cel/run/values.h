@@ -8,6 +8,8 @@
 
 /* Walking text is cheaper than a step of a loop. */
 enum { CEL_BYTES_PER_STEP = 16 };
+/* Reading it character by character, or putting it together, is dearer. */
+enum { CEL_PARSED_BYTES_PER_STEP = 2 };
 
 /* Takes `amount` from the budget; false when it is used up, which then stays so. */
 static inline bool steps_take(uint64_t *steps_left, uint64_t amount)

@@ -303,6 +303,10 @@ static void test_library__patterns_from_the_data(void **state)
         {"string(quantity(new.amount))", "\"1\""},
         {"string(url('https://example.com/a b'))", "\"https://example.com/a%20b\""},
         {"string(semver('1.2', true))", "\"1.2.0\""},
+        {"json.encode(new.list)", "\"[[3],[1,2]]\""},
+        {"json.encode({'a': new.text, 'b': [true, null, new.number]})",
+         "\"{\\\"a\\\":\\\"a12b345c\\\",\\\"b\\\":[true,null,1499]}\""},
+        {"json.decode(json.encode(new.list)).value() == new.list", "true"},
         {"type(quantity(new.amount)) == type(quantity('1'))", "true"},
         {"type(quantity(new.amount)) == type(semver('1.0.0'))", "false"},
     };
@@ -325,6 +329,10 @@ static void test_library__work_is_counted(void **state)
         "data.split('').sortBy(x, x).size()",
         "data.split('').flatten(1).size()",
         "data.split('').includes('b')",
+        "json.encode([data, data, data]).size()",
+        "quantity(data + data + data).sign()",
+        "isSemver(data + data + data)",
+        "format.labelValue().validate(data + data + data).hasValue()",
         "data.split('').map(x, optional.of(x)).unwrapOpt().size()",
     };
     static char json[2100];

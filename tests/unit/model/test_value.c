@@ -61,6 +61,14 @@ static struct value optional(const struct value *inner)
     return (struct value){.kind = VALUE_OPTIONAL, .optional = inner};
 }
 
+static struct value quantity(const char *digits, enum quantity_form form)
+{
+    struct value value = decimal(digits);
+    value.kind = VALUE_QUANTITY;
+    value.form = form;
+    return value;
+}
+
 static struct value address(uint8_t last, uint8_t prefix_length, bool is_network)
 {
     return (struct value){.kind = VALUE_ADDRESS,
@@ -144,6 +152,16 @@ static void test_value_equals__other_scalars(void **state)
         {address(1, 32, false), address(2, 32, false), false},
         {address(0, 24, true), address(0, 25, true), false},
         {address(0, 32, true), address(0, 32, false), false},
+        {quantity("1024", QUANTITY_DECIMAL), quantity("1024", QUANTITY_BINARY), true},
+        {quantity("1", QUANTITY_DECIMAL), quantity("1.1", QUANTITY_DECIMAL), false},
+        {quantity("1", QUANTITY_DECIMAL), decimal("1"), false},
+        {of_text(VALUE_SEMVER, SPAN("1.0.0+a")), of_text(VALUE_SEMVER, SPAN("1.0.0+b")), true},
+        {of_text(VALUE_SEMVER, SPAN("1.0.0")), of_text(VALUE_SEMVER, SPAN("1.0.0-a")), false},
+        {of_text(VALUE_SEMVER, SPAN("1.0.0")), text("1.0.0"), false},
+        {of_text(VALUE_URL, SPAN("/a")), of_text(VALUE_URL, SPAN("/a")), true},
+        {of_text(VALUE_URL, SPAN("/a")), of_text(VALUE_URL, SPAN("/b")), false},
+        {of_text(VALUE_FORMAT, SPAN("uuid")), of_text(VALUE_FORMAT, SPAN("uuid")), true},
+        {of_text(VALUE_FORMAT, SPAN("uuid")), of_text(VALUE_FORMAT, SPAN("date")), false},
         {value_failure(VALUE_ERROR_OTHER, SPAN("e")), value_failure(VALUE_ERROR_OTHER, SPAN("e")),
          false},
     };
@@ -239,6 +257,10 @@ static void test_value_compare__orders_and_none(void **state)
         {time_of(1, 2), time_of(1, 3), -1},
         {time_of(-1, 999999999), time_of(0, 0), -1},
         {duration(3), duration(2), 1},
+        {quantity("2", QUANTITY_BINARY), quantity("10", QUANTITY_DECIMAL), -1},
+        {of_text(VALUE_SEMVER, SPAN("1.10.0")), of_text(VALUE_SEMVER, SPAN("1.9.0")), 1},
+        {of_text(VALUE_URL, SPAN("/a")), of_text(VALUE_URL, SPAN("/b")), 2},
+        {quantity("2", QUANTITY_BINARY), decimal("2"), 2},
         {value_null(), value_null(), 2},
         {text("a"), of_text(VALUE_BYTES, SPAN("a")), 2},
         {list(VALUE_LIST, NULL, 0), list(VALUE_LIST, NULL, 0), 2},
@@ -326,6 +348,16 @@ static void test_value_write__scalars(void **state)
         {duration(-500000000), "\"-0.5s\"", "-0.5s"},
         {duration(INT64_MIN), "\"-9223372036.854775808s\"", "-9223372036.854775808s"},
         {duration(0), "\"0s\"", "0s"},
+        {quantity("1610612736", QUANTITY_BINARY), "\"1536Mi\"", "1536Mi"},
+        {quantity("0.5", QUANTITY_BINARY), "\"500m\"", "500m"},
+        {quantity("1234567", QUANTITY_BINARY), "\"1234567\"", "1234567"},
+        {quantity("12000000", QUANTITY_DECIMAL), "\"12M\"", "12M"},
+        {quantity("1E+21", QUANTITY_DECIMAL), "\"1000E\"", "1000E"},
+        {quantity("12000000", QUANTITY_EXPONENT), "\"12e6\"", "12e6"},
+        {quantity("0", QUANTITY_BINARY), "\"0\"", "0"},
+        {of_text(VALUE_SEMVER, SPAN("1.2.3-a")), "\"1.2.3-a\"", "1.2.3-a"},
+        {of_text(VALUE_URL, SPAN("/a?b")), "\"/a?b\"", "/a?b"},
+        {of_text(VALUE_FORMAT, SPAN("uuid")), "\"uuid\"", "uuid"},
         {optional(NULL), "null", NULL},
         {optional(&inner), "\"in\"", "in"},
         {address(7, 32, false), "\"10.0.0.7\"", "10.0.0.7"},
