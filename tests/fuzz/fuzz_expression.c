@@ -100,7 +100,10 @@ static void run(const struct cel_program *program, struct cel_slots *slots, stru
 
 static struct cel_env *environment(struct arena *arena, struct cel_slots *slots)
 {
+    static const struct span words[] = {{"INSERT", 6}, {"MODIFY", 6}};
+    static const struct cel_values operations = {.items = words, .count = 2};
     struct cel_env *env = cel_env_new(arena, slots);
+    cel_env_set_values(env, ROOT_OP, &operations);
     cel_env_add_record(env, SPAN("new"), ROOT_NEW);
     cel_env_add_member(env, ROOT_NEW, SPAN("price"), cel_type_simple(CEL_TYPE_DECIMAL));
     cel_env_add_variable(env, SPAN("op"), cel_type_simple(CEL_TYPE_STRING), ROOT_OP);

@@ -248,6 +248,9 @@ static void test_frame_take_rounded__table(void **state)
         {"new.half * 2 == 5", false},
         {"new.whole / 7 > 0 || new.half > 0", true},
         {"new.round / new.half > 0", false},
+        {"new.half / new.whole > 9 || new.half * new.half > 9", true}, /* in either order */
+        {"new.half * new.half > 9 || new.half / new.whole > 9", true},
+        {"new.half / 7 > 9 || new.half * 7 > 99", true},
         {"new.nines + 0.5 > 0", true},
         {"new.nines * new.nines > 0", true},
         {"new.nines + 1 > 0", false},

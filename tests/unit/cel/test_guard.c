@@ -130,6 +130,7 @@ static void test_cost__table(void **state)
         {"whole + 1", 2},
         {"whole + 1 + 1", 3},
         {"words[0]", 2},
+        {"size(row)", 2},
         {"cel.bind(x, whole, x + x)", 4},
         {"[1, 2].map(x, whole + x)", 10 + 10 + 2 * (3 + 10 + 10)}, /* appending included */
     };
@@ -223,6 +224,7 @@ static void test_warn_default__table(void **state)
         {"coalesce(new.x, null) > 5", 0, ""},
         {"new.?x.orValue(false) ? 1 > 2 : flag", 0, ""},
         {"(flag ? new.?x.orValue('') : new.?y.orValue(5)) == 1", 0, ""},
+        {"(flag ? new.?x.orValue('') : 5) == 1", 0, ""},
         {"maybe.orValue(1) + 1 > 2", 0, ""},
     };
     struct front *front = *state;

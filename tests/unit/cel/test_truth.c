@@ -1,5 +1,6 @@
 #include "cel/check/truth.h"
 
+#include "cel/env_internal.h"
 #include "cel/program.h"
 #include "front.h"
 
@@ -197,6 +198,114 @@ static void test_program_truth__table(void **state)
     }
 }
 
+/* --- random conditions against all that their three variables can be --- */
+
+struct world {
+    int64_t whole;
+    struct span op;
+    bool flag;
+    const struct cel_slots *slots;
+};
+
+static struct value load_world(void *context, uint32_t slot, struct arena *arena)
+{
+    const struct world *world = context;
+    (void)arena;
+    switch (cel_slots_get(world->slots, slot).root - FRONT_OTHER) {
+    case 0: return value_string(world->op);
+    case 2: return value_int(world->whole);
+    default: return value_bool(world->flag);
+    }
+}
+
+static uint32_t next(uint64_t *seed, uint32_t below)
+{
+    *seed = *seed * 6364136223846793005U + 1442695040888963407U;
+    return (uint32_t)(*seed >> 33) % below;
+}
+
+static void append_leaf(struct buf *out, uint64_t *seed)
+{
+    static const char *const signs[] = {"==", "!=", "<", "<=", ">", ">="};
+    static const char *const words[] = {"INSERT", "MODIFY", "REMOVE", "DELETE"};
+    const char *sign = signs[next(seed, 6)];
+    switch (next(seed, 8)) {
+    case 0: buf_printf(out, "%u %s whole", next(seed, 5), sign); break;
+    case 1: buf_printf(out, "whole in [%u, %u]", next(seed, 5), next(seed, 5)); break;
+    case 2: buf_printf(out, "op %s '%s'", sign, words[next(seed, 4)]); break;
+    case 3:
+        buf_printf(out, "op in ['%s', '%s']", words[next(seed, 4)], words[next(seed, 4)]);
+        break;
+    case 4: buf_printf(out, "%sflag", next(seed, 2) ? "!" : ""); break;
+    case 5: buf_printf(out, "size(op) %s %d", sign, (int)next(seed, 3) - 1); break;
+    case 6: buf_printf(out, "whole %s %s", sign, next(seed, 2) ? "whole" : "3"); break;
+    default: buf_printf(out, "whole %s %u", sign, next(seed, 5)); break;
+    }
+}
+
+static void append_condition(struct buf *out, uint64_t *seed, uint32_t depth)
+{
+    static const char *const joints[] = {" && ", " || ", " ? flag : "};
+    if (depth == 0 || next(seed, 4) == 0) {
+        append_leaf(out, seed);
+        return;
+    }
+    buf_append(out, next(seed, 5) == 0 ? SPAN("!(") : SPAN("("));
+    uint32_t joint = next(seed, 5) / 2;
+    append_condition(out, seed, depth - 1);
+    buf_append(out, span_view(joints[joint]));
+    append_condition(out, seed, depth - 1);
+    buf_append(out, SPAN(")"));
+}
+
+/* Runs the program in all worlds; what it gives must be what was held possible. */
+static void check_in_all_worlds(struct cel_frame *frame, struct world *world,
+                                const struct cel_program *program, const char *text,
+                                struct arena *arena)
+{
+    struct cel_host host = {.context = world, .load = load_world};
+    struct cel_truth truth = cel_program_truth(program);
+    for (uint32_t i = 0; i < 5 * COUNT(WORDS) * 2; i++) {
+        world->whole = i % 5;
+        world->op = WORDS[i / 5 % COUNT(WORDS)];
+        world->flag = i / (5 * COUNT(WORDS));
+        cel_frame_begin(frame, &host, arena);
+        struct value value = cel_run(program, frame);
+        assert_int_equal(value.kind, VALUE_BOOL);
+        if (value.boolean ? !truth.may_be_true : !truth.may_be_false) {
+            fail_msg("%s is %d for whole %d, op %s, flag %d", text, value.boolean,
+                     (int)world->whole, world->op.ptr, world->flag);
+        }
+    }
+}
+
+static void test_program_truth__random(void **state)
+{
+    struct front *front = *state;
+    const struct cel_slots *slots = cel_env_slots(front->env);
+    struct world world = {.slots = slots};
+    uint64_t seed = 20260301;
+    size_t fixed = 0;
+    for (size_t i = 0; i < 20000; i++) {
+        struct arena *arena = arena_new(0);
+        struct cel_issues issues = cel_issues_in(arena);
+        struct cel_program *program;
+        struct buf text = {0};
+        append_condition(&text, &seed, 3);
+        assert_int_equal(cel_compile(front->env, buf_view(&text), arena, &issues, &program),
+                         STATUS_OK);
+        struct cel_frame *frame = cel_frame_new(slots, 0);
+        buf_append_char(&text, '\0');
+        check_in_all_worlds(frame, &world, program, text.ptr, arena);
+        struct cel_truth truth = cel_program_truth(program);
+        fixed += truth.may_be_true != truth.may_be_false;
+        cel_frame_free(&frame);
+        buf_deinit(&text);
+        arena_free(&arena);
+    }
+    assert_in_range(fixed, 1000, 10000); /* enough of both */
+}
+
 static int set_up(void **state)
 {
     static struct front front;
@@ -218,6 +327,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_warn_constant__table, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_warn_constant__silent, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_program_truth__table, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_program_truth__random, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
