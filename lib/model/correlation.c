@@ -7,6 +7,7 @@ static const struct span type_names[CORRELATION_TYPE_COUNT] = {
     [CORRELATION_EVENT_COUNT] = {"event_count", 11},
     [CORRELATION_VALUE_COUNT] = {"value_count", 11},
     [CORRELATION_VALUE_SUM] = {"value_sum", 9},
+    [CORRELATION_NEW_TERMS] = {"new_terms", 9},
 };
 static const struct span compare_names[CORRELATION_COMPARE_COUNT] = {
     {"gt", 2}, {"gte", 3}, {"lt", 2}, {"lte", 3}, {"eq", 2}, {"neq", 3},
@@ -80,6 +81,10 @@ void correlation_write_json(const struct correlation *correlation, struct json_w
     json_write_int(writer, correlation->timespan_us);
     json_key(writer, "lateness_us");
     json_write_int(writer, correlation->lateness_us);
+    if (correlation->type == CORRELATION_NEW_TERMS) {
+        json_key(writer, "learning_us");
+        json_write_int(writer, correlation->learning_us);
+    }
     json_key(writer, "condition");
     correlation_write_condition(&correlation->condition, writer);
     json_close_object(writer);
@@ -145,6 +150,9 @@ static bool read_member(struct json_scan *scan, struct span name, struct correla
     }
     if (span_equals(name, SPAN("lateness_us"))) {
         return json_field_int(scan, 0, &out->lateness_us);
+    }
+    if (span_equals(name, SPAN("learning_us"))) {
+        return json_field_int(scan, 0, &out->learning_us);
     }
     if (span_equals(name, SPAN("condition"))) {
         return read_condition(scan, &out->condition);

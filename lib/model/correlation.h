@@ -10,9 +10,10 @@ enum correlation_type {
     CORRELATION_EVENT_COUNT, /* events of a group within the timespan */
     CORRELATION_VALUE_COUNT, /* distinct values among them */
     CORRELATION_VALUE_SUM,   /* their values together */
+    CORRELATION_NEW_TERMS,   /* a value that the group was not seen with in the timespan before */
 };
-enum { CORRELATION_TYPE_COUNT = 3 };
-/* "event_count", "value_count", "value_sum". */
+enum { CORRELATION_TYPE_COUNT = 4 };
+/* "event_count", "value_count", "value_sum", "new_terms". */
 struct span correlation_type_name(enum correlation_type type);
 
 /* "gt", "gte", "lt", "lte", "eq", "neq". */
@@ -37,7 +38,8 @@ struct correlation {
     int64_t timespan_us; /* above 0 */
     int64_t lateness_us; /* how far behind the watermark an event may come and still count exactly;
                             not negative */
-    struct correlation_condition condition;
+    int64_t learning_us; /* new_terms: how long a group must be known; not negative */
+    struct correlation_condition condition; /* of new_terms empty */
 };
 
 /* Every bound that is given holds of the value. */

@@ -11,7 +11,8 @@ LOWEST = -(1 << 63)
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
            "eq": operator.eq, "neq": operator.ne}
 
-Policy = collections.namedtuple("Policy", "type timespan lateness condition episode horizon")
+Policy = collections.namedtuple(
+    "Policy", "type timespan lateness condition episode horizon learning", defaults=[0])
 Event = collections.namedtuple("Event", "time sequence source offset finding value")
 
 MEASURE = {"event_count": len,
@@ -42,6 +43,7 @@ class Fold:
         self.repeats = repeats
         self.watermarks = {}
         self.floors = collections.defaultdict(int)
+        self.terms = {}                              # (policy, group) -> of new_terms
         self.events = collections.defaultdict(list)  # (policy, group) -> what may still count
         self.ids = {}                                # (policy, finding) -> [source, offset, until]
         self.episodes = {}                           # (policy, group) -> its alert
@@ -61,6 +63,12 @@ class Fold:
             policy = self.policies[number]
             events[:] = [e for e in events
                          if e.time + policy.timespan + policy.lateness > self.low()]
+        for key, group in list(self.terms.items()):
+            policy = self.policies[key[0]]
+            group["last"] = {v: t for v, t in group["last"].items()
+                             if t + policy.timespan + policy.lateness > self.low()}
+            if not group["last"]:
+                del self.terms[key]
 
     def is_repeat(self, number, finding, source, offset, time):
         """Remembers the id, for each source that carries it when repeats are to be told apart."""
@@ -105,8 +113,20 @@ class Fold:
                            if event.time <= e.time < event.time + policy.timespan}):
             window = [e for e in events if end - policy.timespan < e.time <= end]
             if holds(policy.condition, measure(policy, window)):
-                return sorted(window)
+                return measure(policy, window), sorted(window)
         return None
+
+    def first_seen(self, key, event):
+        """The event itself where its value is new to the group, or None. Remembered are the last
+        time of each value and the group's first."""
+        policy = self.policies[key[0]]
+        group = self.terms.setdefault(key, {"since": event.time, "last": {}})
+        group["since"] = min(group["since"], event.time)
+        last = group["last"].get(event.value)
+        group["last"][event.value] = event.time if last is None else max(last, event.time)
+        new = last is None or last <= event.time - policy.timespan
+        learned = event.time - group["since"] >= policy.learning
+        return (len(group["last"]) - 1, [event]) if new and learned else None
 
     def signal(self, sequence, number, group, finding, source, offset, time, watermark,
                value=None):
@@ -123,13 +143,17 @@ class Fold:
             self.late += 1
             return
         event = Event(time, sequence, source, offset, finding, value)
-        self.events[key].append(event)
-        window = self.correlate(key, event)
-        if window is None:
+        if policy.type == "new_terms":
+            fired = self.first_seen(key, event)
+        else:
+            self.events[key].append(event)
+            fired = self.correlate(key, event)
+        if fired is None:
             self.kept += 1
             return
+        value, window = fired
         named = tuple((e.time, e.source, e.offset, e.finding) for e in window[:20])
-        self.found(key, event, (measure(policy, window), len(window), named))
+        self.found(key, event, (value, len(window), named))
 
     def run(self, log):
         for sequence, (kind, *row) in enumerate(log, 1):

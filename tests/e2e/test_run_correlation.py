@@ -179,10 +179,63 @@ tests:
 """
 
 
+FIRST_SEEN = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: new-writer
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation: {type: new_terms, fields: ["new.?by"], group_by: [keys.shop], history_window: 10h,
+              learning: 1h}
+suppression: none
+tests:
+  - name: while it learns nothing is new
+    events:
+      - {at: 0s, op: MODIFY, keys: {shop: s}, new: {by: a}}
+      - {at: 3599s, op: MODIFY, keys: {shop: s}, new: {by: b}}
+    expect: {fired: false}
+  - name: then another writer is, once
+    events:
+      - {at: 0s, op: MODIFY, keys: {shop: s}, new: {by: a}}
+      - {at: 3600s, op: MODIFY, keys: {shop: s}, new: {by: b}}
+      - {at: 3601s, op: MODIFY, keys: {shop: s}, new: {by: b}}
+      - {at: 3602s, op: MODIFY, keys: {shop: s}, new: {by: a}}
+      - {at: 3603s, op: MODIFY, keys: {shop: s}, new: {}}
+      - {at: 3604s, op: MODIFY, keys: {shop: other}, new: {by: b}}
+    expect: {fired: true, count: 1}
+  - name: one who was away for longer than the history is new again
+    events:
+      - {at: 0h, op: MODIFY, keys: {shop: s}, new: {by: a}}
+      - {at: 5h, op: MODIFY, keys: {shop: s}, new: {by: b}}
+      - {at: 9h, op: MODIFY, keys: {shop: s}, new: {by: a}}
+      - {at: 14h, op: MODIFY, keys: {shop: s}, new: {by: b}}
+      - {at: 19h, op: MODIFY, keys: {shop: s}, new: {by: a}}
+    expect: {fired: true, count: 2}
+"""
+
+
 def test_values_are_counted_and_summed(program, work_dir):
     (work_dir / "v.yaml").write_text(VALUES)
     run = program("policy", "test", "v.yaml", status=0)
     assert "6 passed" in run.out + run.err
+
+
+def test_what_is_seen_first_is_found(program, work_dir):
+    (work_dir / "f.yaml").write_text(FIRST_SEEN)
+    run = program("policy", "test", "f.yaml", status=0)
+    assert "3 passed" in run.out + run.err
+    records = [change(i, {}, {"by": by}, sku="s", table="t", at_us=START_US + h * 3600 * SECOND)
+               for i, (h, by) in enumerate([(0, "a"), (1, "b"), (2, "c"), (3, "b")])]
+    policy = FIRST_SEEN.replace("keys.shop", "keys.sku").split("tests:")[0]
+    (work_dir / "f.yaml").write_text(policy)
+    alerts = []
+    for count in range(1, len(records) + 1):  # resumed after each record
+        write_changes(work_dir / "in.jsonl", records[:count])
+        alerts += program("run", "--policies", "f.yaml", "--input", "in.jsonl", status=0).lines()
+    said = [a["correlation"] for a in alerts]
+    assert [(s["type"], s["value"], microseconds(s["since"]) - START_US) for s in said] == [
+        ("new_terms", 1, 0), ("new_terms", 2, 0)]
+    assert [a["changes"][0]["after"] for a in alerts] == ["b", "c"]
 
 
 def test_a_field_that_cannot_be_summed_is_told(program, work_dir):

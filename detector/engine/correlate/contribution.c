@@ -71,6 +71,9 @@ struct span contribution_write(struct span rule, const struct operator_firing *f
     correlation_write_condition(&correlation.condition, &writer);
     json_key(&writer, "value");
     json_write_raw(&writer, decimal_format(firing->value, value));
+    if (correlation.type == CORRELATION_NEW_TERMS) {
+        write_time(&writer, "since", firing->since_us);
+    }
     write_events(&writer, firing, sources);
     json_close_object(&writer);
     struct span copy = arena_copy(arena, buf_view(&text));

@@ -13,6 +13,7 @@ struct correlations {
     size_t policy_count;
     size_t policy_capacity;
     size_t bytes_max;
+    struct operator_event event; /* the last one: what a firing may point to */
 };
 
 struct correlations *correlations_new(size_t bytes_max)
@@ -154,6 +155,7 @@ static bool read_value(enum correlation_type type, struct span text, struct oper
     switch (type) {
     case CORRELATION_EVENT_COUNT: return text.len == 0;
     case CORRELATION_VALUE_COUNT:
+    case CORRELATION_NEW_TERMS:
         return text.len == DIGEST_HEX_LENGTH + 2 &&
                digest_parse(span_of(text.ptr + 1, DIGEST_HEX_LENGTH), &out->value);
     case CORRELATION_VALUE_SUM:
@@ -191,20 +193,21 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
                                          struct operator_firing *out)
 {
     struct watched *policy = policy_of(correlations, &signal->state_id, signal->correlation);
-    struct operator_event event = event_of(signal, source);
+    struct operator_event *event = &correlations->event;
     if (!policy) {
         return CORRELATE_UNKNOWN;
     }
+    *event = event_of(signal, source);
     struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
     cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
-    bool known = read_value(policy->rule.type, signal->value, &event);
-    if (!known || correlation_end_us(&policy->rule, event.time_us) <= watermark_us) {
+    bool known = read_value(policy->rule.type, signal->value, event);
+    if (!known || correlation_end_us(&policy->rule, event->time_us) <= watermark_us) {
         if (cell->due_us == INT64_MAX) { /* made for nothing */
             forget(correlations, cell);
         }
         return known ? CORRELATE_LATE : CORRELATE_UNKNOWN;
     }
-    bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
+    bool fires = policy->type->apply(cell->memory, &policy->rule, event, out);
     cells_touch(cell);
     cells_changed(correlations->cells, cell);
     *evicted += out->forgotten + make_room(correlations, policy);

@@ -1,6 +1,7 @@
 /* operator.c: the operators by type. */
 #include "engine/correlate/operator.h"
 
+#include "engine/correlate/terms.h"
 #include "engine/correlate/window.h"
 
 const struct operator_type *operator_of(enum correlation_type type)
@@ -9,6 +10,7 @@ const struct operator_type *operator_of(enum correlation_type type)
         [CORRELATION_EVENT_COUNT] = &window_operator,
         [CORRELATION_VALUE_COUNT] = &window_operator,
         [CORRELATION_VALUE_SUM] = &window_operator,
+        [CORRELATION_NEW_TERMS] = &terms_operator,
     };
     return types[type];
 }

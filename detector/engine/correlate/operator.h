@@ -16,7 +16,7 @@ struct operator_event {
     struct digest finding;
     uint32_t source;   /* number */
     uint32_t count;    /* events that this one stands for; 1, or more where memory was bounded */
-    struct digest value;   /* of value_count: what is counted */
+    struct digest value;   /* of value_count and new_terms: what is told apart */
     struct decimal number; /* of value_sum: what is summed, over all that it stands for */
 };
 
@@ -24,8 +24,9 @@ struct operator_event {
 struct operator_firing {
     struct decimal value; /* what the condition was held against */
     uint64_t event_count; /* events that made it */
+    int64_t since_us;     /* new_terms: the group is known since */
     bool approximate;     /* some events were counted together */
-    const struct operator_event *events; /* in the memory, until it is touched again */
+    const struct operator_event *events; /* in the memory until it is touched again, or the event */
     size_t listed;        /* of them; an event may stand for several */
     uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
 };

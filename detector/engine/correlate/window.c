@@ -239,6 +239,7 @@ static void measure(struct operator_firing *firing, const struct correlation *ru
 {
     switch (rule->type) {
     case CORRELATION_EVENT_COUNT: firing->value = decimal_from_uint(firing->event_count); break;
+    case CORRELATION_NEW_TERMS: check(false); break; /* has an operator of its own */
     case CORRELATION_VALUE_COUNT:
         firing->value = decimal_from_uint(count_values(firing->events, firing->listed));
         break;

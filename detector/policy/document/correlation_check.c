@@ -7,9 +7,13 @@
 
 static const struct span NO_HINT = {0};
 
-/* By the values of correlation_tables.c; those of types that there are, as in the model. */
-enum { TYPE_EVENT_COUNT = 0, TYPE_VALUE_COUNT = 1, TYPE_VALUE_SUM = 2 };
-enum { OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM };
+/* By the values of correlation_tables.c. */
+enum { TYPE_EVENT_COUNT = 0, TYPE_VALUE_COUNT = 1, TYPE_VALUE_SUM = 2, TYPE_NEW_TERMS = 8 };
+enum {
+    OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM,
+    OF_COUNTS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
+    OF_TERMS = 1U << TYPE_NEW_TERMS,
+};
 enum { WINDOW_SLIDING = 0 };
 
 /* A key that stands in a correlation, and the types that read it (a bit each). */
@@ -42,14 +46,16 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
 {
     const struct key_use uses[] = {
         {"field", doc->field.node, OF_VALUES},
-        {"fields", doc->fields.node, 0},
+        {"fields", doc->fields.node, OF_TERMS},
+        {"timespan", doc->timespan.node, OF_COUNTS},
+        {"condition", doc->condition.record.node, OF_COUNTS},
         {"percentile", doc->percentile.node, 0},
         {"steps", doc->steps.node, 0},
         {"without", doc->without.node, 0},
         {"before", doc->before.node, 0},
         {"after", doc->after.node, 0},
-        {"history_window", doc->history_window.node, 0},
-        {"learning", doc->learning.node, 0},
+        {"history_window", doc->history_window.node, OF_TERMS},
+        {"learning", doc->learning.node, OF_TERMS},
         {"within", doc->within.node, 0},
         {"metric", doc->metric.node, 0},
         {"bucket", doc->bucket.node, 0},
@@ -113,6 +119,17 @@ static void check_count(const struct policy_set *set, const struct correlation_d
     }
 }
 
+static void check_terms(const struct policy_set *set, const struct correlation_doc *doc)
+{
+    require(set, doc, doc->history_window.node, "history_window");
+    require(set, doc, doc->fields.node, "fields");
+    if (doc->fields.node && doc->fields.count != 1) {
+        report_error(set->diags, yaml_place(doc->fields.node),
+                     SPAN("make one value of them: [\"{'table': table, 'op': op}\"]"),
+                     "other than one field of a correlation is not available yet");
+    }
+}
+
 static bool same_texts(const struct field_texts *a, const struct field_texts *b)
 {
     bool same = a->count == b->count;
@@ -151,10 +168,10 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
         }
         return;
     }
-    if (doc->type.value > TYPE_VALUE_SUM) {
+    if (!((OF_COUNTS | OF_TERMS) >> doc->type.value & 1)) {
         report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
                      "'type: %.*s' is not available yet; there is event_count, value_count, "
-                     "value_sum",
+                     "value_sum, new_terms",
                      SPAN_ARG(report_cut(doc->type.node->text)));
         return;
     }
@@ -165,7 +182,11 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
         refuse(set, doc->gap.node, "'gap'");
     }
     check_keys(set, doc);
-    check_count(set, doc);
+    if (doc->type.value == TYPE_NEW_TERMS) {
+        check_terms(set, doc);
+    } else {
+        check_count(set, doc);
+    }
     check_groups(set, policy);
 }
 
@@ -173,8 +194,16 @@ struct correlation policy_correlation_of(const struct correlation_doc *doc)
 {
     struct diag_list unused = {0}; /* what is wrong was told by policy_check_correlation */
     const struct policy_set set = {.diags = &unused};
+    if (doc->type.value == TYPE_NEW_TERMS) {
+        return (struct correlation){
+            .type = CORRELATION_NEW_TERMS,
+            .timespan_us = doc->history_window.number,
+            .lateness_us = doc->allowed_lateness.number,
+            .learning_us = doc->learning.number,
+        };
+    }
     return (struct correlation){
-        .type = (enum correlation_type)doc->type.value,
+        .type = (enum correlation_type)doc->type.value, /* the first three are the same */
         .timespan_us = doc->timespan.number,
         .lateness_us = doc->allowed_lateness.number,
         .condition = check_condition(&set, &doc->condition),

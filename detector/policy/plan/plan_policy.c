@@ -105,7 +105,8 @@ static void build_correlation(const struct building *building)
     out->horizon_us = horizon_us;
     struct building quiet = *building;
     quiet.context.quiet_warnings = true; /* what is absent is skipped and counted */
-    out->field = compile(&quiet, &building->doc->correlation.field);
+    const struct correlation_doc *doc = &building->doc->correlation;
+    out->field = compile(&quiet, doc->fields.count ? &doc->fields.items[0] : &doc->field);
     if (!building->doc->correlation.type.node || building->builder->diags->errors > 0) {
         return;
     }
@@ -116,7 +117,9 @@ static void build_correlation(const struct building *building)
     correlation_write_json(&correlation, &writer);
     out->field_is_number = correlation.type == CORRELATION_VALUE_SUM;
     out->correlation = arena_copy(building->builder->arena, buf_view(&text));
-    out->horizon_us = back_us > horizon_us ? back_us : horizon_us;
+    /* a value that comes twice is no news by itself */
+    bool looks_back = correlation.type != CORRELATION_NEW_TERMS && back_us > horizon_us;
+    out->horizon_us = looks_back ? back_us : horizon_us;
     buf_deinit(&text);
 }
 

@@ -2,6 +2,7 @@
  * tests/e2e/test_correlation.py. */
 #include "engine/correlate/correlate.h"
 
+#include "engine/correlate/terms.h"
 #include "engine/correlate/window.h"
 
 #include <setjmp.h>
@@ -127,6 +128,26 @@ static void test_correlations_apply__values_that_are_none(void **state)
     correlations_free(&world.correlations);
 }
 
+static void test_correlations_apply__first_seen_is_bounded(void **state)
+{
+    (void)state;
+    static const char first[] = "{\"type\":\"new_terms\",\"timespan_us\":64000000,"
+                                "\"lateness_us\":0,\"learning_us\":0,\"condition\":{}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    for (int i = 0; i < 3 * TERMS_MAX; i++) {
+        char value[DIGEST_HEX_LENGTH + 3];
+        snprintf(value, sizeof value, "\"%032x\"", i);
+        world.value = span_view(value);
+        assert_int_equal(event(&world, first, 1, "g", i), CORRELATE_FIRED);
+        assert_int_equal(event(&world, first, 1, "g", i), CORRELATE_KEPT);
+    }
+    assert_int_equal(world.evicted, 2 * TERMS_MAX);
+    assert_true(correlations_bytes(world.correlations) < 512 + 24 * TERMS_MAX);
+    world.value = SPAN("\"00000000000000000000000000000000\""); /* forgotten: new again */
+    assert_int_equal(event(&world, first, 1, "g", 3 * TERMS_MAX), CORRELATE_FIRED);
+    correlations_free(&world.correlations);
+}
+
 /* However far apart events lie, a group keeps no more than its bound. */
 static void test_correlations_apply__events_of_a_long_lateness_stay_bounded(void **state)
 {
@@ -210,6 +231,7 @@ int main(void)
         cmocka_unit_test(test_correlations_apply__parts_leave_the_window_as_a_whole),
         cmocka_unit_test(test_correlations_apply__distinct_values_beyond_the_bound),
         cmocka_unit_test(test_correlations_apply__values_that_are_none),
+        cmocka_unit_test(test_correlations_apply__first_seen_is_bounded),
         cmocka_unit_test(test_correlations_apply__events_of_a_long_lateness_stay_bounded),
         cmocka_unit_test(test_correlations_apply__what_was_still_for_longest_is_evicted),
         cmocka_unit_test(test_correlations_apply__one_group_may_exceed_the_bound),

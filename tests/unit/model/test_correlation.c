@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+static const char first_seen[] = "{\"type\":\"new_terms\",\"timespan_us\":5,\"lateness_us\":1,"
+                                 "\"learning_us\":7,\"condition\":{}}";
 static const char good[] = "{\"type\":\"event_count\",\"timespan_us\":300000000,"
                            "\"lateness_us\":0,\"condition\":{\"gt\":-1.5,\"lte\":1E+40}}";
 
@@ -20,6 +22,9 @@ static void test_correlation_read_json__what_was_written(void **state)
     assert_int_equal(read.condition.given, 1U << COMPARE_GT | 1U << COMPARE_LTE);
     correlation_write_json(&read, &writer);
     assert_string_equal(text.ptr, good);
+    assert_int_equal(correlation_read_json(span_view(first_seen), &read), STATUS_OK);
+    assert_int_equal(read.type, CORRELATION_NEW_TERMS);
+    assert_int_equal(read.learning_us, 7);
     buf_deinit(&text);
 }
 
@@ -38,6 +43,8 @@ static void test_correlation_read_json__what_cannot_be_watched(void **state)
         "\"condition\":{\"gt\":\"1\"}}",
         "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}} ",
         "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{},\"x\":1}",
+        "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"learning_us\":0,"
+        "\"condition\":{}}",
         "{\"type\":\"event_count\",\"lateness_us\":0,\"timespan_us\":3,\"condition\":{}}",
         "{\"type\":\"event\\u005fcount\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}}",
     };
