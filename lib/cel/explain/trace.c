@@ -6,7 +6,11 @@
 #include "cel/explain/settle.h"
 #include "cel/run/program_internal.h"
 
+/* What the twin may take more steps for than the program: constants, computed in each run. */
+enum { STEPS_FACTOR = 64 };
+
 struct cel_tracer {
+    const struct cel_program *program;
     struct parts parts;
     struct recorder recorder;
     struct cel_program twin;
@@ -17,6 +21,7 @@ struct cel_tracer *cel_tracer_new(const struct cel_program *program,
 {
     struct cel_tracer *tracer = arena_alloc(arena, sizeof *tracer);
     struct cel_issues issues = cel_issues_in(arena);
+    tracer->program = program;
     tracer->parts = parts_of(program->env, program->tree, arena);
     recorder_init(&tracer->recorder, &tracer->parts, secrets, arena);
     tracer->twin = *program;
@@ -180,12 +185,37 @@ static void list_slots(const struct parts *parts, struct arena *arena, struct ce
     trace->slots = slots;
 }
 
+static bool ran_out(const struct value *value)
+{
+    return value->kind == VALUE_ERROR && value->error == VALUE_ERROR_LIMIT;
+}
+
+static bool ran_out_alone(const struct cel_tracer *tracer, struct cel_frame *frame)
+{
+    struct value value = cel_run(tracer->program, frame);
+    return ran_out(&value);
+}
+
+static struct value run_recorded(struct cel_tracer *tracer, struct cel_frame *frame,
+                                 struct arena *arena, struct scope_record **scope)
+{
+    *scope = recorder_begin(&tracer->recorder, arena);
+    struct value value = cel_run(&tracer->twin, frame);
+    recorder_end(&tracer->recorder);
+    return value;
+}
+
 struct cel_trace cel_tracer_run(struct cel_tracer *tracer, struct cel_frame *frame,
                                 struct arena *arena)
 {
-    struct scope_record *scope = recorder_begin(&tracer->recorder, arena);
-    struct value value = cel_run(&tracer->twin, frame);
-    recorder_end(&tracer->recorder);
+    struct scope_record *scope;
+    struct value value = run_recorded(tracer, frame, arena, &scope);
+    if (ran_out(&value) && !ran_out_alone(tracer, frame)) {
+        uint64_t steps_max = frame->steps_max;
+        frame->steps_max *= STEPS_FACTOR;
+        value = run_recorded(tracer, frame, arena, &scope);
+        frame->steps_max = steps_max;
+    }
     settle(&tracer->parts, scope);
     struct writer writer = {
         .arena = arena,

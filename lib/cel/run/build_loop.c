@@ -60,11 +60,17 @@ static struct closure *build_append(struct builder *builder, const struct cel_no
                           build_node(builder, node->arguments[1]->arguments[0]));
 }
 
+/* Growing lists by copies takes steps, which a run that is watched must not run out of sooner. */
+static bool loops_generically(const struct builder *builder)
+{
+    return builder->generic && !builder->watch;
+}
+
 static struct closure *build_step(struct builder *builder, const struct cel_comprehension *fold,
                                   uint32_t accumulator)
 {
     const struct cel_node *step = fold->step;
-    if (builder->generic) {
+    if (loops_generically(builder)) {
         return build_node(builder, step);
     }
     if (grows_own_list(fold) && is_append(step)) {
@@ -177,7 +183,7 @@ static struct closure *build_body(struct builder *builder, const struct cel_node
                                   struct loop *loop)
 {
     const struct cel_comprehension *fold = node->comprehension;
-    enum truth decider = builder->generic ? TRUTH_ERROR : build_loop_decider(fold);
+    enum truth decider = loops_generically(builder) ? TRUTH_ERROR : build_loop_decider(fold);
     if (decider != TRUTH_ERROR) {
         loop->step = watched(builder, node, loop, build_node(builder, fold->step->arguments[1]));
         return closure_quantifier(builder->arena, loop, decider);

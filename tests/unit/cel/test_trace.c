@@ -177,6 +177,7 @@ static void test_trace__again(void **state)
         cel_frame_begin(host->frame, &host->host, host->event_arena);
         struct cel_trace traced = cel_tracer_run(tracer, host->frame, host->event_arena);
         counts[i] = traced.count;
+        assert_int_equal(traced.value.kind, VALUE_BOOL);
         assert_true(traced.value.boolean);
         assert_int_equal(traced.rows[2].index, 1);
     }
@@ -190,7 +191,7 @@ static void test_trace__bounded(void **state)
     struct test_host *host = *state;
     struct buf list = {0};
     buf_append_char(&list, '[');
-    for (int i = 0; i < 200; i++) {
+    for (int i = 0; i < 150; i++) {
         buf_printf(&list, "%s%d", i ? "," : "", i);
     }
     buf_append_char(&list, ']');
@@ -199,10 +200,39 @@ static void test_trace__bounded(void **state)
     struct cel_program *program = test_host_compile(
         host, "data.all(a, data.all(b, [1, 2].map(c, a + b + c).size() == 2))");
     struct cel_trace traced = trace(host, program, NULL);
+    assert_int_equal(traced.value.kind, VALUE_BOOL);
     assert_true(traced.value.boolean);
     assert_false(traced.cut);
-    assert_true(traced.count < 100);
+    assert_true(traced.count < 200);
     assert_true(arena_used(host->event_arena) < 16 * 1024 * 1024);
+}
+
+/* Constants that programs compute once, and traces in each run, take no steps from what it does:
+ * both run out of them, or neither. */
+static void test_trace__runs_out_when_the_program_does(void **state)
+{
+    struct test_host *host = *state;
+    struct buf text = {0};
+    buf_append(&text, SPAN("["));
+    for (int i = 0; i < 150; i++) {
+        buf_printf(&text, "%s%d", i ? "," : "", i);
+    }
+    buf_append(&text, SPAN("]"));
+    struct span list = arena_copy(host->plan_arena, buf_view(&text));
+    buf_clear(&text);
+    buf_printf(&text, "new.price == 9 && %.*s.all(a, %.*s.all(b, [1, 2, 3, 4, 5].all(c, c > a - b "
+               "- 200)))", SPAN_ARG(list), SPAN_ARG(list));
+    struct cel_program *program = test_host_compile(host, text.ptr);
+    struct cel_trace traced = trace(host, program, NULL);
+    check_same(host, program, text.ptr, &traced);
+    buf_clear(&text);
+    test_host_set_data(host, list.ptr);
+    buf_append(&text, SPAN("data.all(a, data.all(b, [1, 2, 3, 4, 5].all(c, c > a - b - 200)))"));
+    program = test_host_compile(host, text.ptr);
+    traced = trace(host, program, NULL);
+    check_same(host, program, text.ptr, &traced);
+    assert_int_equal(traced.value.kind, VALUE_ERROR);
+    buf_deinit(&text);
 }
 
 static void test_trace__rows_have_an_end(void **state)
@@ -216,6 +246,7 @@ static void test_trace__rows_have_an_end(void **state)
     struct cel_trace traced = trace(host, program, NULL);
     assert_true(traced.cut);
     assert_int_equal(traced.count, CEL_TRACE_ROWS_MAX);
+    assert_int_equal(traced.value.kind, VALUE_BOOL);
     assert_false(traced.value.boolean);
     buf_deinit(&text);
 }
@@ -226,6 +257,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_trace__cases, start, stop),
         cmocka_unit_test_setup_teardown(test_trace__again, start, stop),
         cmocka_unit_test_setup_teardown(test_trace__bounded, start, stop),
+        cmocka_unit_test_setup_teardown(test_trace__runs_out_when_the_program_does, start, stop),
         cmocka_unit_test_setup_teardown(test_trace__rows_have_an_end, start, stop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
