@@ -124,7 +124,7 @@ static const struct cel_manual_row MANUAL[] = {
      "bool('true')", "true"},
     {"conversions", "int", "",
      "A double loses its fraction, a decimal must have none; a timestamp gives seconds since 1970, "
-     "a duration nanoseconds.",
+     "a duration its whole seconds.",
      "int('-7') + int(new.stock)", "31"},
     {"conversions", "uint", "", "As int; what is negative is an error.", "uint(7)", "7"},
     {"conversions", "double", "", "The nearest double.", "double(new.price)", "9.6"},
@@ -139,7 +139,7 @@ static const struct cel_manual_row MANUAL[] = {
     {"conversions", "timestamp", "", "From RFC 3339, or from seconds since 1970.",
      "timestamp('2026-03-01T10:00:00Z') > timestamp(0)", "true"},
     {"conversions", "duration", "",
-     "From a text of h, m, s, ms, us, ns, or from nanoseconds.", "duration('1h30m')", "\"5400s\""},
+     "From a text of h, m, s, ms, us, ns, or from seconds.", "duration('1h30m')", "\"5400s\""},
 
     /* time; the zone is UTC where none is given */
     {"time", "getFullYear", "", "The year.", "event.time.getFullYear()", "2026"},
@@ -413,7 +413,7 @@ static const struct cel_manual_row MANUAL[] = {
      "json.encode({'price': new.price})", "\"{\\\"price\\\":9.6}\""},
     {"encodings", "json.decode", "", "What the JSON says, none when it is no JSON.",
      "json.decode('{\"a\": [1]}').?a.orValue([])", "[1]"},
-    {"encodings", "leaves", "", "Every scalar inside a map or list, as text.",
+    {"encodings", "leaves", "", "Every scalar but null inside a map or list, as text.",
      "leaves({'a': [1, 'x'], 'b': true})", "[\"1\",\"x\",\"true\"]"},
 };
 
