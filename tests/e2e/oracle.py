@@ -1,8 +1,9 @@
 """What the shipped policies must find, decided without Deltaward: Python only.
 
-Reads change records (JSON Lines), decides for each which of the four policies of policies/ it
-breaks, and computes the ids of the findings as docs/IDENTITY.md says. Written from the documents,
-not from the C code, so that both can only agree by being right, or wrong in the same way.
+Reads change records (JSON Lines), decides for each which of the four policies of policies/ for
+changes of items it breaks, and computes the ids of the findings as docs/IDENTITY.md says. Written
+from the documents, not from the C code, so that both can only agree by being right, or wrong in
+the same way. Policies for API calls: call_oracle.py.
 
     python3 tests/e2e/oracle.py FILE      prints "policy offset finding" for each finding
 """

@@ -1,11 +1,14 @@
 """API calls through the command: CloudTrail records in, alerts out."""
 import gzip
 import json
+import random
 
 import pytest
 
-from calls import ACCOUNT, call, finding, stream_off
+import call_oracle
+from calls import ACCOUNT, OPERATOR, call, finding, stream_off
 from cli import price_change
+from conftest import ROOT
 
 POLICY = """\
 apiVersion: deltaward/v1
@@ -149,3 +152,57 @@ def test_eval_reads_a_call(program, work_dir):
     assert json.loads(run.out) == ROLE
     run = program("eval", "--input", "call.json", "[request.service, actor.mfa, old]", status=0)
     assert json.loads(run.out) == ["dynamodb", True, None]
+
+
+IDENTITIES = [
+    OPERATOR, None, {"type": "Root", "arn": f"arn:aws:iam::{ACCOUNT}:root"},
+    {"type": "AssumedRole", "arn": f"arn:aws:sts::{ACCOUNT}:assumed-role/backup/nightly"},
+    {"type": "AssumedRole", "principalId": "AROAX:s", "sessionContext": {
+        "sessionIssuer": {"arn": f"arn:aws:iam::{ACCOUNT}:role/analytics/jobs"}}},
+    {"type": "AWSService", "invokedBy": "backup.amazonaws.com"},
+    {"type": "AWSAccount", "principalId": "AROAY:s", "accountId": "444455556666"},
+    {"type": "Unknown", "sessionContext": None, "userName": 7},
+]
+OPERATIONS = [("dynamodb", one) for one in (
+    "UpdateTable", "UpdateContinuousBackups", "DisableKinesisStreamingDestination", "Scan", "scan",
+    "ExportTableToPointInTime", "BatchGetItem", "Query")]
+OPERATIONS += [("cloudtrail", one) for one in (
+    "StopLogging", "DeleteTrail", "PutEventSelectors", "DescribeTrails")] + [("glue", "Scan")]
+
+
+def random_call(number, choose):
+    """One of many shapes; what is random about it is what the shipped policies look at."""
+    table = choose.choice(["patients", "customers", "payments", "orders"])
+    arn = f"arn:aws:dynamodb:eu-central-1:{ACCOUNT}:table/{table}"
+    parameters = choose.choice([
+        None, {}, {"tableName": table}, {"tableArn": arn}, {"requestItems": {"x": {}, table: {}}},
+        {"tableName": table, "deletionProtectionEnabled": choose.random() < 0.5},
+        {"tableName": table, "streamSpecification": choose.choice(
+            [None, {}, {"streamEnabled": False}, {"streamEnabled": True}])},
+        {"tableName": table, "pointInTimeRecoverySpecification": {
+            "pointInTimeRecoveryEnabled": choose.random() < 0.5}}])
+    service, operation = choose.choice(OPERATIONS)
+    others = choose.choice([{}, {}, {"errorCode": "AccessDenied"}, {"errorMessage": None},
+                            {"resources": [{"ARN": arn, "accountId": ACCOUNT}]},
+                            {"resources": None}])
+    return call(number, operation, service, parameters, choose.choice(IDENTITIES), **others)
+
+
+def test_shipped_policies_find_what_the_oracle_finds(program, work_dir):
+    choose = random.Random(20260301)
+    records = [random_call(number, choose) for number in range(3000)]
+    (work_dir / "r.json.gz").write_bytes(gzip.compress(json.dumps({"Records": records}).encode()))
+    expected = {finding(policy, one) for one in records
+                for policy in call_oracle.broken_policies(one)}
+    assert len(expected) > 300
+    policies = work_dir / "policies"
+    policies.mkdir()
+    for path in (ROOT / "policies" / "cloud").glob("*.yaml"):
+        text = path.read_text()
+        begin = text.index("suppression:")
+        text = text[:begin] + "suppression: none" + text[text.index("\n", begin):]
+        (policies / path.name).write_text(text)
+    run = program("run", "--policies", "policies", "--input", "r.json.gz", "--json", status=0)
+    assert set(findings_of(run)) == expected
+    summary = json.loads(run.err.splitlines()[-1])
+    assert (summary["quarantined"], summary["not_evaluable"]) == (0, 0)
