@@ -61,12 +61,35 @@ static void check_pattern(const struct rules *rules, const struct cel_node *node
     }
 }
 
+/* What an API call never has: op, and anything in old, new and keys. That they are null may be
+ * asked, as definitions do that serve both. */
+static void check_item_name(const struct rules *rules, const struct cel_node *node)
+{
+    static const char *const images[] = {"old", "new", "keys"};
+    if (!rules->context->calls) {
+        return;
+    }
+    if (is_ident(node, "op") && node->resolved.len) {
+        cel_issue_add(rules->issues, false, node->offset, node->length,
+                      SPAN("write request.operation"), "an API call has no 'op'");
+    }
+    for (size_t i = 0; i < sizeof images / sizeof *images; i++) {
+        if (node->kind == CEL_NODE_SELECT && !node->test_only && !node->optional &&
+            is_ident(node->target, images[i]) && node->target->resolved.len) {
+            cel_issue_add(rules->issues, false, node->offset, node->length,
+                          SPAN("raw.?requestParameters says what was asked"),
+                          "an API call has no item: '%s' is null", images[i]);
+        }
+    }
+}
+
 static void check_node(void *context, const struct cel_node *node)
 {
     const struct rules *rules = context;
     check_member(rules, node, "params", rules->context->params);
     check_member(rules, node, "lists", rules->context->lists);
     check_pattern(rules, node);
+    check_item_name(rules, node);
 }
 
 /* Remembers the first place that names defs or variables. */

@@ -411,6 +411,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     struct building building = {builder, doc, plan_builder_context(builder, env, params), out};
     out->id = doc->id.text;
     out->source = (enum plan_source)doc->match.source.value;
+    building.context.calls = out->source == PLAN_SOURCE_API_CALL;
     out->mode = (enum plan_mode)doc->mode.value;
     out->failure = (enum plan_failure)doc->failure_policy.value;
     build_expressions(&building, env, policy);

@@ -49,7 +49,15 @@ static const char policies[] =
     "apiVersion: deltaward/v1\nkind: Policy\nid: lines\nseverity: high\nmatch: {tables: ['t*']}\n"
     "condition: has(new.l) && new.l.exists(x, x == 'bad')\n---\n"
     "apiVersion: deltaward/v1\nkind: Policy\nid: changes\nseverity: high\n"
-    "condition: changes().filter(c, c in ['a', 'b']).size() > 0 || changed('x', 'y.z')\n";
+    "condition: changes().filter(c, c in ['a', 'b']).size() > 0 || changed('x', 'y.z')\n---\n"
+    "apiVersion: deltaward/v1\nkind: Policy\nid: calls\nseverity: high\n"
+    "match: {source: api_call, services: [dynamodb], operations: ['*Table']}\n"
+    "condition: actor.principal.endsWith('x') || raw.requestParameters.tableName in ['b']\n";
+
+static const char call[] =
+    "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-01-01T00:00:00Z\","
+    "\"eventSource\":\"dynamodb.amazonaws.com\",\"eventName\":\"UpdateTable\","
+    "\"userIdentity\":{\"arn\":\"a\"},\"requestParameters\":{\"tableName\":\"\\u0061\"}}";
 
 static const char before[] = "{\"n\":{\"N\":\"10\"},\"l\":{\"L\":[{\"S\":\"a\"},{\"S\":\"b\"}]}}";
 static const char after[] = "{\"n\":{\"N\":\"10.5\"},\"l\":{\"L\":[{\"S\":\"c\"}]},"
@@ -72,6 +80,7 @@ static void test_engine_run__no_allocation_once_warm(void **state)
         fixture_init(&fixture, policies, &rows, threads[i]);
         for (int k = 0; k < 500; k++) {
             fixture_add(&fixture, "1", before, after, k);
+            fixture_add_bytes(&fixture, span_view(call));
         }
         for (int k = 0; k < 20; k++) { /* every worker meets every kind of slice */
             run_batch(&fixture);
@@ -79,6 +88,8 @@ static void test_engine_run__no_allocation_once_warm(void **state)
         assert_int_equal(fixture.batch.signal_count, 0);
         assert_int_equal(fixture_count(&fixture, "price", "evaluated"), 500);
         assert_int_equal(fixture_count(&fixture, "changes", "evaluated"), 500);
+        assert_int_equal(fixture_count(&fixture, "calls", "evaluated"), 500);
+        assert_int_equal(fixture_count(&fixture, "calls", "not_evaluable"), 0);
         assert_int_equal(fixture_count(&fixture, "price", "not_evaluable"), 0);
         assert_int_equal(fixture_count(&fixture, "lines", "not_evaluable"), 0);
         size_t warm = atomic_load(&allocations);

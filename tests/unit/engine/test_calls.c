@@ -71,12 +71,14 @@ static void test_calls__conditions(void **state)
     }
 }
 
-/* op is no word of an API call: the condition has no value, which is told. */
+/* op is no word of an API call: a definition that reads it has no value, which is told. */
 static void test_calls__op_is_absent(void **state)
 {
     struct fixture fixture;
     (void)state;
-    fixture_init(&fixture, HEAD "condition: op == 'REMOVE'\n", NULL, 1);
+    fixture_init(&fixture, "apiVersion: deltaward/v1\nkind: Definitions\nid: d\n"
+                 "definitions: {removed: \"op == 'REMOVE'\"}\n---\n" HEAD
+                 "condition: defs.removed\n", NULL, 1);
     add(&fixture, "E", "");
     fixture_run(&fixture);
     assert_int_equal(fixture.batch.signal_count, 1);
