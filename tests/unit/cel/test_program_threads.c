@@ -1,4 +1,5 @@
-/* One program, many threads, a frame each: run under the thread sanitizer too. */
+/* Programs with what they share, many threads, a frame each: run under the thread sanitizer
+ * too. */
 #include "cel_host.h"
 
 #include <pthread.h>
@@ -18,6 +19,7 @@ static const char *const EXPRESSIONS[] = {
     "timestamp('2026-07-01T12:00:00Z').getHours('Europe/Berlin') == 14",
     "'%s %.2f'.format([new.status, new.price]) == 'B 8.99'",
     "cidr('10.0.0.0/8').containsIP('10.1.2.3')",
+    "old.price * 0.9 > new.price && old.price * 0.9 == 9.0",
 };
 enum { EXPRESSION_COUNT = sizeof EXPRESSIONS / sizeof *EXPRESSIONS };
 
@@ -59,6 +61,7 @@ static void test_run__one_program_in_many_threads(void **state)
     for (size_t i = 0; i < EXPRESSION_COUNT; i++) {
         shared.programs[i] = test_host_compile(&host, EXPRESSIONS[i]);
     }
+    cel_programs_share(host.slots, shared.programs, EXPRESSION_COUNT);
     for (size_t i = 0; i < THREADS; i++) {
         assert_int_equal(pthread_create(&threads[i], NULL, run_all, &shared), 0);
     }
