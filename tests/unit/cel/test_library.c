@@ -244,6 +244,10 @@ static void test_library__constants_are_read_at_load(void **state)
          "'somewhere' is no URL: it is neither absolute nor an absolute path"},
         {"url('https://a:b/')",
          "'https://a:b/' is no URL: host, port or user are malformed"},
+        /* nothing around it makes a mistake good */
+        {"new.a == 'x' || quantity(' 1') == quantity(new.a)", "' 1' is no quantity"},
+        {"new.a == 'x' || semver('1', false) == semver(new.a)", "'1' is no version"},
+        {"new.a == 'x' || url('x') == url(new.a)", "'x' is no URL"},
         {"new.a.find('(')", "the pattern of find: a ( without a )"},
         {"new.a.findAll('a(?!b)', 3)", "the pattern of findAll:"},
         {"regex.replace(new.a, '[', '')", "the pattern of regex.replace:"},
@@ -326,6 +330,7 @@ static void test_library__work_is_counted(void **state)
         "regex.replace(data, 'a', 'bb').size()",
         "regex.extractAll(data, 'a').size()",
         "url('/?' + data).getQuery().size()",
+        "url('/' + data).getPort()",
         "data.split('').sortBy(x, x).size()",
         "data.split('').flatten(1).size()",
         "data.split('').includes('b')",
