@@ -1,7 +1,13 @@
 """Queues of moto's SQS behind a topic of SNS and a bus of EventBridge: what was delivered."""
+import contextlib
 import json
+import threading
+import time
 
 import services
+
+
+IDLE_S = 0.1
 
 
 class Queues:
@@ -63,6 +69,24 @@ class Queues:
         for kind in self.urls:
             while self.drain(kind):
                 pass
+
+    @contextlib.contextmanager
+    def collecting(self):
+        """Drains all the while, so that the queues stay short: with each message that it gives
+        out, moto walks its whole queue."""
+        over = threading.Event()
+
+        def collect():
+            while not over.is_set():
+                self.drain_all()
+                time.sleep(IDLE_S)
+        collector = threading.Thread(target=collect)
+        collector.start()
+        try:
+            yield self
+        finally:
+            over.set()
+            collector.join()
 
     def alerts(self, kind):
         bodies = self.bodies[kind]

@@ -5,7 +5,7 @@ import urllib.request
 import installation
 import process
 
-LOOPBACK = installation.HERE / "kinesis" / "loopback.js"
+PRELOAD = installation.HERE / "kinesis" / "preload.js"
 
 # It makes much garbage: a larger nursery saves a tenth of its time.
 YOUNG = "--max-semi-space-size=64"
@@ -24,7 +24,7 @@ def up(arguments):
         settings = {"KINESIS_MOCK_PLAIN_PORT": str(state["port"]),
                     "KINESIS_MOCK_TLS_PORT": str(state["tls_port"]), "LOG_LEVEL": "ERROR"}
         state["process"] = process.start(
-            ["node", YOUNG, "-r", LOOPBACK, installation.KINESIS_MAIN], log,
+            ["node", YOUNG, "-r", PRELOAD, installation.KINESIS_MAIN], log,
             cwd=installation.KINESIS_MAIN.parent, env={**os.environ, **settings})
         process.write_state(path, state)
     process.wait_ready("kinesis-local", state["process"], log, lambda: answers(state["port"]))

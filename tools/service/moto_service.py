@@ -5,6 +5,8 @@ import urllib.request
 import installation
 import process
 
+SERVER = installation.HERE / "moto" / "server.py"
+
 # Calls that make a user, a key and a policy before signatures are checked.
 UNCHECKED_CALLS = "4"
 
@@ -20,8 +22,8 @@ def up(arguments):
     if not process.is_running(state.get("process")):
         settings = {"INITIAL_NO_AUTH_ACTION_COUNT": UNCHECKED_CALLS} if arguments.auth else {}
         state["process"] = process.start(
-            [installation.VENV / "bin" / "moto_server", "-H", "127.0.0.1", "-p", state["port"]],
-            log, env={**os.environ, **settings})
+            [installation.VENV / "bin" / "python3", SERVER, "-H", "127.0.0.1",
+             "-p", state["port"]], log, env={**os.environ, **settings})
         process.write_state(path, state)
     process.wait_ready("moto server", state["process"], log, lambda: answers(state["port"]))
     return {"endpoint": f"http://127.0.0.1:{state['port']}", "pid": state["process"]["pid"]}
