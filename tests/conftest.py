@@ -27,6 +27,21 @@ def pytest_addoption(parser):
                      help="random cases of the differential tests (else DELTAWARD_CASES)")
 
 
+# Files that take a minute or more, the longest first: begun last, one of them would run on alone.
+LONG = ("pipeline/test_pipeline.py", "detect/test_recovery.py", "notify/test_notify_kafka.py",
+        "connect/test_connect.py", "connect/test_connect_health.py", "kinesis/test_run.py",
+        "pipeline/test_detectors.py", "connect/test_connect_kinesis.py", "kinesis/test_reshard.py",
+        "fault/test_each_call.py", "services/test_services.py", "fault/test_kafka_kill.py",
+        "notify/test_run_sinks.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Long files first: pytest-xdist hands files out in the order in which they are collected."""
+    places = {ROOT / "tests" / name: place for place, name in enumerate(LONG)}
+    assert all(path.exists() for path in places), "LONG names a file that is gone"
+    items.sort(key=lambda item: places.get(item.path, len(LONG)))
+
+
 @pytest.fixture(scope="session")
 def build():
     """The build folder; an error (never a skip) when there is none."""

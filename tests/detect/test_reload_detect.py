@@ -10,6 +10,7 @@ CHEAPER = policy()
 SAME_ID = policy(condition="old.price > new.price && new.price >= 0")
 OTHER = policy("other")
 BROKEN = policy(condition="old.price >")
+TURNS_MAX = 200  # changes of the policies, until enough of them were seen
 
 
 def feed(world, stop):
@@ -25,14 +26,16 @@ def test_rule_9_threads_evaluate_every_record_under_one_set(world):
     member = world.start()
     member.wait_for("partition_first", 4)
     feeder.start()
-    for turn in range(20):
+    least = {"policies_reloaded": 4, "reload_failed": 3}
+    for turn in range(TURNS_MAX):
         world.write([SAME_ID, CHEAPER, BROKEN][turn % 3])
         time.sleep(0.4)
+        if all(len(member.events(event)) >= count for event, count in least.items()):
+            break
     stop.set()
     feeder.join()
     world.wait_for_all()
-    assert len(member.events("policies_reloaded")) >= 4
-    assert len(member.events("reload_failed")) >= 3
+    assert all(len(member.events(event)) >= count for event, count in least.items())
     check_sets(world.signals())
     assert world.ledger()["read"] == sum(end for _, end in world.ends().values())
     member.stop()
