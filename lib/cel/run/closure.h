@@ -190,7 +190,8 @@ struct operands {
  * the evaluation: *operands must not be moved while they are in use. */
 void operands_evaluate(const struct closure *left, const struct closure *right,
                        struct cel_frame *frame, struct operands *operands);
-/* A number known beforehand that is exact as a decimal: an int, a uint, a literal. */
+/* A number known beforehand that is exact as a decimal: an int, a uint, a literal. What fails
+ * without its literals as decimals (0.9 % 8) is none. */
 bool closure_exact_number(const struct closure *closure, struct decimal *out);
 /* Whether a number literal that meets this value is to be taken as decimal. */
 bool value_wants_exact(const struct value *value);

@@ -55,7 +55,7 @@ void operands_evaluate(const struct closure *left, const struct closure *right,
 bool closure_exact_number(const struct closure *closure, struct decimal *out)
 {
     const struct closure *number = closure->exact ? closure->exact : closure;
-    return number->constant && value_to_decimal(number->constant, out);
+    return closure->constant && number->constant && value_to_decimal(number->constant, out);
 }
 
 /* The operand that is an error, the left one first; NULL: none. */

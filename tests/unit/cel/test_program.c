@@ -141,6 +141,9 @@ static void test_run__literals_beside_decimals(void **state)
         {"int(new.tenth)", "error"},
         {"double(new.tenth) == 0.1", "true"},
         {"'%.2f'.format([new.tenth])", "\"0.10\""},
+        {"new.tenth < 0.9 % 8", "no overload"},
+        {"0.9 % 8 == new.none", "no overload"},
+        {"new.tenth * (0.9 * 2) > 0", "no overload"},
         {"0.1 + 0.2 == 0.3", "false"}, /* no decimal here: doubles, as everywhere */
     };
     struct test_host *host = *state;
