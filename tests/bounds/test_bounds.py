@@ -34,3 +34,121 @@ def measure(build, folder, mode, texts):
 
 def totals(path):
     return int(re.search(r"^totals: (\d+)", path.read_text(), re.MULTILINE).group(1))
+
+
+# --- evaluating ---
+
+TEXTS = ["text", "wide", "spaces", "quotes", "percents", "digits", "json", "flat", "code"]
+LISTS = ["flags", "words", "numbers", "maps", "lists", "tags", "deep"]
+
+# t: a text; l: a list
+OF_TEXT = [
+    "t == new.twin", "t < new.twin", "t + t + t + t", "t.size()", "t.contains('aaaaaaaaaaaaaaaaaaab')",
+    "t.split('')", "t.split('a')", "t.split(',')", "t.replace('a', 'bb')", "t.replace('', 'bb')",
+    "t.trim()", "t.reverse()", "t.lowerAscii()", "strings.quote(t)", "t.format([])", "t.indexOf('x')",
+    "t.lastIndexOf('x')", "t.lastIndexOf('baaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa')",
+    "t.charAt(3000)", "t.substring(1)", "json.decode(t)", "base64.decode(t)",
+    "base64.encode(bytes(t))", "glob(t, '*a*a*a*c')", "string(bytes(t))", "decimal(t)", "int(t)",
+    "double(t)", "timestamp(t)", "duration(t)", "isIP(t)", "'%s%s%s%s'.format([t, t, t, t])",
+    "'%x'.format([t])", "t.startsWith(new.twin)", "t.endsWith(new.twin)", "t in [new.twin, 'x']",
+    "t.matches('a+[xy]')",
+]
+# These are also tried on as much as they are just about allowed.
+CUT = ["t.trim()", "t.reverse()", "t.split('a')", "t.replace('a', 'bb')", "t.replace('', 'bb')",
+       "t.split('')", "strings.quote(t)", "base64.decode(t)", "decimal(t)", "t.format([])",
+       "t.lastIndexOf('x')", "json.decode(t)", "'%x'.format([t])",
+       "t.contains('aaaaaaaaaaaaaaaaaaaaaaaaab')"]
+OF_LIST = [
+    "l == new.twin_tags", "l == new.twin_words", "l == new.twin_flags", "'x' in l", "1.5 in l",
+    "l.sum()", "l.min()", "l.max()", "l.isSorted()", "l.sort()", "l.slice(0, 1000).sort()",
+    "l.distinct()", "l.reverse()", "l.flatten()", "l.indexOf('x')", "l.lastIndexOf('x')",
+    "sets.contains(l, new.twin_words)", "sets.equivalent(l, new.twin_words)",
+    "sets.equivalent(l, l)", "sets.intersects(l, ['x', 'y', 'z'])", "leaves(l)", "l.join(',')",
+    "'%s'.format([l])", "l + l + l", "math.greatest(l)", "[l, l].flatten()",
+    "l.all(x, x == x)", "l.map(x, x)", "l.filter(x, true)", "l.exists_one(x, x == 'r')",
+    "l.transformMap(i, x, x)", "l.transformList(i, x, x)", "l.map(x, string(x))",
+    "l.map(x, l.map(y, [x, y]))", "l.all(x, l.all(y, l.all(z, true)))", "l.map(x, x in l)",
+    "l.all(x, x + 1 == 2 || x > 'a' || true)", "l.all(x, new.map.x00 == new.map.bcd || true)",
+]
+OF_MAP = [
+    "new.map == new.twin_map", "new.map.all(k, new.map[k])", "new.map.zzz", "has(new.map.zzz)",
+    "new.map[?'zzz']", "new.map['zzz']", "new.map[new.text]", "'zzz' in new.map",
+    "leaves(new.map)", "'%s'.format([new.map])", "new.map.transformMap(k, v, v)",
+    "new.map.map(k, k).sort()", "[new.map, new.twin_map].distinct()",
+]
+# Done to each element of a list that is longer than the budget.
+IN_LOOP = [
+    "new.number * new.other", "new.number / new.other", "new.number % new.other",
+    "new.number + new.other", "new.number - new.other", "-new.number", "new.number < new.other",
+    "decimal('1E+6144') % new.number", "new.number < 1.5e-300", "string(new.number)",
+    "decimal('1234567890123456789012345678901234567.' + '8')", "int(new.number)",
+    "double(new.number)", "math.round(new.number)", "when.getHours(new.zone)",
+    "when.getHours('America/New_York')", "when.getDayOfYear()", "string(when)",
+    "when + duration('1h')", "timestamp('2024-02-29T00:00:00' + 'Z')", "duration('1h' + '30m')",
+    "new.line.matches('^a+$')", "new.line.matches('(a|b)*[xy]')", "new.line.matches('a.*.*[xy]')",
+    "new.line.matches('a.{0,500}[xy]')", "new.zone.matches('^A.*$')", "'a'.matches(new.zone)",
+    "'aaaa'.matches('(a?){4}[b' + 'c]')", "'%s %d %f %e'.format([x, 1, 2.5, 3.5])",
+    "'%.100f'.format([1e300])", "new.text == new.twin", "new.text.startsWith(new.twin)",
+    "new.text < new.twin", "json.decode('[1,2,3,4,5,6,7,8' + ']')",
+    "{'a': x, 'b': x, 'c': x, 'd': x, 'e': x, 'f': x}", "[x, x, x, x, x, x, x, x, x, x, x]",
+    "[x" + ", 1" * 500 + "]", "ip('10.0.0.' + '1')", "cidr('10.0.0.0/' + '8').containsIP('10.1.1.1')",
+    "base64.decode('YWFh' + 'YWFh')", "x ? x : !x", "x.?a.?b.?c", "optional.of(x).value()",
+    "coalesce(x, x)", "type(x) == bool", "lists.range(100)", "['c', 'b', 'a', x].sort()",
+    "math.greatest(1, 2, 3, 4, 5)", "glob('aaaa' + 'aaaa', '*a*a*a*b')", "new.map.zzz",
+    "cel.bind(y, x, [y, y])", "new.flags.size()", "x in ['a', 'b', 'c']",
+]
+REGEXES = [
+    "a+[xy]", "a.*[xy]", "[ab].*[xy]", "(?:a|b).*[xy]", "a[^x]*[yz]", r"a\w*[xy]", "(a|b)*[xy]",
+    "(?:a?){8}.*[xy]", "a.{0,7}[xy]", "a.{0,5}.*[xy]", "a.*b?.*[xy]", "a.*[^x]*x", "a.*?[xy]",
+    "(?:a.*|b)[xy]", "a(?:bc|a)*[xy]", "a.{500}.{500}[xy]", "a.{0,500}[xy]", "(?:.*a){2}[xy]",
+    "(a+)+c", "^(a|aa)+[xy]", "(a*)*[xy]", "|".join("a" * i + "[xy]" for i in range(1, 38)),
+    "|".join(f".{{{i}}}[xy]" for i in range(950, 1000, 2)), "(?i)aB.*c", r"(\w+\s?)+[xy]",
+]
+
+
+def chains():
+    """As long as the static cost allows: each tried with fewer terms until one is accepted."""
+    for term in ["new.number * {i}.5 > new.other", "new.text == new.twin", "new.number / {i} > 3",
+                 "x{i} == 1", "when.getHours(new.zone) == {i}", "new.line.matches('{i}.*.*[xy]')",
+                 "new.text.contains('a{i}')", "string(new.number) == '{i}'", "new.none + {i} > 3",
+                 "new.map.k{i} == 1", "'%f'.format([new.number]) == '{i}'", "{i} in new.flags"]:
+        for joint in [" || ", " && ", " ? true : "]:
+            for count in [4000, 2000, 1000, 500, 240, 120, 60, 30, 10]:
+                text = joint.join(term.replace("{i}", str(i)) for i in range(count))
+                yield text + (" ? true : false" if "?" in joint else "")
+    yield "new.text" + " + new.text" * 240
+    yield "cel.bind(a, new.text + new.text, " * 20 + "a + a" + ")" * 20
+    yield "[" + "new.number, " * 4000 + "1]"
+    yield "{" + ", ".join(f"new.zone + '{i}': {i}" for i in range(1500)) + "}"
+
+
+def cases():
+    yield from (of(case, "t", f"new.{text}") for text in TEXTS for case in OF_TEXT)
+    yield from (of(case, "t", f"new.{text}.substring(0, {size})")
+                for text in ("text", "quotes", "digits", "json") for case in CUT
+                for size in (96_000, 30_000, 15_000))
+    yield from (of(case, "l", f"new.{name}") for name in LISTS for case in OF_LIST)
+    yield from OF_MAP
+    yield from (f"new.flags.map(x, {case})" for case in IN_LOOP)
+    yield from (f"new.flags.all(x, ({case}) == null || true)" for case in IN_LOOP)
+    yield from (f"new.line.matches(r'{regex}')" for regex in REGEXES)
+    yield from (f"new.line.substring(0, {size}).matches(r'{regex}')" for regex in REGEXES
+                for size in (60, 500))
+    yield from chains()
+
+
+def of(case, letter, name):
+    """The case with a name for its letter, where that stands alone."""
+    return re.sub(rf"(?<![\w'%]){letter}(?![\w'])", name, case)
+
+
+def test_evaluating__never_takes_more_than_allowed(build, tmp_path):
+    texts = list(cases())
+    results = measure(build, tmp_path, "evaluate", [text.encode() for text in texts])
+    accepted = [(count, answer, text) for text, (answer, count) in zip(texts, results)
+                if answer.startswith("ok")]
+    assert len(accepted) > 500
+    worst = sorted(accepted, reverse=True)
+    print(*(f"{count:>12,} {answer[:50]:50} {text[:70]}" for count, answer, text in worst[:15]),
+          sep="\n")
+    assert worst[0][0] <= INSTRUCTIONS_MAX, f"{worst[0][0]:,} instructions: {worst[0][2][:200]}"

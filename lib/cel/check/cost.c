@@ -10,10 +10,17 @@ enum {
     COST_LIST = 10,
     COST_MAP = 30,
     COST_UNKNOWN_CALL = 1,
+    CONSTANT_DEPTH = 3,
     SIZE_UNKNOWN = 64, /* elements of a list that is not written out */
 };
 
-static uint64_t cost_of(const struct cel_env *env, const struct cel_node *node);
+/* What is counted. */
+struct counting {
+    const struct cel_env *env;
+    bool once; /* loops count as if they went round once */
+};
+
+static uint64_t cost_of(const struct counting *counting, const struct cel_node *node);
 
 static uint64_t add(uint64_t a, uint64_t b)
 {
@@ -53,11 +60,11 @@ static uint64_t size_of(const struct cel_env *env, const struct cel_node *node)
                : SIZE_UNKNOWN;
 }
 
-static uint64_t cost_of_arguments(const struct cel_env *env, const struct cel_node *node)
+static uint64_t cost_of_arguments(const struct counting *counting, const struct cel_node *node)
 {
-    uint64_t cost = node->target ? cost_of(env, node->target) : 0;
+    uint64_t cost = node->target ? cost_of(counting, node->target) : 0;
     for (size_t i = 0; i < node->argument_count; i++) {
-        cost = add(cost, cost_of(env, node->arguments[i]));
+        cost = add(cost, cost_of(counting, node->arguments[i]));
     }
     return cost;
 }
@@ -110,22 +117,42 @@ static uint64_t cost_of_function(const struct cel_env *env, const struct cel_nod
     return cost;
 }
 
-static uint64_t cost_of_call(const struct cel_env *env, const struct cel_node *node)
+static uint64_t cost_of_call(const struct counting *counting, const struct cel_node *node)
 {
-    uint64_t cost = node->resolved.len ? cost_of_function(env, node) : COST_UNKNOWN_CALL;
-    return add(cost, cost_of_arguments(env, node));
+    uint64_t cost = node->resolved.len ? cost_of_function(counting->env, node) : COST_UNKNOWN_CALL;
+    return add(cost, cost_of_arguments(counting, node));
 }
 
-static uint64_t cost_of_fold(const struct cel_env *env, const struct cel_comprehension *fold)
+static uint64_t cost_of_fold(const struct counting *counting, const struct cel_comprehension *fold)
 {
-    uint64_t cost = add(cost_of(env, fold->initial), cost_of(env, fold->result));
+    uint64_t cost = add(cost_of(counting, fold->initial), cost_of(counting, fold->result));
     /* the body of a binding is its result; its range, condition and step never run */
     if (cel_comprehension_is_bind(fold)) {
         return cost;
     }
-    uint64_t body = add(cost_of(env, fold->condition), cost_of(env, fold->step));
-    cost = add(cost, cost_of(env, fold->range));
-    return add(cost, multiply(size_of(env, fold->range), body));
+    uint64_t body = add(cost_of(counting, fold->condition), cost_of(counting, fold->step));
+    cost = add(cost, cost_of(counting, fold->range));
+    uint64_t rounds = counting->once ? 1 : size_of(counting->env, fold->range);
+    return add(cost, multiply(rounds, body));
+}
+
+/* Seen to a depth only, so that lists in lists do not take the square of their number. */
+static bool is_constant(const struct cel_node *node, unsigned depth)
+{
+    for (size_t i = 0; i < node->argument_count; i++) {
+        if (depth == 0 || !is_constant(node->arguments[i], depth - 1)) {
+            return false;
+        }
+    }
+    return node->kind == CEL_NODE_CONSTANT || node->kind == CEL_NODE_LIST ||
+           node->kind == CEL_NODE_MAP;
+}
+
+/* Constants in a list or map cost nothing where the whole is constant, and so is made at load;
+ * in others they are put in anew each time. */
+static uint64_t cost_of_parts(const struct cel_node *node)
+{
+    return is_constant(node, CONSTANT_DEPTH) ? 0 : node->argument_count;
 }
 
 /* What a macro made up costs nothing. */
@@ -134,7 +161,7 @@ static bool is_hidden(const struct cel_node *node)
     return node->name.len > 0 && node->name.ptr[0] == '@';
 }
 
-static uint64_t cost_of(const struct cel_env *env, const struct cel_node *node)
+static uint64_t cost_of(const struct counting *counting, const struct cel_node *node)
 {
     switch (node->kind) {
     case CEL_NODE_CONSTANT:
@@ -142,25 +169,32 @@ static uint64_t cost_of(const struct cel_env *env, const struct cel_node *node)
     case CEL_NODE_IDENT:
         return is_hidden(node) ? 0 : COST_NAME;
     case CEL_NODE_SELECT:
-        return node->resolved.len ? COST_NAME : add(COST_NAME, cost_of(env, node->target));
+        return node->resolved.len ? COST_NAME : add(COST_NAME, cost_of(counting, node->target));
     case CEL_NODE_INDEX:
-        return add(COST_NAME, cost_of_arguments(env, node));
+        return add(COST_NAME, cost_of_arguments(counting, node));
     case CEL_NODE_CALL:
-        return cost_of_call(env, node);
+        return cost_of_call(counting, node);
     case CEL_NODE_LIST:
-        return add(COST_LIST, cost_of_arguments(env, node));
+        return add(COST_LIST + cost_of_parts(node), cost_of_arguments(counting, node));
     case CEL_NODE_MAP:
     case CEL_NODE_STRUCT:
-        return add(COST_MAP, cost_of_arguments(env, node));
+        return add(COST_MAP + cost_of_parts(node), cost_of_arguments(counting, node));
     case CEL_NODE_COMPREHENSION:
-        return cost_of_fold(env, node->comprehension);
+        return cost_of_fold(counting, node->comprehension);
     }
     return 0;
 }
 
 uint32_t cel_cost(const struct cel_env *env, const struct cel_node *tree)
 {
-    return (uint32_t)cost_of(env, tree);
+    const struct counting all = {.env = env};
+    return (uint32_t)cost_of(&all, tree);
+}
+
+uint32_t cel_cost_once(const struct cel_env *env, const struct cel_node *tree)
+{
+    const struct counting once = {.env = env, .once = true};
+    return (uint32_t)cost_of(&once, tree);
 }
 
 /* The first loop whose depth in other loops is above the bound. */
@@ -207,7 +241,7 @@ static const struct cel_node *dearest(const struct cel_env *env, const struct ce
         const struct cel_node *next = node->comprehension ? node->comprehension->result
                                                           : node->target;
         for (size_t i = 0; i < node->argument_count; i++) {
-            if (!next || cost_of(env, node->arguments[i]) > cost_of(env, next)) {
+            if (!next || cel_cost(env, node->arguments[i]) > cel_cost(env, next)) {
                 next = node->arguments[i];
             }
         }

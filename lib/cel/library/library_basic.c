@@ -77,7 +77,7 @@ static struct value_entry *copied_entries(const struct value *first, size_t more
 static struct value insert_entries(const struct value *map, const struct value_entry *added,
                                    size_t added_count, struct cel_scratch *scratch)
 {
-    if (!steps_take(scratch->steps_left, map->map.count / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, 2 * map->map.count)) {
         return failure_limit();
     }
     for (size_t i = 0; i < added_count; i++) {

@@ -188,6 +188,9 @@ struct value library_double(const struct value *arguments, size_t count,
 static struct value decimal_of_text(struct span text, struct cel_scratch *scratch)
 {
     struct decimal number;
+    if (!steps_take(scratch->steps_left, text.len / CEL_LETTERS_PER_STEP)) {
+        return failure_limit();
+    }
     enum status status = decimal_parse(text, &number);
     if (status == STATUS_OK) {
         return value_decimal(number);
@@ -224,12 +227,32 @@ static struct value text_copy(struct span text, struct cel_scratch *scratch)
 
 static struct value string_of_bytes(struct span bytes, struct cel_scratch *scratch)
 {
-    if (!steps_take(scratch->steps_left, bytes.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, bytes.len / CEL_LETTERS_PER_STEP)) {
         return failure_limit();
     }
     return span_utf8_prefix(bytes) == bytes.len
                ? value_string(bytes)
                : failure_text("the bytes are no well-formed UTF-8");
+}
+
+/* What writing a value takes, in steps. */
+static uint64_t writing_steps(const struct value *value)
+{
+    switch ((int)value->kind) {
+    case VALUE_INT:
+    case VALUE_UINT:
+        return 20;
+    case VALUE_DECIMAL:
+        return 30;
+    case VALUE_DOUBLE:
+    case VALUE_TIMESTAMP:
+    case VALUE_DURATION:
+    case VALUE_ADDRESS:
+    case VALUE_QUANTITY:
+        return 80;
+    default:
+        return 0;
+    }
 }
 
 struct value library_string(const struct value *arguments, size_t count,
@@ -240,6 +263,9 @@ struct value library_string(const struct value *arguments, size_t count,
     char decimal_text[DECIMAL_TEXT_SIZE];
     char time_text[TIME_TEXT_SIZE];
     char quantity_text[QUANTITY_TEXT_SIZE];
+    if (!steps_take(scratch->steps_left, writing_steps(from))) {
+        return failure_limit();
+    }
     switch ((int)from->kind) {
     case VALUE_STRING:
         return *from;

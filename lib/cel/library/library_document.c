@@ -7,6 +7,20 @@
 
 /* --- json.decode(text): an optional; none when the text is no JSON --- */
 
+/* Every value of a document is read and kept. */
+enum { JSON_VALUE_STEPS = 10 };
+
+/* At least as many as there are values. */
+static uint64_t count_values(struct span text)
+{
+    uint64_t count = 1;
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        count += c == ',' || c == ':' || c == '[' || c == '{';
+    }
+    return count;
+}
+
 struct value library_json_decode(const struct value *arguments, size_t count,
                                  struct cel_scratch *scratch)
 {
@@ -15,7 +29,8 @@ struct value library_json_decode(const struct value *arguments, size_t count,
     if (arguments->kind != VALUE_STRING) {
         return failure_no_overload("json.decode", arguments, count, scratch->arena);
     }
-    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_LETTERS_PER_STEP) ||
+        !steps_take(scratch->steps_left, JSON_VALUE_STEPS * count_values(arguments->text))) {
         return failure_limit();
     }
     if (json_read(arguments->text, JSON_NUMBERS_DECIMAL, scratch->arena, &error, &document) !=
@@ -82,7 +97,7 @@ struct value library_json_encode(const struct value *arguments, size_t count,
 /* --- leaves(x): every scalar inside, as text --- */
 
 /* Deeper values do not come from any document that is read. */
-enum { LEAVES_DEPTH_MAX = 128 };
+enum { LEAVES_DEPTH_MAX = 128, LEAF_STEPS = 8 };
 
 struct leaves {
     struct item_list found;
@@ -101,7 +116,7 @@ static void add_scalar(struct leaves *leaves, const struct value *value)
 /* False when the budget of steps or the depth is used up. */
 static bool collect_leaves(struct leaves *leaves, const struct value *value, unsigned depth)
 {
-    if (depth == 0 || !steps_take(leaves->scratch->steps_left, 1)) {
+    if (depth == 0 || !steps_take(leaves->scratch->steps_left, LEAF_STEPS)) {
         return false;
     }
     if (value->kind == VALUE_OPTIONAL) {

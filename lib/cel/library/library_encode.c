@@ -29,7 +29,7 @@ struct value library_base64_encode(const struct value *arguments, size_t count,
         return failure_no_overload("base64.encode", arguments, count, scratch->arena);
     }
     struct span bytes = arguments->text;
-    if (!steps_take(scratch->steps_left, bytes.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, bytes.len / CEL_LETTERS_PER_STEP)) {
         return failure_limit();
     }
     size_t len = (bytes.len + 2) / 3 * 4;
@@ -57,7 +57,7 @@ struct value library_base64_decode(const struct value *arguments, size_t count,
     if (arguments->kind != VALUE_STRING) {
         return failure_no_overload("base64.decode", arguments, count, scratch->arena);
     }
-    if (!steps_take(scratch->steps_left, arguments->text.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, arguments->text.len)) {
         return failure_limit();
     }
     struct span text = padded(arguments->text, scratch);

@@ -12,6 +12,7 @@ enum {
     PRECISION_MAX = 100,
     NUMBER_TEXT_SIZE = 512, /* the longest double with 100 decimals */
     NESTING_MAX = 64,
+    REAL_STEPS = 200, /* of a double's hundreds of digits */
 };
 
 /* One clause at work. */
@@ -91,7 +92,7 @@ static bool append_map(struct text_out *out, const struct value *map, unsigned d
 /* False: the value, or one inside, has no text. */
 static bool append_text(struct text_out *out, const struct value *value, unsigned depth)
 {
-    if (depth == 0 || !steps_take(out->scratch->steps_left, 1)) {
+    if (depth == 0 || !text_out_pay(out, 3 * CEL_PIECE_STEPS)) {
         return false;
     }
     if (value_is_list(value)) {
@@ -164,7 +165,7 @@ static const char *digits_of(char verb)
 
 static void append_bytes(struct text_out *out, struct span bytes, const char *digits)
 {
-    for (size_t i = 0; i < bytes.len && !out->full; i++) {
+    for (size_t i = 0; i < bytes.len && text_out_pay(out, 2 * CEL_PIECE_STEPS); i++) {
         unsigned char byte = (unsigned char)bytes.ptr[i];
         text_out_char(out, digits[byte >> 4]);
         text_out_char(out, digits[byte & 15]);
@@ -261,6 +262,9 @@ static struct value format_real(struct text_out *out, const struct clause *claus
 {
     char text[NUMBER_TEXT_SIZE];
     double number;
+    if (!text_out_pay(out, REAL_STEPS)) {
+        return failure_limit();
+    }
     if (append_special(out, clause->value)) {
         return done();
     }
@@ -341,6 +345,13 @@ static struct value next_clause(struct text_out *out, struct span pattern, size_
     return format_clause(out, &clause);
 }
 
+/* Bytes from `at` to the next %, or to the end. */
+static size_t plain_length(struct span pattern, size_t at)
+{
+    const char *percent = memchr(pattern.ptr + at, '%', pattern.len - at);
+    return percent ? (size_t)(percent - pattern.ptr) - at : pattern.len - at;
+}
+
 struct value library_format(const struct value *arguments, size_t count,
                             struct cel_scratch *scratch)
 {
@@ -350,12 +361,16 @@ struct value library_format(const struct value *arguments, size_t count,
     }
     struct span pattern = arguments[0].text;
     struct value_list rest = arguments[1].list;
-    for (size_t at = 0; at < pattern.len && !out.full;) {
-        char c = pattern.ptr[at++];
-        bool percent = c == '%' && at < pattern.len && pattern.ptr[at] == '%';
-        if (c != '%' || percent) {
-            text_out_char(&out, c);
-            at += percent;
+    for (size_t at = 0; at < pattern.len && text_out_pay(&out, CEL_PIECE_STEPS);) {
+        size_t plain = plain_length(pattern, at);
+        text_out_append(&out, span_of(pattern.ptr + at, plain));
+        at += plain;
+        if (at == pattern.len) {
+            break;
+        }
+        at++;
+        if (at < pattern.len && pattern.ptr[at] == '%') {
+            text_out_char(&out, pattern.ptr[at++]);
             continue;
         }
         struct value result = next_clause(&out, pattern, &at, &rest);

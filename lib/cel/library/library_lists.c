@@ -19,6 +19,8 @@ static struct value unless_spent(struct value result, const struct cel_scratch *
 
 /* --- sum, min, max, isSorted --- */
 
+enum { SUM_STEPS = 24 }; /* of adding two decimals of 38 digits */
+
 struct value library_sum(const struct value *arguments, size_t count, struct cel_scratch *scratch)
 {
     if (!value_is_list(arguments)) {
@@ -30,7 +32,7 @@ struct value library_sum(const struct value *arguments, size_t count, struct cel
         return refused("sum", arguments, count, scratch);
     }
     for (size_t i = 1; i < list->count && sum.kind != VALUE_ERROR; i++) {
-        if (!steps_take(scratch->steps_left, 1)) {
+        if (!steps_take(scratch->steps_left, SUM_STEPS)) {
             return failure_limit();
         }
         sum = arithmetic_apply(ARITHMETIC_ADD, &sum, &list->items[i], scratch);
@@ -50,7 +52,10 @@ static struct value extreme(const struct value *arguments, size_t count,
         return value_failure(VALUE_ERROR_ABSENT, SPAN("the list is empty"));
     }
     const struct value *best = &list->items[0];
-    for (size_t i = 1; i < list->count && steps_take(scratch->steps_left, 1); i++) {
+    for (size_t i = 1; i < list->count; i++) {
+        if (!steps_take(scratch->steps_left, values_order_steps(&list->items[i], best))) {
+            break;
+        }
         enum value_order order = values_order(&list->items[i], best);
         if (order == ORDER_NO_OVERLOAD) {
             return refused(name, arguments, count, scratch);
@@ -77,8 +82,12 @@ struct value library_is_sorted(const struct value *arguments, size_t count,
         return refused("isSorted", arguments, count, scratch);
     }
     const struct value_list *list = &arguments->list;
-    for (size_t i = 1; i < list->count && steps_take(scratch->steps_left, 1); i++) {
-        enum value_order order = values_order(&list->items[i - 1], &list->items[i]);
+    for (size_t i = 1; i < list->count; i++) {
+        const struct value *before = &list->items[i - 1];
+        if (!steps_take(scratch->steps_left, values_order_steps(before, &list->items[i]))) {
+            break;
+        }
+        enum value_order order = values_order(before, &list->items[i]);
         if (order == ORDER_NO_OVERLOAD) {
             return refused("isSorted", arguments, count, scratch);
         }
@@ -98,7 +107,7 @@ struct value library_any_index_of(const struct value *arguments, size_t count,
     if (!value_is_list(arguments) || count != 2) {
         return library_index_of(arguments, count, scratch);
     }
-    for (size_t i = 0; i < arguments->list.count && steps_take(scratch->steps_left, 1); i++) {
+    for (size_t i = 0; i < arguments->list.count && steps_take(scratch->steps_left, CEL_ELEMENT_STEPS); i++) {
         if (values_equal(&arguments->list.items[i], &arguments[1], scratch)) {
             return value_int((int64_t)i);
         }
@@ -112,7 +121,7 @@ struct value library_any_last_index_of(const struct value *arguments, size_t cou
     if (!value_is_list(arguments) || count != 2) {
         return library_last_index_of(arguments, count, scratch);
     }
-    for (size_t i = arguments->list.count; i > 0 && steps_take(scratch->steps_left, 1); i--) {
+    for (size_t i = arguments->list.count; i > 0 && steps_take(scratch->steps_left, CEL_ELEMENT_STEPS); i--) {
         if (values_equal(&arguments->list.items[i - 1], &arguments[1], scratch)) {
             return value_int((int64_t)i - 1);
         }
@@ -160,6 +169,9 @@ struct value library_distinct(const struct value *arguments, size_t count,
         return refused("distinct", arguments, count, scratch);
     }
     const struct value_list *list = &arguments->list;
+    if (!steps_take(scratch->steps_left, list->count)) {
+        return failure_limit();
+    }
     struct value *items = arena_array(scratch->arena, list->count, sizeof *items);
     struct value kept = value_list_of(items, 0);
     for (size_t i = 0; i < list->count && steps_take(scratch->steps_left, 1); i++) {
@@ -182,7 +194,7 @@ uint64_t library_sort_steps(size_t count)
     for (size_t left = count; left > 1; left /= 2) {
         steps += 3 * count;
     }
-    return steps;
+    return steps * CEL_ORDER_STEPS;
 }
 
 struct value library_sort(const struct value *arguments, size_t count, struct cel_scratch *scratch)
@@ -191,14 +203,15 @@ struct value library_sort(const struct value *arguments, size_t count, struct ce
         return refused("sort", arguments, count, scratch);
     }
     size_t length = arguments->list.count;
+    if (!steps_take(scratch->steps_left, length) ||
+        !steps_take(scratch->steps_left, sort_steps(&arguments->list))) {
+        return failure_limit();
+    }
     for (size_t i = 0; i < length; i++) {
         if (values_order(&arguments->list.items[0], &arguments->list.items[i]) ==
             ORDER_NO_OVERLOAD) {
             return refused("sort", arguments, count, scratch);
         }
-    }
-    if (!steps_take(scratch->steps_left, library_sort_steps(length))) {
-        return failure_limit();
     }
     struct value *items = arena_array(scratch->arena, length, sizeof *items);
     if (length) {
@@ -216,6 +229,9 @@ struct value library_flatten(const struct value *arguments, size_t count,
         return refused("flatten", arguments, count, scratch);
     }
     size_t length = 0;
+    if (!steps_take(scratch->steps_left, arguments->list.count)) {
+        return failure_limit();
+    }
     for (size_t i = 0; i < arguments->list.count; i++) {
         const struct value *item = &arguments->list.items[i];
         length += value_is_list(item) ? item->list.count : 1;

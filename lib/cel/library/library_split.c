@@ -11,7 +11,7 @@ struct value library_join(const struct value *arguments, size_t count, struct ce
     bool joins = value_is_list(arguments) && (count == 1 || arguments[1].kind == VALUE_STRING);
     for (size_t i = 0; joins && i < arguments->list.count; i++) {
         const struct value *item = &arguments->list.items[i];
-        joins = item->kind == VALUE_STRING && steps_take(scratch->steps_left, 1);
+        joins = item->kind == VALUE_STRING && steps_take(scratch->steps_left, CEL_PIECE_STEPS);
         if (count == 2 && i > 0) {
             text_out_append(&out, arguments[1].text);
         }
@@ -61,7 +61,7 @@ static bool takes_texts(const struct value *arguments, size_t count, size_t text
 static void replace_nothing(struct text_out *out, const struct value *arguments, uint64_t most)
 {
     struct span rest = arguments[0].text;
-    while (most > 0 && !out->full) {
+    while (most > 0 && text_out_pay(out, 2 * CEL_PIECE_STEPS)) {
         text_out_append(out, arguments[2].text);
         most--;
         if (rest.len == 0) {
@@ -79,7 +79,7 @@ static void replace_part(struct text_out *out, const struct value *arguments, ui
     struct span rest = arguments[0].text;
     struct span part = arguments[1].text;
     size_t before;
-    while (most > 0 && !out->full && next_cut(rest, part, &before)) {
+    while (most > 0 && text_out_pay(out, 2 * CEL_PIECE_STEPS) && next_cut(rest, part, &before)) {
         text_out_append(out, span_of(rest.ptr, before));
         text_out_append(out, arguments[2].text);
         rest = after(rest, before + part.len);
@@ -96,6 +96,9 @@ struct value library_replace(const struct value *arguments, size_t count,
     if (!takes_texts(arguments, count, 3)) {
         return failure_no_overload("replace", arguments, count, scratch->arena);
     }
+    if (!steps_take(scratch->steps_left, arguments[0].text.len / CEL_LETTERS_PER_STEP)) {
+        return failure_limit();
+    }
     bool all = count == 3 || arguments[3].integer < 0;
     uint64_t most = all ? UINT64_MAX : (uint64_t)arguments[3].integer;
     if (arguments[1].text.len == 0) {
@@ -108,12 +111,14 @@ struct value library_replace(const struct value *arguments, size_t count,
 
 /* --- split --- */
 
-/* How many pieces there are, at most `most`. */
-static size_t count_pieces(struct span text, struct span separator, uint64_t most)
+/* How many pieces there are, at most `most`; fewer when the budget is used up. */
+static size_t count_pieces(struct span text, struct span separator, uint64_t most,
+                           struct cel_scratch *scratch)
 {
     size_t pieces = 1;
     size_t before;
-    while (pieces < most && next_cut(text, separator, &before)) {
+    while (pieces < most && steps_take(scratch->steps_left, CEL_PIECE_STEPS) &&
+           next_cut(text, separator, &before)) {
         text = after(text, before + separator.len);
         pieces++;
     }
@@ -133,8 +138,8 @@ struct value library_split(const struct value *arguments, size_t count, struct c
     if (most == 0 || (rest.len == 0 && separator.len == 0)) {
         return value_list_of(NULL, 0);
     }
-    size_t pieces = count_pieces(rest, separator, most);
-    if (!steps_take(scratch->steps_left, pieces + rest.len / CEL_BYTES_PER_STEP)) {
+    size_t pieces = count_pieces(rest, separator, most, scratch);
+    if (!steps_take(scratch->steps_left, rest.len / CEL_LETTERS_PER_STEP)) {
         return failure_limit();
     }
     struct value *items = arena_array(scratch->arena, pieces, sizeof *items);

@@ -28,10 +28,20 @@ static bool texts_then_int(const struct value *arguments, size_t count, size_t t
     return true;
 }
 
-/* Pays for walking the text. */
+/* Pays for looking at the text: many letters at once, one by one, or more for each. */
+static bool skim(struct span text, struct cel_scratch *scratch)
+{
+    return steps_take(scratch->steps_left, 4 * text.len / CEL_BYTES_PER_STEP);
+}
+
 static bool walk(struct span text, struct cel_scratch *scratch)
 {
-    return steps_take(scratch->steps_left, text.len / CEL_BYTES_PER_STEP);
+    return steps_take(scratch->steps_left, text.len / CEL_LETTERS_PER_STEP);
+}
+
+static bool work(struct span text, uint64_t steps_per_byte, struct cel_scratch *scratch)
+{
+    return steps_take(scratch->steps_left, steps_per_byte * text.len);
 }
 
 /* --- charAt, substring --- */
@@ -44,7 +54,7 @@ struct value library_char_at(const struct value *arguments, size_t count,
     }
     struct span text = arguments[0].text;
     int64_t position = arguments[1].integer;
-    if (!walk(text, scratch)) {
+    if (!skim(text, scratch)) {
         return failure_limit();
     }
     size_t length = utf8_length(text);
@@ -63,7 +73,7 @@ struct value library_substring(const struct value *arguments, size_t count,
         return refused("substring", arguments, count, scratch);
     }
     struct span text = arguments[0].text;
-    if (!walk(text, scratch)) {
+    if (!skim(text, scratch)) {
         return failure_limit();
     }
     int64_t length = (int64_t)utf8_length(text);
@@ -157,8 +167,7 @@ struct value library_last_index_of(const struct value *arguments, size_t count,
     }
     struct span text = arguments[0].text;
     struct span part = arguments[1].text;
-    uint64_t work = (text.len / CEL_BYTES_PER_STEP + 1) * (part.len / CEL_BYTES_PER_STEP + 1);
-    if (!steps_take(scratch->steps_left, work)) {
+    if (!work(text, 1 + part.len / CEL_BYTES_PER_STEP, scratch)) {
         return failure_limit();
     }
     if (!read_start(arguments, count, text.len, &start)) {
@@ -216,7 +225,7 @@ struct value library_trim(const struct value *arguments, size_t count, struct ce
     struct span text = arguments->text;
     size_t start = text.len;
     size_t end = text.len;
-    if (!walk(text, scratch)) {
+    if (!work(text, 1, scratch)) {
         return failure_limit();
     }
     for (size_t at = 0; at < text.len;) {
@@ -237,7 +246,7 @@ struct value library_reverse(const struct value *arguments, size_t count,
         return refused("reverse", arguments, count, scratch);
     }
     struct span text = arguments->text;
-    if (!walk(text, scratch)) {
+    if (!work(text, 1, scratch)) {
         return failure_limit();
     }
     char *reversed = arena_alloc(scratch->arena, text.len + 1);
@@ -265,6 +274,9 @@ struct value library_quote(const struct value *arguments, size_t count, struct c
     struct text_out out = text_out_in(scratch);
     if (arguments->kind != VALUE_STRING) {
         return refused("strings.quote", arguments, count, scratch);
+    }
+    if (!work(arguments->text, CEL_PIECE_STEPS, scratch)) {
+        return failure_limit();
     }
     text_out_char(&out, '"');
     for (size_t i = 0; i < arguments->text.len; i++) {

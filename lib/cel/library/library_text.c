@@ -13,6 +13,9 @@ struct value library_starts_with(const struct value *arguments, size_t count,
     if (!two_texts(arguments)) {
         return failure_no_overload("startsWith", arguments, count, scratch->arena);
     }
+    if (!steps_take(scratch->steps_left, arguments[1].text.len / CEL_BYTES_PER_STEP)) {
+        return failure_limit();
+    }
     return value_bool(span_starts_with(arguments[0].text, arguments[1].text));
 }
 
@@ -21,6 +24,9 @@ struct value library_ends_with(const struct value *arguments, size_t count,
 {
     if (!two_texts(arguments)) {
         return failure_no_overload("endsWith", arguments, count, scratch->arena);
+    }
+    if (!steps_take(scratch->steps_left, arguments[1].text.len / CEL_BYTES_PER_STEP)) {
+        return failure_limit();
     }
     return value_bool(span_ends_with(arguments[0].text, arguments[1].text));
 }
@@ -36,7 +42,7 @@ struct value library_contains(const struct value *arguments, size_t count,
     if (part.len == 0) {
         return value_bool(true);
     }
-    if (!steps_take(scratch->steps_left, text.len / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(scratch->steps_left, text.len / CEL_LETTERS_PER_STEP)) {
         return failure_limit();
     }
     return value_bool(text.len >= part.len && memmem(text.ptr, text.len, part.ptr, part.len));
@@ -49,10 +55,13 @@ struct value library_glob(const struct value *arguments, size_t count, struct ce
         return failure_no_overload("glob", arguments, count, scratch->arena);
     }
     size_t stars = 1;
+    if (!steps_take(scratch->steps_left, arguments[1].text.len / CEL_LETTERS_PER_STEP)) {
+        return failure_limit();
+    }
     for (size_t i = 0; i < arguments[1].text.len; i++) {
         stars += arguments[1].text.ptr[i] == '*';
     }
-    if (!steps_take(scratch->steps_left, stars * (arguments[0].text.len / CEL_BYTES_PER_STEP))) {
+    if (!steps_take(scratch->steps_left, stars * (arguments[0].text.len / CEL_LETTERS_PER_STEP + 1))) {
         return failure_limit();
     }
     return value_bool(span_matches_glob(arguments[0].text, arguments[1].text));

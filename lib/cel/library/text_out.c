@@ -12,7 +12,7 @@ static bool reserve(struct text_out *out, size_t extra)
     }
     size_t capacity = out->capacity ? out->capacity * 2 : CAPACITY_MIN;
     capacity = capacity < wanted ? wanted : capacity;
-    if (!steps_take(out->scratch->steps_left, capacity / CEL_BYTES_PER_STEP)) {
+    if (!steps_take(out->scratch->steps_left, 2 * capacity / CEL_BYTES_PER_STEP)) {
         out->full = true;
         return false;
     }
@@ -36,6 +36,12 @@ void text_out_append(struct text_out *out, struct span text)
 void text_out_char(struct text_out *out, char c)
 {
     text_out_append(out, span_of(&c, 1));
+}
+
+bool text_out_pay(struct text_out *out, uint64_t steps)
+{
+    out->full |= !steps_take(out->scratch->steps_left, steps);
+    return !out->full;
 }
 
 struct value text_out_value(const struct text_out *out)

@@ -20,6 +20,8 @@ static inline struct text_out text_out_in(struct cel_scratch *scratch)
 /* Copies the text behind what is there. Once the budget is used up nothing more is added. */
 void text_out_append(struct text_out *out, struct span text);
 void text_out_char(struct text_out *out, char c);
+/* Takes steps for work on the text; false, and the text is not whole, when they are used up. */
+bool text_out_pay(struct text_out *out, uint64_t steps);
 /* The text, or VALUE_ERROR_LIMIT. */
 struct value text_out_value(const struct text_out *out);
 

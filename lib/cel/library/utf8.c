@@ -1,6 +1,9 @@
 /* utf8.c: texts were checked when they came in, so that malformed bytes need no care here. */
 #include "cel/library/utf8.h"
 
+/* Long texts are skipped in blocks. */
+enum { BLOCK_BYTES = 256 };
+
 size_t utf8_size(char first)
 {
     unsigned char byte = (unsigned char)first;
@@ -24,11 +27,20 @@ size_t utf8_length(struct span text)
 size_t utf8_offset(struct span text, size_t index)
 {
     size_t at = 0;
-    while (at < text.len && index > 0) {
-        at += utf8_size(text.ptr[at]);
-        index--;
+    while (text.len - at >= BLOCK_BYTES) {
+        size_t starts = utf8_length(span_of(text.ptr + at, BLOCK_BYTES));
+        if (starts > index) {
+            break;
+        }
+        index -= starts;
+        at += BLOCK_BYTES;
     }
-    return at < text.len ? at : text.len;
+    for (; at < text.len; at++) {
+        if (!is_continuation(text.ptr[at]) && index-- == 0) {
+            return at;
+        }
+    }
+    return text.len;
 }
 
 uint32_t utf8_next(struct span text, size_t *at)

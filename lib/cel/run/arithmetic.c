@@ -161,7 +161,7 @@ static struct value join_lists(const struct value *left, const struct value *rig
                                struct cel_scratch *scratch)
 {
     size_t count = left->list.count + right->list.count;
-    if (!steps_take(scratch->steps_left, count)) {
+    if (!steps_take(scratch->steps_left, 2 * count)) {
         return failure_limit();
     }
     struct value *items = arena_array(scratch->arena, count, sizeof *items);

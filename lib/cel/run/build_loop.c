@@ -1,5 +1,6 @@
 /* build_loop.c: comprehensions become closures; the shapes that the macros make get faster ones of
  * their own. */
+#include "cel/check/cost.h"
 #include "cel/run/build.h"
 
 /* --- names of loop variables --- */
@@ -199,6 +200,14 @@ static struct closure *build_body(struct builder *builder, const struct cel_node
     return closure_loop(builder->arena, loop);
 }
 
+/* 1 for the element, and the static cost of what is done with it. */
+static uint32_t steps_of_round(const struct builder *builder, const struct cel_comprehension *fold)
+{
+    uint64_t steps = 1 + (uint64_t)cel_cost_once(builder->env, fold->condition) +
+                     cel_cost_once(builder->env, fold->step);
+    return steps > UINT32_MAX ? UINT32_MAX : (uint32_t)steps;
+}
+
 struct closure *build_loop(struct builder *builder, const struct cel_node *node)
 {
     const struct cel_comprehension *fold = node->comprehension;
@@ -208,6 +217,7 @@ struct closure *build_loop(struct builder *builder, const struct cel_node *node)
         return build_bind(builder, node);
     }
     loop.range = build_node(builder, fold->range);
+    loop.round_steps = steps_of_round(builder, fold);
     builder->forgiving++; /* there may be no element */
     loop.initial = build_node(builder, fold->initial);
     struct closure *closure = push_variables(builder, fold, &loop)

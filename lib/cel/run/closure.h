@@ -161,6 +161,7 @@ struct loop {
     bool has_second;
     const struct value *exact_items; /* of a constant list of literals, as decimals; NULL: others */
     uint32_t exact_variable;
+    uint32_t round_steps; /* what one round counts */
 };
 /* A comprehension as the specification defines it; *loop is copied. The locals get their values
  * anew with each run. */

@@ -111,7 +111,8 @@ static enum truth slot_text_equality(const struct closure *closure, struct cel_f
     const struct slot_text_closure *self = (const struct slot_text_closure *)closure;
     const struct value *value = frame_slot_view(frame, self->slot);
     if (value->kind == VALUE_STRING) {
-        return truth_of_bool(span_equals(value->text, self->text) == self->wanted);
+        bool equal = texts_equal(value->text, self->text, &frame->steps_left);
+        return frame->steps_left ? truth_of_bool(equal == self->wanted) : out_of_steps(frame);
     }
     if (value->kind == VALUE_ERROR) {
         return truth_failed(frame, value);
@@ -180,6 +181,10 @@ static enum truth order_values(const struct compare_closure *self, const struct 
     const struct value *failure = operand_failure(operands);
     if (failure) {
         return truth_failed(frame, failure);
+    }
+    uint64_t steps = values_order_steps(operands->left, operands->right);
+    if (steps > CEL_ORDER_STEPS && !steps_take(&frame->steps_left, steps)) {
+        return out_of_steps(frame);
     }
     enum value_order order = values_order(operands->left, operands->right);
     if (order == ORDER_NO_OVERLOAD) {

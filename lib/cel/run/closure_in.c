@@ -53,6 +53,16 @@ struct closure *closure_in_generic(struct arena *arena, const struct closure *el
 
 /* --- element in ["a", "b"]: a few constant texts --- */
 
+/* Where the budget is used up, what was found means nothing. */
+static enum truth unless_out_of_steps(enum truth truth, struct cel_frame *frame)
+{
+    if (frame->steps_left > 0) {
+        return truth;
+    }
+    frame->failure = failure_limit();
+    return TRUTH_ERROR;
+}
+
 struct in_texts_closure {
     struct closure base;
     const struct closure *element;
@@ -69,11 +79,11 @@ static enum truth in_texts_truth(const struct closure *closure, struct cel_frame
         return element->kind == VALUE_ERROR ? truth_failed(frame, element) : TRUTH_FALSE;
     }
     for (size_t i = 0; i < self->count; i++) {
-        if (span_equals(element->text, self->texts[i])) {
+        if (texts_equal(element->text, self->texts[i], &frame->steps_left)) {
             return TRUTH_TRUE;
         }
     }
-    return TRUTH_FALSE;
+    return unless_out_of_steps(TRUTH_FALSE, frame);
 }
 
 static bool all_texts(const struct value *list)

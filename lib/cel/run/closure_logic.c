@@ -23,6 +23,7 @@ static inline enum truth decide(const struct closure *closure, struct cel_frame 
         return closure_truth(self->right, frame);
     }
     struct value failure = frame->failure;
+    steps_take(&frame->steps_left, CEL_FAILURE_STEPS);
     if (closure_truth(self->right, frame) == decider) {
         return decider;
     }

@@ -62,7 +62,7 @@ static bool iterate(const struct loop *loop, const struct value *range, struct c
         if (closure_truth(loop->condition, frame) == TRUTH_FALSE) {
             return true;
         }
-        if (!steps_take(&frame->steps_left, 1)) {
+        if (!steps_take(&frame->steps_left, loop->round_steps)) {
             return false;
         }
         set_variables(loop, range, i, locals);
@@ -116,7 +116,7 @@ static enum truth decide(const struct quantifier_closure *self, const struct val
     bool failed = false;
     struct value failure;
     for (size_t i = 0; i < count; i++) {
-        if (!steps_take(&frame->steps_left, 1)) {
+        if (!steps_take(&frame->steps_left, self->loop.round_steps)) {
             frame->failure = failure_limit();
             return TRUTH_ERROR;
         }
@@ -129,6 +129,9 @@ static enum truth decide(const struct quantifier_closure *self, const struct val
         if (truth == TRUTH_ERROR && !failed) {
             failure = frame->failure;
             failed = true;
+        }
+        if (truth == TRUTH_ERROR) {
+            steps_take(&frame->steps_left, CEL_FAILURE_STEPS);
         }
     }
     return failed ? truth_failed(frame, &failure) : truth_of_bool(self->decider == TRUTH_FALSE);

@@ -37,6 +37,25 @@ static struct value select_refused(const struct value *target, struct span name,
 static const struct value *select_plain(const struct closure *closure, struct cel_frame *frame,
                                         struct value *room);
 
+/* What was not found may not have been looked for to the end. */
+static const struct value *absent_or_spent(const struct select_closure *self,
+                                           struct cel_frame *frame, struct value *room)
+{
+    if (frame->steps_left) {
+        return &self->absent;
+    }
+    *room = failure_limit();
+    return room;
+}
+
+static const struct value *optional_or_spent(const struct value *found, struct cel_frame *frame,
+                                             struct value *room)
+{
+    *room = found || frame->steps_left ? (struct value){.kind = VALUE_OPTIONAL, .optional = found}
+                                       : failure_limit();
+    return room;
+}
+
 /* opt.name: an optional again. */
 static const struct value *select_through(const struct select_closure *self,
                                           const struct value *target, struct cel_frame *frame,
@@ -47,9 +66,9 @@ static const struct value *select_through(const struct select_closure *self,
         *room = select_refused(content, self->name, frame);
         return room;
     }
-    const struct value *found = content ? value_map_get(content, self->name) : NULL;
-    *room = (struct value){.kind = VALUE_OPTIONAL, .optional = found};
-    return room;
+    const struct value *found =
+        content ? value_map_select(content, self->name, &frame->steps_left) : NULL;
+    return optional_or_spent(found, frame, room);
 }
 
 static const struct value *select_plain(const struct closure *closure, struct cel_frame *frame,
@@ -58,8 +77,8 @@ static const struct value *select_plain(const struct closure *closure, struct ce
     const struct select_closure *self = (const struct select_closure *)closure;
     const struct value *target = closure_value(self->target, frame, room);
     if (target->kind == VALUE_MAP) {
-        const struct value *found = value_map_get(target, self->name);
-        return found ? found : &self->absent;
+        const struct value *found = value_map_select(target, self->name, &frame->steps_left);
+        return found ? found : absent_or_spent(self, frame, room);
     }
     if (target->kind == VALUE_ERROR) {
         return target;
@@ -90,7 +109,9 @@ static enum truth select_test(const struct closure *closure, struct cel_frame *f
         return TRUTH_FALSE;
     }
     if (target->kind == VALUE_MAP) {
-        return truth_of_bool(value_map_get(target, self->name) != NULL);
+        bool found = value_map_select(target, self->name, &frame->steps_left) != NULL;
+        struct value spent = failure_limit();
+        return found || frame->steps_left ? truth_of_bool(found) : truth_failed(frame, &spent);
     }
     if (target->kind == VALUE_ERROR) {
         return truth_failed(frame, target);
@@ -117,10 +138,9 @@ static const struct value *select_optional(const struct closure *closure, struct
     }
     const struct value *found = NULL;
     if (target && target->kind == VALUE_MAP) {
-        found = value_map_get(target, self->name);
+        found = value_map_select(target, self->name, &frame->steps_left);
     }
-    *room = (struct value){.kind = VALUE_OPTIONAL, .optional = found};
-    return room;
+    return optional_or_spent(found, frame, room);
 }
 
 static void set_select_mode(struct closure *closure, enum select_mode mode)
@@ -204,15 +224,21 @@ struct index_closure {
     const struct constant_set *set; /* over a constant map; NULL: others */
 };
 
+enum { KEY_BYTES_SHOWN = 64 };
+
 static struct value index_absent(const struct value *key, struct cel_frame *frame)
 {
     /* what was not found may not have been looked for to the end */
     if (frame->steps_left == 0) {
         return failure_limit();
     }
+    struct span name = key->text;
+    if (key->kind == VALUE_STRING && name.len > KEY_BYTES_SHOWN) {
+        name.len = KEY_BYTES_SHOWN;
+        name.len = span_utf8_prefix(name);
+    }
     struct span text = key->kind == VALUE_STRING
-                           ? arena_printf(frame->scratch.arena, "no such key: %.*s",
-                                          SPAN_ARG(key->text))
+                           ? arena_printf(frame->scratch.arena, "no such key: %.*s", SPAN_ARG(name))
                            : SPAN("no such key or index");
     return value_failure(VALUE_ERROR_ABSENT, text);
 }
@@ -265,8 +291,10 @@ static const struct value *index_apply(const struct index_closure *self, const s
     if (!optional && found) {
         return found;
     }
-    *room = optional ? (struct value){.kind = VALUE_OPTIONAL, .optional = found}
-                     : index_absent(key, frame);
+    if (optional) {
+        return optional_or_spent(found, frame, room);
+    }
+    *room = index_absent(key, frame);
     return room;
 }
 

@@ -18,6 +18,11 @@ static enum truth text_truth(const struct closure *closure, struct cel_frame *fr
     const struct text_closure *self = (const struct text_closure *)closure;
     struct value room;
     const struct value *text = closure_value(self->text, frame, &room);
+    uint64_t steps = self->part.text.len / CEL_BYTES_PER_STEP;
+    if (steps && !steps_take(&frame->steps_left, steps)) {
+        frame->failure = failure_limit();
+        return TRUTH_ERROR;
+    }
     if (text->kind == VALUE_STRING) {
         return truth_of_bool(self->test(text->text, self->part.text));
     }

@@ -98,7 +98,7 @@ static bool walk_all(const struct constant_set *set, const struct value *value,
                      struct cel_scratch *scratch, size_t *position)
 {
     for (size_t i = 0; i < set->count; i++) {
-        if (!steps_take(scratch->steps_left, 1)) {
+        if (!steps_take(scratch->steps_left, CEL_ELEMENT_STEPS)) {
             return false;
         }
         if (values_equal(element(set, i), value, scratch)) {
@@ -113,7 +113,7 @@ static bool walk_others(const struct constant_set *set, const struct value *valu
                         struct cel_scratch *scratch, size_t *position)
 {
     for (size_t i = 0; i < set->other_count; i++) {
-        if (!steps_take(scratch->steps_left, 1)) {
+        if (!steps_take(scratch->steps_left, CEL_ELEMENT_STEPS)) {
             return false;
         }
         if (values_equal(element(set, set->others[i]), value, scratch)) {
@@ -124,12 +124,23 @@ static bool walk_others(const struct constant_set *set, const struct value *valu
     return false;
 }
 
+/* Long texts are hashed and compared as a whole. */
+static bool pay_for_text(const struct value *value, struct cel_scratch *scratch)
+{
+    bool is_text = value->kind == VALUE_STRING || value->kind == VALUE_BYTES;
+    size_t steps = is_text ? value->text.len / CEL_BYTES_PER_STEP : 0;
+    return steps == 0 || steps_take(scratch->steps_left, 2 * steps);
+}
+
 bool constant_set_find(const struct constant_set *set, const struct value *value,
                        struct cel_scratch *scratch, size_t *position)
 {
     uint64_t hash;
     if (value->kind == VALUE_DOUBLE) {
         return walk_all(set, value, scratch, position);
+    }
+    if (!pay_for_text(value, scratch)) {
+        return false;
     }
     uint32_t found = hash_of(value, &hash) ? *place(set, value, hash) : 0;
     if (found) {

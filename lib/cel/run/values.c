@@ -6,9 +6,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Walking a map's keys is cheaper than a step of a loop. */
-enum { MAP_ENTRIES_PER_STEP = 16 };
-
 /* --- numbers --- */
 
 bool value_is_number(const struct value *value)
@@ -155,7 +152,7 @@ static bool lists_equal(const struct value_list *a, const struct value_list *b,
         return false;
     }
     for (size_t i = 0; i < a->count; i++) {
-        if (!steps_take(scratch->steps_left, 1) ||
+        if (!steps_take(scratch->steps_left, CEL_ELEMENT_STEPS) ||
             !values_equal(&a->items[i], &b->items[i], scratch)) {
             return false;
         }
@@ -172,6 +169,28 @@ static bool list_has_all(const struct value *list, const struct value *elements,
         }
     }
     return true;
+}
+
+/* Of elements that are texts only the longest counts. */
+static uint64_t comparison_steps(const struct value_list *list)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < list->count; i++) {
+        const struct value *item = &list->items[i];
+        bool is_text = item->kind == VALUE_STRING || item->kind == VALUE_BYTES;
+        longest = is_text && item->text.len > longest ? item->text.len : longest;
+    }
+    return CEL_ORDER_STEPS + longest / CEL_BYTES_PER_STEP;
+}
+
+/* Sorting n elements takes about n * log2(n) comparisons. */
+uint64_t sort_steps(const struct value_list *list)
+{
+    uint64_t comparisons = list->count;
+    for (size_t left = list->count; left > 1; left /= 2) {
+        comparisons += list->count;
+    }
+    return comparisons * comparison_steps(list);
 }
 
 static int compare_elements(const void *a, const void *b)
@@ -201,7 +220,7 @@ static bool sets_equal(const struct value *a, const struct value *b, struct cel_
     if (a->kind == VALUE_LIST || b->kind == VALUE_LIST) {
         return list_has_all(a, b, scratch) && list_has_all(b, a, scratch);
     }
-    if (!steps_take(scratch->steps_left, a->list.count)) {
+    if (!steps_take(scratch->steps_left, sort_steps(&a->list) + sort_steps(&b->list))) {
         return false;
     }
     struct value_list left = sorted(&a->list, scratch);
@@ -225,7 +244,7 @@ static bool maps_equal(const struct value *a, const struct value *b, struct cel_
     }
     for (size_t i = 0; i < a->map.count; i++) {
         const struct value *other = find_near(b, i, &a->map.entries[i].key, scratch);
-        if (!other || !steps_take(scratch->steps_left, 1) ||
+        if (!other || !steps_take(scratch->steps_left, CEL_ELEMENT_STEPS) ||
             !values_equal(&a->map.entries[i].value, other, scratch)) {
             return false;
         }
@@ -262,7 +281,7 @@ static bool same_kind_equal(const struct value *a, const struct value *b,
     case VALUE_TYPE:
     case VALUE_URL:
     case VALUE_FORMAT:
-        return span_equals(a->text, b->text);
+        return texts_equal(a->text, b->text, scratch->steps_left);
     case VALUE_MAP:
         return maps_equal(a, b, scratch);
     case VALUE_TIMESTAMP:
@@ -292,7 +311,9 @@ static bool same_kind_equal(const struct value *a, const struct value *b,
 bool values_equal(const struct value *a, const struct value *b, struct cel_scratch *scratch)
 {
     if (value_is_number(a) && value_is_number(b)) {
-        return order_numbers(a, b) == ORDER_EQUAL;
+        bool decimal = a->kind == VALUE_DECIMAL || b->kind == VALUE_DECIMAL;
+        return (!decimal || steps_take(scratch->steps_left, CEL_ORDER_STEPS)) &&
+               order_numbers(a, b) == ORDER_EQUAL;
     }
     if (value_is_list(a) && value_is_list(b)) {
         bool ordered = a->kind == VALUE_LIST && b->kind == VALUE_LIST;
@@ -306,7 +327,8 @@ bool values_equal(const struct value *a, const struct value *b, struct cel_scrat
 const struct value *value_map_find(const struct value *map, const struct value *key,
                                    struct cel_scratch *scratch)
 {
-    if (!steps_take(scratch->steps_left, map->map.count / MAP_ENTRIES_PER_STEP)) {
+    uint64_t steps = key->kind == VALUE_STRING ? 1 : CEL_ELEMENT_STEPS;
+    if (!steps_take(scratch->steps_left, steps * map->map.count)) {
         return NULL;
     }
     if (key->kind == VALUE_STRING) {
@@ -327,7 +349,7 @@ bool value_contains(const struct value *range, const struct value *element,
         return value_map_find(range, element, scratch) != NULL;
     }
     for (size_t i = 0; i < range->list.count; i++) {
-        if (!steps_take(scratch->steps_left, 1)) {
+        if (!steps_take(scratch->steps_left, CEL_ELEMENT_STEPS)) {
             return false;
         }
         if (values_equal(&range->list.items[i], element, scratch)) {

@@ -6,10 +6,20 @@
 
 #include "cel/library/library.h"
 
-/* Walking text is cheaper than a step of a loop. */
-enum { CEL_BYTES_PER_STEP = 16 };
-/* Reading it character by character, or putting it together, is dearer. */
-enum { CEL_PARSED_BYTES_PER_STEP = 2 };
+/* A step is worth about 40 instructions; 100,000 of them must stay below 5,000,000
+ * (tests/bounds). So many fit into one: */
+enum {
+    CEL_BYTES_PER_STEP = 32,  /* of a text copied or compared at once */
+    CEL_LETTERS_PER_STEP = 2, /* of a text searched or looked at one by one */
+    CEL_PARSED_BYTES_PER_STEP = 2, /* of a text read or put together letter by letter */
+};
+/* And so many are paid for: */
+enum {
+    CEL_ELEMENT_STEPS = 2, /* an element compared with another */
+    CEL_ORDER_STEPS = 3,   /* two values put in order */
+    CEL_PIECE_STEPS = 3,   /* a piece cut out of a text or put into one */
+    CEL_FAILURE_STEPS = 20 /* the message of an error that another operand forgives */
+};
 
 /* Takes `amount` from the budget; false when it is used up, which then stays so. */
 static inline bool steps_take(uint64_t *steps_left, uint64_t amount)
@@ -34,6 +44,13 @@ enum value_order {
  * maps have no order. Counts its steps: when none are left the answer means nothing. */
 bool values_equal(const struct value *a, const struct value *b, struct cel_scratch *scratch);
 enum value_order values_order(const struct value *a, const struct value *b);
+/* What ordering these two takes; more for long texts. */
+static inline uint64_t values_order_steps(const struct value *a, const struct value *b)
+{
+    bool are_texts = (a->kind == VALUE_STRING || a->kind == VALUE_BYTES) && a->kind == b->kind;
+    size_t shorter = !are_texts ? 0 : a->text.len < b->text.len ? a->text.len : b->text.len;
+    return CEL_ORDER_STEPS + shorter / CEL_BYTES_PER_STEP;
+}
 bool value_is_number(const struct value *value);
 
 /* The entry of a map under any key, numbers across kinds; NULL: none. */
@@ -42,10 +59,28 @@ const struct value *value_map_find(const struct value *map, const struct value *
 /* Whether the value occurs in a list or set, or is a key of a map. */
 bool value_contains(const struct value *range, const struct value *element,
                     struct cel_scratch *scratch);
+/* What it takes to sort a list. */
+uint64_t sort_steps(const struct value_list *list);
 /* The number as an index of a list: true when it is an integer of any kind. */
 bool value_to_index(const struct value *value, int64_t *index);
 /* The value as a decimal: decimal, int and uint; false for others. */
 bool value_to_decimal(const struct value *value, struct decimal *out);
+
+/* Whether the texts are equal; long ones count. */
+static inline bool texts_equal(struct span a, struct span b, uint64_t *steps_left)
+{
+    return a.len == b.len && (a.len < CEL_BYTES_PER_STEP ||
+                              steps_take(steps_left, a.len / CEL_BYTES_PER_STEP)) &&
+           span_equals(a, b);
+}
+/* The entry of a map under a name; NULL: none. Large maps count. */
+enum { SMALL_MAP = 2 };
+static inline const struct value *value_map_select(const struct value *map, struct span name,
+                                                   uint64_t *steps_left)
+{
+    size_t steps = map->map.count;
+    return steps <= SMALL_MAP || steps_take(steps_left, steps) ? value_map_get(map, name) : NULL;
+}
 
 /* "f has no overload for (int, string)"; in the arena. */
 struct value failure_no_overload(const char *function, const struct value *arguments, size_t count,

@@ -142,7 +142,7 @@ static void test_search__linear_patterns_never_reach_the_limit(void **state)
         "\\ba+\\b",
         "^(?:a|[^b])*$",
         "^(a?b?)*!$",
-        "(foo|a)*?!",
+        "^(foo|a)*?!",
         "^(?:[a-z]+\\.)*[a-z]+$",
         "^([a-z]|[0-9])+$",
         "a*?b",
@@ -163,6 +163,24 @@ static void test_search__linear_patterns_never_reach_the_limit(void **state)
     arena_free(&arena);
 }
 
+/* Where PCRE2 begins anew at each place of the text, and goes far from each. */
+static void test_search__branching_patterns_are_stopped(void **state)
+{
+    (void)state;
+    static const char *const patterns[] = {"(foo|a)*?[xy]", "(a|b)*[xy]", "a.*.*[xy]"};
+    struct arena *arena = arena_new(0);
+    struct span text = filled(arena, 'a', 4096);
+    ((char *)(uintptr_t)text.ptr)[text.len - 1] = '!';
+    for (size_t i = 0; i < sizeof patterns / sizeof *patterns; i++) {
+        struct value on_short = search(arena, span_view(patterns[i]), span_of(text.ptr, 8));
+        assert_int_equal(on_short.kind, VALUE_BOOL);
+        struct value on_long = search(arena, span_view(patterns[i]), text);
+        assert_int_equal(on_long.kind, VALUE_ERROR);
+        assert_int_equal(on_long.error, VALUE_ERROR_LIMIT);
+    }
+    arena_free(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -171,6 +189,7 @@ int main(void)
         cmocka_unit_test(test_compile__length),
         cmocka_unit_test(test_search__limits),
         cmocka_unit_test(test_search__linear_patterns_never_reach_the_limit),
+        cmocka_unit_test(test_search__branching_patterns_are_stopped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
