@@ -110,7 +110,8 @@ static struct value map(struct arena *arena, size_t count, bool turned)
 {
     struct value_entry *entries = arena_array(arena, count, sizeof *entries);
     for (size_t i = 0; i < count; i++) {
-        entries[turned ? count - 1 - i : i] = (struct value_entry){member(arena, i), flag(arena, i)};
+        size_t place = turned ? count - 1 - i : i;
+        entries[place] = (struct value_entry){member(arena, i), flag(arena, i)};
     }
     return (struct value){.kind = VALUE_MAP, .map = {entries, count}};
 }

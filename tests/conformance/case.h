@@ -28,7 +28,7 @@ struct conformance_case {
     struct span type; /* empty: none expected */
 };
 
-/* False: the test needs a schema of protocol buffers. Stops the program when the line is no test. */
+/* False: the test needs a schema of protocol buffers. Stops the program when the line is none. */
 bool case_read(struct span line, struct arena *arena, struct conformance_case *out);
 /* A member of an object; NULL when it has none of this name. */
 const struct value *case_member(const struct value *object, const char *name);

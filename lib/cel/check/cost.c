@@ -88,6 +88,8 @@ static bool kinds_meet(const struct cel_type *wanted, const struct cel_type *giv
 static bool may_run(const struct cel_signature *signature, const struct cel_node *call)
 {
     size_t receiver = call->target ? 1 : 0;
+    bool wants_decimal = false;
+    bool may_be_decimal = false;
     if (signature->receiver != (call->target != NULL)) {
         return false;
     }
@@ -99,8 +101,12 @@ static bool may_run(const struct cel_signature *signature, const struct cel_node
         if (!kinds_meet(signature->parameters[i], given->type)) {
             return false;
         }
+        wants_decimal |= signature->parameters[i]->kind == CEL_TYPE_DECIMAL;
+        may_be_decimal |= !given->type || !is_number(given->type->kind) ||
+                          given->type->kind == CEL_TYPE_DECIMAL;
     }
-    return true;
+    /* other numbers become decimal only beside one */
+    return !wants_decimal || may_be_decimal;
 }
 
 /* The dearest overload that may run. */

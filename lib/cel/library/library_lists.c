@@ -101,13 +101,18 @@ struct value library_is_sorted(const struct value *arguments, size_t count,
 /* --- indexOf, lastIndexOf, reverse: of lists; those of texts come here through the same names ---
  */
 
+static bool next_element(struct cel_scratch *scratch)
+{
+    return steps_take(scratch->steps_left, CEL_ELEMENT_STEPS);
+}
+
 struct value library_any_index_of(const struct value *arguments, size_t count,
                                   struct cel_scratch *scratch)
 {
     if (!value_is_list(arguments) || count != 2) {
         return library_index_of(arguments, count, scratch);
     }
-    for (size_t i = 0; i < arguments->list.count && steps_take(scratch->steps_left, CEL_ELEMENT_STEPS); i++) {
+    for (size_t i = 0; i < arguments->list.count && next_element(scratch); i++) {
         if (values_equal(&arguments->list.items[i], &arguments[1], scratch)) {
             return value_int((int64_t)i);
         }
@@ -121,7 +126,7 @@ struct value library_any_last_index_of(const struct value *arguments, size_t cou
     if (!value_is_list(arguments) || count != 2) {
         return library_last_index_of(arguments, count, scratch);
     }
-    for (size_t i = arguments->list.count; i > 0 && steps_take(scratch->steps_left, CEL_ELEMENT_STEPS); i--) {
+    for (size_t i = arguments->list.count; i > 0 && next_element(scratch); i--) {
         if (values_equal(&arguments->list.items[i - 1], &arguments[1], scratch)) {
             return value_int((int64_t)i - 1);
         }

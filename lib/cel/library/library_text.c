@@ -61,7 +61,8 @@ struct value library_glob(const struct value *arguments, size_t count, struct ce
     for (size_t i = 0; i < arguments[1].text.len; i++) {
         stars += arguments[1].text.ptr[i] == '*';
     }
-    if (!steps_take(scratch->steps_left, stars * (arguments[0].text.len / CEL_LETTERS_PER_STEP + 1))) {
+    uint64_t steps_per_star = arguments[0].text.len / CEL_LETTERS_PER_STEP + 1;
+    if (!steps_take(scratch->steps_left, stars * steps_per_star)) {
         return failure_limit();
     }
     return value_bool(span_matches_glob(arguments[0].text, arguments[1].text));

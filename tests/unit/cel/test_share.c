@@ -50,7 +50,7 @@ static int start(void **state)
                                                .host_call = CALL_PROBE,
                                            });
     test_host_set_images(&sharing.host, "null",
-                         "{\"a\": 1, \"text\": \"abc\", \"list\": [4, 5, 6], \"size\": 100}");
+                         "{\"a\": 1, \"text\": \"abc\", \"list\": [4, 5, 6], \"size\": 40}");
     *state = &sharing;
     return 0;
 }
