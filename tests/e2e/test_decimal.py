@@ -24,7 +24,7 @@ EXACT = decimal.Context(prec=3 * EXPONENT_MAX, Emin=-999_999, Emax=999_999, trap
 
 @pytest.fixture(scope="session")
 def cases(request):
-    return request.config.getoption("--cases") or int(os.environ.get("DELTAWARD_CASES", "20000"))
+    return request.config.getoption("--cases") or int(os.environ.get("DELTAWARD_CASES", "100000"))
 
 
 def run(build, lines):

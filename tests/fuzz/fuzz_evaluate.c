@@ -1,6 +1,6 @@
 /* An expression and, after a NUL, the bytes that its variables are made of. Whatever they hold: the
- * same answer twice, the same one without the checker, and with a smaller budget the same one or
- * none. */
+ * same answer twice, the same one without the checker, by special closures and by the generic way,
+ * and with a smaller budget the same one or none. */
 #include "bindings.h"
 #include "fuzz.h"
 
@@ -108,14 +108,19 @@ static void evaluate(struct span text, struct byte_source *source, struct arena 
     struct bindings bindings = make_bindings(source, slots, arena);
     struct cel_program *program;
     struct value checked;
-    struct value unchecked;
     if (cel_compile(env, text, arena, &issues, &program) != STATUS_OK) {
         return;
     }
     check_program(program, &bindings, arena, &checked);
-    check(cel_compile_unchecked(env, text, arena, &issues, &program) == STATUS_OK);
-    check_program(program, &bindings, arena, &unchecked);
-    check_alike(&checked, &unchecked, arena);
+    for (int way = 0; way < 3; way++) {
+        struct value other;
+        cel_env_set_generic(env, way > 0);
+        enum status status = way == 1 ? cel_compile(env, text, arena, &issues, &program)
+                                      : cel_compile_unchecked(env, text, arena, &issues, &program);
+        check(status == STATUS_OK);
+        check_program(program, &bindings, arena, &other);
+        check_alike(&checked, &other, arena);
+    }
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
