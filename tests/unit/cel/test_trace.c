@@ -202,7 +202,7 @@ static struct span numbers(struct test_host *host, int count)
 static void test_trace__bounded(void **state)
 {
     struct test_host *host = *state;
-    test_host_set_data(host, numbers(host, 150).ptr);
+    test_host_set_data(host, numbers(host, 25).ptr);
     struct cel_program *program = test_host_compile(
         host, "data.all(a, data.all(b, [1, 2].map(c, a + b + c).size() == 2))");
     struct cel_trace traced = trace(host, program, NULL);
