@@ -202,7 +202,7 @@ static struct span numbers(struct test_host *host, int count)
 static void test_trace__bounded(void **state)
 {
     struct test_host *host = *state;
-    test_host_set_data(host, numbers(host, 25).ptr);
+    test_host_set_data(host, numbers(host, 15).ptr);
     struct cel_program *program = test_host_compile(
         host, "data.all(a, data.all(b, [1, 2].map(c, a + b + c).size() == 2))");
     struct cel_trace traced = trace(host, program, NULL);
@@ -220,7 +220,7 @@ static void test_trace__runs_out_when_the_program_does(void **state)
     struct test_host *host = *state;
     test_host_set_data(host, numbers(host, 150).ptr);
     struct span constant = arena_printf(host->plan_arena, "%s.all(a, %s.all(b, a + b >= 0))",
-                                        numbers(host, 100).ptr, numbers(host, 50).ptr);
+                                        numbers(host, 30).ptr, numbers(host, 15).ptr);
     const struct {
         const char *inner;
         enum value_kind kind;
