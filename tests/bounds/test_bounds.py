@@ -3,6 +3,7 @@
 Evaluating: no expression that is accepted takes more than 5,000,000, whatever the event holds
 (events.c: attributes as large as the database allows). Compiling: no text takes more than a stated
 number of instructions a byte, and longer texts no more than short ones."""
+import itertools
 import re
 import subprocess
 
@@ -155,3 +156,152 @@ def test_evaluating__never_takes_more_than_allowed(build, tmp_path):
     print(*(f"{count:>12,} {answer[:50]:50} {text[:70]}" for count, answer, text in worst[:15]),
           sep="\n")
     assert worst[0][0] <= INSTRUCTIONS_MAX, f"{worst[0][0]:,} instructions: {worst[0][2][:200]}"
+
+
+# --- compiling ---
+
+# Instructions a byte: most families take below 1,500, types nested 240 deep and chains of macros
+# more. A long text takes no more a byte than a short one; beyond 100,000 characters none is read.
+PER_BYTE_MAX = 25_000
+GROWTH_MAX = 1.5
+SIZES = [16_384, 65_536, 131_072, 1_048_576]
+
+
+def nested(opening, inner, closing, depth):
+    return opening * depth + inner + closing * depth
+
+
+def repeated(part, joint=" || "):
+    """As many parts as go into the size, each with its number where {i} stands."""
+    def make(size):
+        parts = []
+        length = 0
+        for number in itertools.count():
+            text = part.replace("{i}", str(number))
+            length += len(text) + len(joint)
+            if length > size:
+                return joint.join(parts)
+            parts.append(text)
+    return make
+
+
+def padded(start, filler, end=""):
+    return lambda size: start + filler * ((size - len(start) - len(end)) // len(filler)) + end
+
+
+FAMILIES = {
+    **{f"open {bracket}": padded("", bracket) for bracket in "([{!-?:.,`'\"/\\;"},
+    **{f"close {bracket}": padded("1", bracket) for bracket in ")]}>"},
+    "nested (": repeated(nested("(", "1", ")", 240), " + "),
+    "nested [": repeated(nested("[", "1", "]", 240), ", "),
+    "nested {": repeated(nested("{1: ", "1", "}", 240), ", "),
+    "nested [ in [": lambda size: "[" + repeated(nested("[", "1", "]", 240), ", ")(size - 2) + "]",
+    "nested ?": repeated("(" + "true ? (" * 100 + "1" + ") : 2" * 100 + ")", " + "),
+    "nested calls": repeated(nested("size(", "'a'", ")", 200)),
+    "or": repeated("new.a{i} == {i}"),
+    "and": repeated("x{i}", " && "),
+    "sum": repeated("{i}", " + "),
+    "sum of names": lambda size: "[" + repeated("new.a + new.b", ", ")(size - 2) + "]",
+    "mixed || &&": repeated("a || b && c"),
+    "list": lambda size: "[" + repeated("{i}", ", ")(size - 2) + "]",
+    "list of texts": lambda size: "new.x in [" + repeated("'{i}'", ", ")(size - 20) + "]",
+    "list of lists": lambda size: "[" + repeated("[{i}]", ", ")(size - 2) + "]",
+    "map": lambda size: "{" + repeated("{i}: {i}", ", ")(size - 2) + "}",
+    "map with one key": lambda size: "{" + repeated("1: 1", ", ")(size - 2) + "}",
+    "text": padded("'", "a", "'"),
+    "text of escapes": padded("'", "\\n", "'"),
+    "text of \\u": padded("'", "\\u00e9", "'"),
+    "text of octals": padded("b'", "\\377", "'"),
+    "raw text": padded("r'", "\\", "'"),
+    "text in '''": padded("'''", "a'", "b'''"),
+    "text without end": padded("'", "a"),
+    "bad escapes": repeated("'\\q'", " + "),
+    "quotes": repeated("'", " "),
+    "text of 4-byte characters": padded("'", "\U0001F431", "'"),
+    "has": repeated("has(new.a{i})"),
+    "has of nothing": repeated("has({i})"),
+    "unguarded reads": repeated("new.a{i}.b.c.d == 1"),
+    "guarded reads": repeated("has(new.a{i}) && new.a{i} == 1"),
+    "all": repeated("[1].all(x, x > 0)", " && "),
+    "map macro": repeated("[1].map(x, x)", " + "),
+    "nested macros": repeated("new.a.all(x, new.b.exists(y, new.c.map(z, x + y + z).size() > 0))"),
+    "macros 30 deep": repeated("[1].map(x, " * 30 + "x" + ")" * 30, " + "),
+    "macros in ranges": lambda size: "[1]" + padded("", ".map(x, x)")(min(size, 2000)),
+    "chained macros": repeated("[1]" + ".map(x, x)" * 60, " + "),
+    "binds": repeated(nested("cel.bind(x, 1, ", "x", ")", 60), " + "),
+    "bind of binds": repeated("cel.bind(x, " * 60 + "1" + ", x + x)" * 60, " + "),
+    "optMap": repeated("optional.of(1).optMap(x, x).value()", " + "),
+    "macro names": repeated("all(x, y)"),
+    "identifier": padded("", "a"),
+    "identifiers": repeated("abcdefgh{i}", " "),
+    "path": padded("new", ".a"),
+    "path in quotes": padded("new", ".`a-b`"),
+    "index": padded("new", "[0]"),
+    "unknown names": repeated("nwe{i}.a == 1"),
+    "near names": repeated("siez(new.a) == 1"),
+    "near functions": repeated("new.a.strtsWith('{i}')"),
+    "near long names": repeated("s" * 900 + "(1)"),
+    "wrong types": repeated("1 + 'a'", ", "),
+    "wrong types in a list": lambda size: "[" + repeated("1 + 'a'", ", ")(size - 2) + "]",
+    "wrong types, ored": repeated("(1 + 'a') == 2"),
+    "never true": repeated("new.a == 1 && 'a' == 'b'"),
+    "calls of many arguments": lambda size: (
+        "coalesce(" + repeated("new.a{i}", ", ")(size - 20) + ")"),
+    "call chain": repeated("'a'" + ".trim()" * 100, " + "),
+    "numbers": padded("", "9"),
+    "decimal places": padded("0.", "9"),
+    "exponents": repeated("1e309", " + "),
+    "hex": padded("0x", "f"),
+    "signs": repeated("-9223372036854775808", " + "),
+    "regexes": repeated("new.a.matches('(a|b{i})*c')"),
+    "one regex": padded("new.a.matches('", "(a|b)*", "')"),
+    "regexes of repeats": repeated("new.a.matches('(?:[a-z]{30}[0-9]{30}){9}')"),
+    "zones": repeated("when.getHours('Europe/Berlin') == {i}"),
+    "timestamps": repeated("timestamp('2024-01-01T00:00:00Z') < when"),
+    "constants to fold": repeated("'a'.replace('a', 'b') + 'c'", " + "),
+    "dear constants": repeated("lists.range(1000).size()", " + "),
+    "dear loops": repeated("lists.range(100).map(x, x * x).size()", " + "),
+    "equal parts": repeated("new.a * 2 + new.b * 3 > 4"),
+    "comments": lambda size: "1 " + repeated("// comment {i}\n", "")(size - 4),
+    "comment": padded("1 //", "x"),
+    "spaces": padded("1", " "),
+    "lines": padded("1", "\n"),
+    "zero bytes": padded("", "\0"),
+    "zero bytes in a text": padded("'", "\0", "'"),
+    "reserved": repeated("for", " "),
+    "foreign": repeated("a and b", " or "),
+    "semicolons": repeated("1;", " "),
+    "messages": repeated("Foo{a: 1}"),
+    "commas": padded("[", ","),
+}
+BYTES = {
+    "bad UTF-8": b"\xff", "cut UTF-8": b"\xf0\x9f", "surrogates": b"\xed\xa0\x80",
+    "overlong": b"\xc0\xaf", "continuations": b"\x80", "any": bytes(range(256)),
+}
+
+
+def family_text(name, size):
+    if name in FAMILIES:
+        return FAMILIES[name](size).encode()
+    return b"'" + BYTES[name] * (size // len(BYTES[name]))
+
+
+def test_compiling__takes_time_linear_in_the_text(build, tmp_path):
+    names = [*FAMILIES, *BYTES]
+    given = [(name, size) for name in names for size in SIZES]
+    texts = [family_text(name, size) for name, size in given]
+    results = measure(build, tmp_path, "compile", texts)
+    wrong = []
+    table = []
+    short = {}
+    for (name, size), text, (answer, count) in zip(given, texts, results):
+        per_byte = count / len(text)
+        table.append((per_byte, name, size, answer))
+        short.setdefault(name, per_byte)
+        # what is not even read to its end is not measured by its length
+        growth = per_byte / max(short[name], 50)
+        if per_byte > PER_BYTE_MAX or growth > GROWTH_MAX:
+            wrong.append(f"{name}, {size} bytes: {per_byte:.0f} a byte, {short[name]:.0f} at first")
+    print(*(f"{row[0]:9.1f} {row[1]} {row[2]}: {row[3][:60]}" for row in sorted(table)[-25:]),
+          sep="\n")
+    assert not wrong, "\n".join(wrong)

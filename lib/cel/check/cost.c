@@ -18,6 +18,13 @@ enum {
 struct counting {
     const struct cel_env *env;
     bool once; /* loops count as if they went round once */
+    struct dearest *dearest; /* NULL: not asked for */
+};
+
+/* The loop that costs most. */
+struct dearest {
+    const struct cel_node *loop; /* NULL: there is none */
+    uint64_t cost;
 };
 
 static uint64_t cost_of(const struct counting *counting, const struct cel_node *node);
@@ -129,8 +136,18 @@ static uint64_t cost_of_call(const struct counting *counting, const struct cel_n
     return add(cost, cost_of_arguments(counting, node));
 }
 
-static uint64_t cost_of_fold(const struct counting *counting, const struct cel_comprehension *fold)
+/* The outer of two loops in each other is asked last, and costs no less. */
+static uint64_t noted(const struct counting *counting, const struct cel_node *loop, uint64_t cost)
 {
+    if (counting->dearest && cost >= counting->dearest->cost) {
+        *counting->dearest = (struct dearest){loop, cost};
+    }
+    return cost;
+}
+
+static uint64_t cost_of_fold(const struct counting *counting, const struct cel_node *node)
+{
+    const struct cel_comprehension *fold = node->comprehension;
     uint64_t cost = add(cost_of(counting, fold->initial), cost_of(counting, fold->result));
     /* the body of a binding is its result; its range, condition and step never run */
     if (cel_comprehension_is_bind(fold)) {
@@ -139,7 +156,7 @@ static uint64_t cost_of_fold(const struct counting *counting, const struct cel_c
     uint64_t body = add(cost_of(counting, fold->condition), cost_of(counting, fold->step));
     cost = add(cost, cost_of(counting, fold->range));
     uint64_t rounds = counting->once ? 1 : size_of(counting->env, fold->range);
-    return add(cost, multiply(rounds, body));
+    return noted(counting, node, add(cost, multiply(rounds, body)));
 }
 
 /* Seen to a depth only, so that lists in lists do not take the square of their number. */
@@ -186,7 +203,7 @@ static uint64_t cost_of(const struct counting *counting, const struct cel_node *
     case CEL_NODE_STRUCT:
         return add(COST_MAP + cost_of_parts(node), cost_of_arguments(counting, node));
     case CEL_NODE_COMPREHENSION:
-        return cost_of_fold(counting, node->comprehension);
+        return cost_of_fold(counting, node);
     }
     return 0;
 }
@@ -240,25 +257,6 @@ static const struct cel_node *too_nested(const struct cel_node *node, uint32_t l
     return !found && node->comprehension ? too_nested_fold(node, left) : found;
 }
 
-/* The dearest part: down through whatever costs most, to the loop that makes it dear. */
-static const struct cel_node *dearest(const struct cel_env *env, const struct cel_node *node)
-{
-    while (node->kind != CEL_NODE_COMPREHENSION || cel_comprehension_is_bind(node->comprehension)) {
-        const struct cel_node *next = node->comprehension ? node->comprehension->result
-                                                          : node->target;
-        for (size_t i = 0; i < node->argument_count; i++) {
-            if (!next || cel_cost(env, node->arguments[i]) > cel_cost(env, next)) {
-                next = node->arguments[i];
-            }
-        }
-        if (!next) {
-            return node;
-        }
-        node = next;
-    }
-    return node;
-}
-
 enum status cel_check_bounds(const struct cel_env *env, const struct cel_node *tree,
                              struct cel_issues *issues)
 {
@@ -270,9 +268,11 @@ enum status cel_check_bounds(const struct cel_env *env, const struct cel_node *t
                       "loops are nested deeper than %u", nesting_max);
         return STATUS_LIMIT;
     }
-    uint32_t cost = cel_cost(env, tree);
+    struct dearest dearest = {0};
+    const struct counting counting = {.env = env, .dearest = &dearest};
+    uint32_t cost = (uint32_t)cost_of(&counting, tree);
     if (cost > cel_env_cost_max(env)) {
-        const struct cel_node *at = dearest(env, tree);
+        const struct cel_node *at = dearest.loop ? dearest.loop : tree;
         cel_issue_add(issues, false, at->offset, at->length,
                       SPAN("loop less often, or over a list of constants, whose size is known"),
                       "this may cost %u units (%d elements taken for a list of unknown size); the "
