@@ -162,7 +162,7 @@ def test_evaluating__never_takes_more_than_allowed(build, tmp_path):
 
 # Instructions a byte: most families take below 1,500, types nested 240 deep and chains of macros
 # more. A long text takes no more a byte than a short one; beyond 100,000 characters none is read.
-PER_BYTE_MAX = 25_000
+PER_BYTE_MAX = 10_000
 GROWTH_MAX = 1.5
 SIZES = [16_384, 65_536, 131_072, 1_048_576]
 

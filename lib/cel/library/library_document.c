@@ -147,7 +147,9 @@ struct value library_leaves(const struct value *arguments, size_t count,
 {
     struct leaves leaves = {.found = {.arena = scratch->arena}, .scratch = scratch};
     (void)count;
-    return collect_leaves(&leaves, arguments, LEAVES_DEPTH_MAX)
+    bool whole = collect_leaves(&leaves, arguments, LEAVES_DEPTH_MAX);
+    /* a leaf that could not be written any more is missing */
+    return whole && *scratch->steps_left > 0
                ? item_list_value(&leaves.found)
                : failure_limit();
 }
