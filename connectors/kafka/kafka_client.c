@@ -109,7 +109,8 @@ enum status kafka_client_init(struct kafka_client *client, rd_kafka_conf_t *conf
     rd_kafka_type_t type = kind & (KAFKA_CONSUMES | KAFKA_READS) ? RD_KAFKA_CONSUMER
                                                                  : RD_KAFKA_PRODUCER;
     *client = (struct kafka_client){
-        .listener = settings->listener, .clock = settings->clock, .owner = owner};
+        .listener = settings->listener, .clock = settings->clock, .owner = owner,
+        .idles = !(kind & KAFKA_CONSUMES)};
     rd_kafka_conf_set_opaque(conf, client);
     rd_kafka_conf_set_log_cb(conf, on_line);
     rd_kafka_conf_set_error_cb(conf, on_error);
@@ -132,14 +133,37 @@ void kafka_client_deinit(struct kafka_client *client)
     client->handle = NULL;
 }
 
+/* librdkafka connects again when it needs a broker: a client without work would believe for minutes
+ * that all are away. What the answer says does not matter: on_response hears it. A member of a group
+ * has heartbeats to send, and what a broker that just came up knows of topics could make it join
+ * anew. */
+static void ask_for_broker(struct kafka_client *client)
+{
+    enum { PAUSE_NS = 1000000000, WAIT_MS = 100 };
+    uint64_t now_ns = clock_monotonic_ns();
+    const struct rd_kafka_metadata *metadata = NULL;
+    if (!client->idles || now_ns - client->asked_ns < PAUSE_NS) {
+        return;
+    }
+    client->asked_ns = now_ns;
+    if (rd_kafka_metadata(client->handle, 0, NULL, &metadata, WAIT_MS) ==
+        RD_KAFKA_RESP_ERR_NO_ERROR) {
+        rd_kafka_metadata_destroy(metadata);
+    }
+}
+
 void kafka_client_listen(struct kafka_client *client)
 {
-    if ((client->away || client->refused) &&
-        atomic_load_explicit(&client->answered, memory_order_relaxed)) {
-        client->away = false;
-        client->refused = false;
-        kafka_client_tell(client, KAFKA_EVENT_BACK, 6, SPAN(""));
+    if (!client->away && !client->refused) {
+        return;
     }
+    if (!atomic_load_explicit(&client->answered, memory_order_relaxed)) {
+        ask_for_broker(client);
+        return;
+    }
+    client->away = false;
+    client->refused = false;
+    kafka_client_tell(client, KAFKA_EVENT_BACK, 6, SPAN(""));
 }
 
 struct kafka_problem kafka_client_fatal(const struct kafka_client *client)
