@@ -134,9 +134,9 @@ void kafka_client_deinit(struct kafka_client *client)
 }
 
 /* librdkafka connects again when it needs a broker: a client without work would believe for minutes
- * that all are away. What the answer says does not matter: on_response hears it. A member of a group
- * has heartbeats to send, and what a broker that just came up knows of topics could make it join
- * anew. */
+ * that all are away. What the answer says does not matter: on_response hears it. A member of a
+ * group has heartbeats to send, and what a broker that just came up knows of topics could make it
+ * join anew. */
 static void ask_for_broker(struct kafka_client *client)
 {
     enum { PAUSE_NS = 1000000000, WAIT_MS = 100 };

@@ -33,8 +33,8 @@ void kafka_client_deinit(struct kafka_client *client);
 /* Gives the listener one notice; the severity as syslog has it. */
 void kafka_client_tell(struct kafka_client *client, enum kafka_event event, int severity,
                        struct span text);
-/* Says so when a broker answers again; while none does, a client outside of groups asks for one once
- * a second, which takes at most 100 ms. After each serving of the main queue. */
+/* Says so when a broker answers again; while none does, a client outside of groups asks for one
+ * once a second, which takes at most 100 ms. After each serving of the main queue. */
 void kafka_client_listen(struct kafka_client *client);
 /* The fatal error of the handle; KAFKA_FINE when there is none. */
 struct kafka_problem kafka_client_fatal(const struct kafka_client *client);

@@ -78,7 +78,9 @@ struct cel_slots_size {
     size_t slots;
     size_t memos;
 };
+/* As the table stands now: frames made earlier have less. */
 struct cel_slots_size cel_slots_size(const struct cel_slots *slots);
+/* Room for so many more shared sub-expressions, numbered on from those there are. */
 void cel_slots_add_memos(struct cel_slots *slots, uint32_t count);
 
 /* The macro of the host by this name, the environment's own before its base's; NULL: none. */

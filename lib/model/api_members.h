@@ -25,7 +25,9 @@ struct api_member_table {
     const struct api_member *items;
     size_t count;
 };
+/* What `actor` has, in the order of the docs; lives for ever. */
 struct api_member_table api_actor_members(void);
+/* What `request` has, likewise. */
 struct api_member_table api_request_members(void);
 
 /* NULL when there is no such member. */

@@ -12,6 +12,7 @@ struct api_name_list {
     size_t count;
     size_t capacity;
 };
+/* Appends one; the text itself is not copied. */
 void api_name_add(struct api_name_list *list, struct span text, struct arena *arena);
 static inline struct api_names api_names_of(const struct api_name_list *list)
 {

@@ -137,7 +137,7 @@ struct closure *closure_in_generic(struct arena *arena, const struct closure *el
 /* closure_arithmetic.c */
 struct closure *closure_arithmetic(struct arena *arena, enum arithmetic operation,
                              const struct closure *left, const struct closure *right);
-
+/* The same for operands of any kind, by the generic way. */
 struct closure *closure_arithmetic_generic(struct arena *arena, enum arithmetic operation,
                                            const struct closure *left,
                                            const struct closure *right);

@@ -9,6 +9,7 @@ struct compare_closure {
     const struct closure *left;
     const struct closure *right;
     enum comparison comparison;
+    bool exchanged;       /* the right side was written first */
     struct decimal exact; /* of the right side, where that is a number known beforehand */
 };
 
@@ -159,12 +160,27 @@ static enum value_order order_of_comparison(int comparison)
     return comparison < 0 ? ORDER_LESS : comparison > 0 ? ORDER_GREATER : ORDER_EQUAL;
 }
 
+/* The same comparison with its sides exchanged. */
+static enum comparison mirrored(enum comparison comparison)
+{
+    static const enum comparison mirror[] = {
+        [COMPARE_EQ] = COMPARE_EQ, [COMPARE_NE] = COMPARE_NE, [COMPARE_LT] = COMPARE_GT,
+        [COMPARE_LE] = COMPARE_GE, [COMPARE_GT] = COMPARE_LT, [COMPARE_GE] = COMPARE_LE,
+    };
+    return mirror[comparison];
+}
+
+/* Said as it was written. */
 static enum truth ordering_refused(const struct compare_closure *self,
                                    const struct operands *operands, struct cel_frame *frame)
 {
-    struct value arguments[2] = {*operands->left, *operands->right};
-    frame->failure = failure_no_overload(comparison_text(self->comparison), arguments, 2,
-                                         frame->scratch.arena);
+    struct value written[2] = {*operands->left, *operands->right};
+    struct value exchanged[2] = {*operands->right, *operands->left};
+    enum comparison comparison =
+        self->exchanged ? mirrored(self->comparison) : self->comparison;
+    frame->failure =
+        failure_no_overload(comparison_text(comparison), self->exchanged ? exchanged : written, 2,
+                            frame->scratch.arena);
     return TRUTH_ERROR;
 }
 
@@ -219,16 +235,6 @@ static enum truth comparison_to_number(const struct closure *closure, struct cel
                                          : order_values(self, &operands, frame);
 }
 
-/* The same comparison with its sides exchanged. */
-static enum comparison mirrored(enum comparison comparison)
-{
-    static const enum comparison mirror[] = {
-        [COMPARE_EQ] = COMPARE_EQ, [COMPARE_NE] = COMPARE_NE, [COMPARE_LT] = COMPARE_GT,
-        [COMPARE_LE] = COMPARE_GE, [COMPARE_GT] = COMPARE_LT, [COMPARE_GE] = COMPARE_LE,
-    };
-    return mirror[comparison];
-}
-
 static struct compare_closure *compare(struct arena *arena, enum comparison comparison,
                                        const struct closure *left, const struct closure *right)
 {
@@ -241,14 +247,14 @@ static struct compare_closure *compare(struct arena *arena, enum comparison comp
     return closure;
 }
 
-static struct closure *compare_to(struct arena *arena, enum comparison comparison,
-                                  const struct closure *left, const struct closure *right)
+static struct compare_closure *compare_to(struct arena *arena, enum comparison comparison,
+                                          const struct closure *left, const struct closure *right)
 {
     struct compare_closure *closure = compare(arena, comparison, left, right);
     if (closure_exact_number(right, &closure->exact)) {
         closure->base.truth = comparison_to_number;
     }
-    return &closure->base;
+    return closure;
 }
 
 struct closure *closure_compare_generic(struct arena *arena, enum comparison comparison,
@@ -267,6 +273,9 @@ struct closure *closure_compare(struct arena *arena, enum comparison comparison,
         return slot_text(arena, slot, right->constant, comparison == COMPARE_EQ);
     }
     bool number_first = closure_exact_number(left, &number) && !right->constant;
-    return number_first ? compare_to(arena, mirrored(comparison), right, left)
-                        : compare_to(arena, comparison, left, right);
+    struct compare_closure *closure =
+        number_first ? compare_to(arena, mirrored(comparison), right, left)
+                     : compare_to(arena, comparison, left, right);
+    closure->exchanged = number_first;
+    return &closure->base;
 }

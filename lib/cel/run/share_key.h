@@ -6,6 +6,7 @@
 #include "cel/env_internal.h"
 #include "cel/node.h"
 
+/* Appends its eight bytes. */
 void share_key_number(struct buf *key, uint64_t number);
 /* All that equal values have in common, and no two unlike ones. */
 void share_key_value(struct buf *key, const struct value *value);

@@ -51,6 +51,7 @@ static inline uint64_t values_order_steps(const struct value *a, const struct va
     size_t shorter = !are_texts ? 0 : a->text.len < b->text.len ? a->text.len : b->text.len;
     return CEL_ORDER_STEPS + shorter / CEL_BYTES_PER_STEP;
 }
+/* Of any kind: int, uint, double, decimal. */
 bool value_is_number(const struct value *value);
 
 /* The entry of a map under any key, numbers across kinds; NULL: none. */

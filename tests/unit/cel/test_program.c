@@ -155,6 +155,23 @@ static void test_run__literals_beside_decimals(void **state)
     test_host_check_rows(host, rows, sizeof rows / sizeof *rows);
 }
 
+/* A failure names sides and operator as they were written, whichever way they are compared. */
+static void test_run__failed_comparisons_as_written(void **state)
+{
+    static const struct test_row rows[] = {
+        {"5 < data.text", "< has no overload for int and string"},
+        {"data.text >= 5", ">= has no overload for string and int"},
+        {"0.5 <= data.text", "<= has no overload for double and string"},
+    };
+    struct test_host *host = *state;
+    test_host_set_data(host, "{\"text\": \"a\"}");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct value value = test_host_run(host, test_host_compile(host, rows[i].expression));
+        assert_int_equal(value.kind, VALUE_ERROR);
+        assert_true(span_equals(value.text, span_view(rows[i].result)));
+    }
+}
+
 /* --- absent, null, below null --- */
 
 static void test_run__absent_and_null(void **state)
@@ -522,6 +539,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_run__prices, start, stop),
         cmocka_unit_test_setup_teardown(test_run__exact_at_the_boundary, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__failed_comparisons_as_written, start, stop),
         cmocka_unit_test_setup_teardown(test_run__literals_beside_decimals, start, stop),
         cmocka_unit_test_setup_teardown(test_run__absorption, start, stop),
         cmocka_unit_test_setup_teardown(test_run__absent_and_null, start, stop),
