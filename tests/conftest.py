@@ -30,9 +30,9 @@ def pytest_addoption(parser):
 # Files that take a minute or more, the longest first: begun last, one of them would run on alone.
 LONG = ("pipeline/test_pipeline.py", "detect/test_recovery.py", "notify/test_notify_kafka.py",
         "connect/test_connect.py", "connect/test_connect_health.py", "kinesis/test_run.py",
-        "pipeline/test_detectors.py", "connect/test_connect_kinesis.py", "kinesis/test_reshard.py",
-        "fault/test_each_call.py", "services/test_services.py", "fault/test_kafka_kill.py",
-        "notify/test_run_sinks.py")
+        "bounds/test_bounds.py", "image/test_image.py", "pipeline/test_detectors.py",
+        "connect/test_connect_kinesis.py", "kinesis/test_reshard.py", "fault/test_each_call.py",
+        "services/test_services.py", "fault/test_kafka_kill.py", "notify/test_run_sinks.py")
 
 
 def pytest_collection_modifyitems(items):
