@@ -175,3 +175,17 @@ void test_host_check_rows(struct test_host *host, const struct test_row *rows, s
     }
     assert_int_equal(wrong, 0);
 }
+
+int test_host_start(void **state)
+{
+    static struct test_host host;
+    test_host_init(&host, 0);
+    *state = &host;
+    return 0;
+}
+
+int test_host_stop(void **state)
+{
+    test_host_deinit(*state);
+    return 0;
+}

@@ -46,4 +46,9 @@ struct test_row {
  * failure that it ends with when it is not checked. */
 void test_host_check_rows(struct test_host *host, const struct test_row *rows, size_t count);
 
+/* Set-up and tear-down of cmocka: *state is a host with the default budget of steps. */
+int test_host_start(void **state);
+int test_host_stop(void **state);
+#define HOST_TEST(test) cmocka_unit_test_setup_teardown(test, test_host_start, test_host_stop)
+
 #endif

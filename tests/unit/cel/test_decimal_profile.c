@@ -272,26 +272,12 @@ static void test_frame_take_rounded__table(void **state)
     }
 }
 
-static int start(void **state)
-{
-    static struct test_host host;
-    test_host_init(&host, 0);
-    *state = &host;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    test_host_deinit(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_decimal_profile__rules, start, stop),
-        cmocka_unit_test_setup_teardown(test_decimal_profile__acceptance, start, stop),
-        cmocka_unit_test_setup_teardown(test_frame_take_rounded__table, start, stop),
+        HOST_TEST(test_decimal_profile__rules),
+        HOST_TEST(test_decimal_profile__acceptance),
+        HOST_TEST(test_frame_take_rounded__table),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,20 +9,6 @@
 
 /* What running may cost, what a host is asked, and what memory is taken. */
 
-static int start(void **state)
-{
-    static struct test_host host;
-    test_host_init(&host, 0);
-    *state = &host;
-    return 0;
-}
-
-static int stop(void **state)
-{
-    test_host_deinit(*state);
-    return 0;
-}
-
 static int start_small(void **state)
 {
     static struct test_host host;
@@ -161,11 +147,11 @@ static void test_run__scalars_take_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_run__step_limit, start_small, stop),
-        cmocka_unit_test_setup_teardown(test_run__variables_that_read_variables, start, stop),
-        cmocka_unit_test_setup_teardown(test_run__slots_are_loaded_once_an_event, start, stop),
-        cmocka_unit_test_setup_teardown(test_run__loads_only_what_decides, start, stop),
-        cmocka_unit_test_setup_teardown(test_run__scalars_take_no_memory, start, stop),
+        cmocka_unit_test_setup_teardown(test_run__step_limit, start_small, test_host_stop),
+        HOST_TEST(test_run__variables_that_read_variables),
+        HOST_TEST(test_run__slots_are_loaded_once_an_event),
+        HOST_TEST(test_run__loads_only_what_decides),
+        HOST_TEST(test_run__scalars_take_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
