@@ -149,6 +149,18 @@ static enum file_line give_line(struct file_lines *lines, size_t length, size_t 
     return !out->refused && is_blank(line) ? FILE_LINE_BLANK : FILE_LINE_RECORD;
 }
 
+/* All that came, `length` bytes, was searched and its end is not there. */
+static enum file_line wait_for_more(struct file_lines *lines, size_t length)
+{
+    lines->searched = length;
+    if (lines->overlong) {
+        pass_over(lines, length);
+    } else if (length == lines->capacity && length > lines->record_bytes_max + LINE_END_BYTES) {
+        begin_overlong(lines);
+    }
+    return FILE_LINE_NONE;
+}
+
 static enum file_line next_line(struct file_lines *lines, bool ended, struct source_record *out)
 {
     const char *from = lines->bytes + lines->start;
@@ -161,13 +173,7 @@ static enum file_line next_line(struct file_lines *lines, bool ended, struct sou
     if (ended) {
         return file_lines_pending(lines) ? give_line(lines, length, length, out) : FILE_LINE_NONE;
     }
-    lines->searched = length;
-    if (lines->overlong) {
-        pass_over(lines, length);
-    } else if (length == lines->capacity && length > lines->record_bytes_max + LINE_END_BYTES) {
-        begin_overlong(lines);
-    }
-    return FILE_LINE_NONE;
+    return wait_for_more(lines, length);
 }
 
 /* What has arrived and is not cut yet. */
@@ -233,13 +239,7 @@ static enum file_line next_element(struct file_lines *lines, bool ended,
         lines->place = whole ? FILE_PLACE_RECORDS : FILE_PLACE_LINES;
         return give_element(lines, length, out);
     }
-    lines->searched = length;
-    if (lines->overlong) {
-        pass_over(lines, length);
-    } else if (length == lines->capacity && length > lines->record_bytes_max + LINE_END_BYTES) {
-        begin_overlong(lines);
-    }
-    return FILE_LINE_NONE;
+    return wait_for_more(lines, length);
 }
 
 /* Each of the following looks at what stands at its place: true when *line says what came of it,

@@ -3,6 +3,7 @@
 #include "policy/plan/plan_calls.h"
 
 #include "model/api_call.h"
+#include "policy/plan/plan_table.h"
 
 enum { NAME_BYTES_MAX = 256 };
 
@@ -91,18 +92,13 @@ static void add_rest(struct plan_calls *index, struct arena *arena)
     }
 }
 
-/* A power of two, at most half full. */
 static size_t size_for(const struct plan_call_key *keys, size_t count)
 {
     size_t names = 0;
-    size_t size = 8;
     for (size_t i = 0; i < count; i++) {
         names += keys[i].operations.count;
     }
-    while (size < names * 2) {
-        size *= 2;
-    }
-    return size;
+    return plan_table_size(names);
 }
 
 const struct plan_calls *plan_calls_new(struct arena *arena, const struct plan_call_key *keys,

@@ -2,6 +2,8 @@
  * change is one look into a hash table. */
 #include "policy/plan/plan_index.h"
 
+#include "policy/plan/plan_table.h"
+
 struct entry {
     struct span table;
     struct plan_candidates candidates[CHANGE_OP_COUNT];
@@ -74,18 +76,13 @@ static void add_table(struct plan_index *index, struct span table, struct arena 
     }
 }
 
-/* A power of two, at most half full. */
 static size_t size_for(const struct plan_index_key *keys, size_t count)
 {
     size_t tables = 0;
-    size_t size = 8;
     for (size_t i = 0; i < count; i++) {
         tables += keys[i].table_count;
     }
-    while (size < tables * 2) {
-        size *= 2;
-    }
-    return size;
+    return plan_table_size(tables);
 }
 
 const struct plan_index *plan_index_new(struct arena *arena, const struct plan_index_key *keys,

@@ -77,34 +77,33 @@ struct value library_url_host(const struct value *arguments, size_t count,
     return read("getHost", arguments, scratch, &url, &failure) ? value_string(url.host) : failure;
 }
 
-struct value library_url_hostname(const struct value *arguments, size_t count,
-                                  struct cel_scratch *scratch)
-{
-    struct url url;
-    struct value failure;
-    struct span name;
-    struct span port;
-    (void)count;
-    if (!read("getHostname", arguments, scratch, &url, &failure)) {
-        return failure;
-    }
-    url_split_host(url.host, &name, &port);
-    return value_string(name);
-}
-
-struct value library_url_port(const struct value *arguments, size_t count,
+/* The host's name, or its port. */
+static struct value host_part(const char *function, const struct value *value, bool port_wanted,
                               struct cel_scratch *scratch)
 {
     struct url url;
     struct value failure;
     struct span name;
     struct span port;
-    (void)count;
-    if (!read("getPort", arguments, scratch, &url, &failure)) {
+    if (!read(function, value, scratch, &url, &failure)) {
         return failure;
     }
     url_split_host(url.host, &name, &port);
-    return value_string(port);
+    return value_string(port_wanted ? port : name);
+}
+
+struct value library_url_hostname(const struct value *arguments, size_t count,
+                                  struct cel_scratch *scratch)
+{
+    (void)count;
+    return host_part("getHostname", arguments, false, scratch);
+}
+
+struct value library_url_port(const struct value *arguments, size_t count,
+                              struct cel_scratch *scratch)
+{
+    (void)count;
+    return host_part("getPort", arguments, true, scratch);
 }
 
 struct value library_url_path(const struct value *arguments, size_t count,
