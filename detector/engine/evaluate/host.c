@@ -3,7 +3,7 @@
 #include "engine/evaluate/host.h"
 
 #include "base/check.h"
-#include "engine/evaluate/host_call.h"
+#include "engine/evaluate/host_api_call.h"
 #include "engine/evaluate/mask.h"
 #include "model/json.h"
 
@@ -186,7 +186,7 @@ static struct value host_load(void *context, uint32_t slot, struct arena *arena)
     case PLAN_ROOT_EVENT: return load_event(host, slot, path.member, arena);
     case PLAN_ROOT_RAW: return load_raw(host, arena);
     case PLAN_ROOT_ACTOR:
-    case PLAN_ROOT_REQUEST: return host_call_load(host, slot, path, arena);
+    case PLAN_ROOT_REQUEST: return host_api_call_load(host, slot, path, arena);
     default: return load_text(host->input->change, path.root);
     }
 }

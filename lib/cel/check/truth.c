@@ -5,7 +5,7 @@
 #include "base/diag.h"
 #include "cel/check/atom.h"
 #include "cel/check/extent.h"
-#include "cel/check/natural.h"
+#include "cel/check/result_range.h"
 #include "cel/check/type_match.h"
 #include "cel/env_internal.h"
 #include "cel/node.h"
@@ -185,7 +185,7 @@ static struct cel_truth truth_in_range(const struct cel_range *range, const stru
 
 static struct cel_truth judge_range(const struct judge *self, const struct cel_atom *atom)
 {
-    const struct cel_range *range = cel_natural_range(atom->subject);
+    const struct cel_range *range = cel_result_range(atom->subject);
     struct cel_truth truth = range ? truth_in_range(range, atom) : EITHER;
     if (!is_fixed(truth)) {
         return EITHER;

@@ -1,10 +1,11 @@
-/* host_call.c: rows of the model's tables, one member at a time where that is all that is read. */
-#include "engine/evaluate/host_call.h"
+/* host_api_call.c: rows of the model's tables, one member at a time where that is all that is
+ * read. */
+#include "engine/evaluate/host_api_call.h"
 
 #include "model/api_members.h"
 
-struct value host_call_load(struct host *host, uint32_t slot, struct cel_slot path,
-                            struct arena *arena)
+struct value host_api_call_load(struct host *host, uint32_t slot, struct cel_slot path,
+                                struct arena *arena)
 {
     const struct api_call *call = host->input->change->call;
     struct api_member_table table =

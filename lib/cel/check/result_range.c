@@ -1,5 +1,5 @@
-/* natural.c: a table of the library's functions that count or name a part of a date. */
-#include "cel/check/natural.h"
+/* result_range.c: a table of the library's functions that count or name a part of a date. */
+#include "cel/check/result_range.h"
 
 #include "cel/check/type_match.h"
 
@@ -24,7 +24,7 @@ static const struct {
     {{"getMilliseconds", 15}, true, {"0 to 999", 0, 999}},
 };
 
-const struct cel_range *cel_natural_range(const struct cel_node *node)
+const struct cel_range *cel_result_range(const struct cel_node *node)
 {
     bool counts = node->kind == CEL_NODE_CALL && node->resolved.len && node->type &&
                   cel_type_unwrapped(node->type)->kind == CEL_TYPE_INT;

@@ -1,6 +1,6 @@
-/* natural.h: between which numbers the result of a function always lies. */
-#ifndef CEL_NATURAL_H
-#define CEL_NATURAL_H
+/* result_range.h: between which numbers the result of a function always lies. */
+#ifndef CEL_RESULT_RANGE_H
+#define CEL_RESULT_RANGE_H
 
 #include "cel/ast.h"
 
@@ -11,6 +11,6 @@ struct cel_range {
 };
 
 /* The range of a checked node's value; NULL when there is none, or it is not sure. */
-const struct cel_range *cel_natural_range(const struct cel_node *node);
+const struct cel_range *cel_result_range(const struct cel_node *node);
 
 #endif
