@@ -103,7 +103,9 @@ struct plan_policy {
     bool each_finding;                           /* suppression: none */
     int64_t episode_us;
     int64_t horizon_us;                          /* how long finding ids are remembered */
-    const struct cel_program *field;             /* what it counts or sums; NULL: the match */
+    const struct cel_program *const *fields;     /* what it counts or sums, several as one value;
+                                                    0: the match */
+    size_t field_count;
     bool field_is_number;
     struct span correlation;                     /* as signals carry it; empty: each match is a
                                                     finding */

@@ -214,6 +214,50 @@ tests:
 """
 
 
+TOGETHER = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: new-pair
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation: {type: new_terms, fields: [new.by, new.?tags], group_by: [], history_window: 10h}
+suppression: none
+tests:
+  - name: each known by itself, together new; in another order they are another pair
+    events:
+      - {at: 0s, op: MODIFY, keys: {id: 1}, new: {by: a, tags: x}}
+      - {at: 1s, op: MODIFY, keys: {id: 1}, new: {by: b, tags: y}}
+      - {at: 2s, op: MODIFY, keys: {id: 1}, new: {by: a, tags: y}}
+      - {at: 3s, op: MODIFY, keys: {id: 1}, new: {by: y, tags: a}}
+      - {at: 4s, op: MODIFY, keys: {id: 1}, new: {by: a, tags: x}}
+    expect: {fired: true, count: 4}
+  - name: lists make each combination one
+    events:
+      - {at: 0s, op: MODIFY, keys: {id: 1}, new: {by: [a, b], tags: [x, y, x]}}
+      - {at: 1s, op: MODIFY, keys: {id: 1}, new: {by: b, tags: y}}
+    expect: {fired: true, count: 4}
+  - name: one of them missing or null makes none
+    events:
+      - {at: 0s, op: MODIFY, keys: {id: 1}, new: {by: a}}
+      - {at: 1s, op: MODIFY, keys: {id: 1}, new: {by: null, tags: x}}
+      - {at: 2s, op: MODIFY, keys: {id: 1}, new: {by: [], tags: [x]}}
+      - {at: 3s, op: MODIFY, keys: {id: 1}, new: {by: [a, null], tags: [null]}}
+    expect: {fired: false}
+"""
+
+
+def test_several_fields_are_one_value(program, work_dir):
+    (work_dir / "t.yaml").write_text(TOGETHER)
+    run = program("policy", "test", "t.yaml", status=0)
+    assert "3 passed" in run.out + run.err
+    records = [change(0, {}, {"by": "a"}, table="t", at_us=START_US)]
+    write_changes(work_dir / "in.jsonl", records)
+    assert program("run", "--policies", "t.yaml", "--input", "in.jsonl", status=0).lines() == []
+    with sqlite3.connect(next(work_dir.rglob("deltaward.db"))) as store:
+        counts = dict(store.execute("SELECT counter, count FROM policy_count"))
+    assert counts["value_absent"] == 1 and counts["matched"] == 1
+
+
 def test_values_are_counted_and_summed(program, work_dir):
     (work_dir / "v.yaml").write_text(VALUES)
     run = program("policy", "test", "v.yaml", status=0)

@@ -119,8 +119,6 @@ static void add_value(struct field_list *list, const struct plan_policy *policy,
 {
     if (value->kind == VALUE_NULL) {
         list->absent++;
-    } else if (list->count == FIELD_COUNT_MAX) {
-        list->cut++;
     } else if (policy->field_is_number) {
         add_number(list, value, arena);
     } else {
@@ -128,38 +126,81 @@ static void add_value(struct field_list *list, const struct plan_policy *policy,
     }
 }
 
-/* The value of the field; what is missing counts as null. */
-static struct value field_value(const struct plan_policy *policy, struct host *truth)
+/* What one expression gives: the elements of a list or set, or one value. */
+struct column {
+    struct value whole;
+    const struct value *items;
+    size_t count;
+};
+
+/* The value of an expression; what is missing counts as null. */
+static void fill_column(struct column *column, const struct cel_program *program,
+                        struct host *truth)
 {
-    struct value value = cel_run(policy->field, truth->frame);
+    struct value value = cel_run(program, truth->frame);
     while (value.kind == VALUE_OPTIONAL) {
         value = value.optional ? *value.optional : value_null();
     }
     bool missing = value.kind == VALUE_ERROR && value.error == VALUE_ERROR_ABSENT;
-    return missing ? value_null() : value;
+    bool fans = value.kind == VALUE_LIST || value.kind == VALUE_SET;
+    column->whole = missing ? value_null() : value;
+    column->items = fans ? value.list.items : &column->whole;
+    column->count = fans ? value.list.count : 1;
+}
+
+/* The combination `number` of the columns' values: of one column the value itself, of several a
+ * list of them; null where one is. */
+static struct value combination(const struct column *columns, size_t count, size_t number,
+                                struct arena *arena)
+{
+    struct value *items = arena_array(arena, count, sizeof *items);
+    for (size_t i = 0; i < count; i++) {
+        items[i] = columns[i].items[number % columns[i].count];
+        number /= columns[i].count;
+        if (items[i].kind == VALUE_NULL) {
+            return value_null();
+        }
+    }
+    return count == 1 ? items[0] : (struct value){.kind = VALUE_LIST, .list = {items, count}};
+}
+
+static void add_combinations(struct field_list *list, const struct plan_policy *policy,
+                             const struct column *columns, const struct host *truth,
+                             struct arena *arena)
+{
+    size_t all = 1;
+    for (size_t i = 0; i < policy->field_count; i++) {
+        if (__builtin_mul_overflow(all, columns[i].count, &all)) {
+            all = SIZE_MAX; /* too many either way */
+        }
+    }
+    size_t taken = all < FIELD_COUNT_MAX ? all : FIELD_COUNT_MAX;
+    list->cut = all - taken;
+    list->values = arena_array(arena, taken, sizeof *list->values);
+    for (size_t i = 0; i < taken && list->error.kind != VALUE_ERROR; i++) {
+        struct value value = combination(columns, policy->field_count, i, arena);
+        add_value(list, policy, truth->plan->mask_key, &value, arena);
+    }
 }
 
 struct field_list field_list_of(const struct plan_policy *policy, struct host *truth,
                                 struct arena *arena)
 {
     struct field_list list = {.error = value_null()};
-    if (!policy->field) {
+    if (policy->field_count == 0) {
         list.values = arena_array(arena, 1, sizeof *list.values);
         list.count = 1;
         return list;
     }
-    struct value value = field_value(policy, truth);
-    bool fans = value.kind == VALUE_LIST || value.kind == VALUE_SET;
-    const struct value *items = fans ? value.list.items : &value;
-    size_t count = fans ? value.list.count : 1;
-    if (value.kind == VALUE_ERROR) {
-        list.error = value;
-        return list;
+    struct column *columns = arena_array(arena, policy->field_count, sizeof *columns);
+    for (size_t i = 0; i < policy->field_count; i++) {
+        list.failed = policy->fields[i];
+        fill_column(&columns[i], policy->fields[i], truth);
+        if (columns[i].whole.kind == VALUE_ERROR) {
+            list.error = columns[i].whole;
+            return list;
+        }
     }
-    list.values = arena_array(arena, count < FIELD_COUNT_MAX ? count : FIELD_COUNT_MAX,
-                              sizeof *list.values);
-    for (size_t i = 0; i < count && list.error.kind != VALUE_ERROR; i++) {
-        add_value(&list, policy, truth->plan->mask_key, &items[i], arena);
-    }
+    add_combinations(&list, policy, columns, truth, arena);
     return list;
 }

@@ -11,12 +11,14 @@ struct field_list {
     size_t count;
     uint64_t absent;      /* values skipped because they are missing or null */
     uint64_t cut;         /* values beyond FIELD_COUNT_MAX */
-    struct value error;   /* VALUE_ERROR: the field has no value, or one that cannot be summed */
+    struct value error;   /* VALUE_ERROR: a field has no value, or one that cannot be summed */
+    const struct cel_program *failed; /* which one */
 };
 
-/* The values of the policy's `field` on the change; a list or set gives one each. Values that are
- * told apart only become a hash (keyed as those of group keys: they may be masked); numbers to be
- * summed stay what they are, and must not be negative. Lives in `arena`. */
+/* The values of the policy's fields on the change; a list or set gives one each. Several fields
+ * make one value together: each combination of theirs, and none where one of them is missing or
+ * null. Values that are told apart only become a hash (keyed as those of group keys: they may be
+ * masked); numbers to be summed stay what they are, and must not be negative. Lives in `arena`. */
 struct field_list field_list_of(const struct plan_policy *policy, struct host *truth,
                                 struct arena *arena);
 

@@ -194,7 +194,7 @@ void verdict_match(struct verdict *verdict)
         return;
     }
     if (fields.error.kind == VALUE_ERROR) {
-        verdict_fail(verdict, verdict->policy->field, fields.error);
+        verdict_fail(verdict, fields.failed, fields.error);
         return;
     }
     verdict->counts[EVALUATE_GROUP_ABSENT] += groups.absent;

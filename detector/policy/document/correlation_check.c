@@ -31,10 +31,11 @@ static void refuse(const struct policy_set *set, const struct yaml_node *node, c
     }
 }
 
+/* A key that was given and could not be read was refused already. */
 static void require(const struct policy_set *set, const struct correlation_doc *doc,
                     const struct yaml_node *node, const char *what)
 {
-    if (!node) {
+    if (!node && !yaml_get(doc->record.node, what)) {
         report_error(set->diags, yaml_place(doc->record.node), NO_HINT,
                      "'%s' is missing in a correlation of type %.*s", what,
                      SPAN_ARG(doc->type.node->text));
@@ -123,11 +124,6 @@ static void check_terms(const struct policy_set *set, const struct correlation_d
 {
     require(set, doc, doc->history_window.node, "history_window");
     require(set, doc, doc->fields.node, "fields");
-    if (doc->fields.node && doc->fields.count != 1) {
-        report_error(set->diags, yaml_place(doc->fields.node),
-                     SPAN("make one value of them: [\"{'table': table, 'op': op}\"]"),
-                     "other than one field of a correlation is not available yet");
-    }
 }
 
 static bool same_texts(const struct field_texts *a, const struct field_texts *b)

@@ -97,16 +97,30 @@ static void build_group(const struct building *building)
     out->summary = doc->summary.truth;
 }
 
+/* One for `field`, or one for each of `fields`; what is absent is skipped and counted. */
+static void build_fields(const struct building *building)
+{
+    const struct correlation_doc *doc = &building->doc->correlation;
+    struct building quiet = *building;
+    quiet.context.quiet_warnings = true;
+    size_t count = doc->field.node ? 1 : doc->fields.count;
+    const struct field_text *texts = doc->field.node ? &doc->field : doc->fields.items;
+    const struct cel_program **programs =
+        arena_array(building->builder->arena, count, sizeof *programs);
+    for (size_t i = 0; i < count; i++) {
+        programs[i] = compile(&quiet, &texts[i]);
+    }
+    building->out->fields = programs;
+    building->out->field_count = count;
+}
+
 /* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
 static void build_correlation(const struct building *building)
 {
     static const int64_t horizon_us = INT64_C(600) * 1000000;
     struct plan_policy *out = building->out;
     out->horizon_us = horizon_us;
-    struct building quiet = *building;
-    quiet.context.quiet_warnings = true; /* what is absent is skipped and counted */
-    const struct correlation_doc *doc = &building->doc->correlation;
-    out->field = compile(&quiet, doc->fields.count ? &doc->fields.items[0] : &doc->field);
+    build_fields(building);
     if (!building->doc->correlation.type.node || building->builder->diags->errors > 0) {
         return;
     }
