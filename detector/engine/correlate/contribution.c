@@ -34,8 +34,8 @@ static void write_event(struct json_writer *writer, const struct operator_event 
 static void write_events(struct json_writer *writer, const struct operator_firing *firing,
                          const struct sources *sources)
 {
-    write_time(writer, "from", firing->events[0].time_us);
-    write_time(writer, "to", firing->events[firing->listed - 1].time_us);
+    write_time(writer, "from", firing->from_us);
+    write_time(writer, "to", firing->to_us);
     json_key(writer, "event_count");
     json_write_uint(writer, firing->event_count);
     if (firing->approximate) {
@@ -44,7 +44,7 @@ static void write_events(struct json_writer *writer, const struct operator_firin
     }
     json_key(writer, "events");
     json_open_array(writer);
-    for (size_t i = 0; i < firing->listed && i < CONTRIBUTION_EVENTS_MAX; i++) {
+    for (size_t i = 0; i < firing->listed; i++) {
         write_event(writer, &firing->events[i], sources);
     }
     json_close_array(writer);

@@ -6,8 +6,6 @@
 #include "engine/correlate/operator.h"
 #include "engine/decide/sources.h"
 
-enum { CONTRIBUTION_EVENTS_MAX = 20 };
-
 /* A JSON object in `arena`: the type, its condition and timespan, the value, how many events, and
  * the first of them by time. `rule`: a text that correlation_read_json takes. */
 struct span contribution_write(struct span rule, const struct operator_firing *firing,

@@ -13,7 +13,7 @@ struct correlations {
     size_t policy_count;
     size_t policy_capacity;
     size_t bytes_max;
-    struct operator_event event; /* the last one: what a firing may point to */
+    struct operator_event listed[OPERATOR_EVENTS_LISTED]; /* of the last firing */
 };
 
 struct correlations *correlations_new(size_t bytes_max)
@@ -193,21 +193,21 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
                                          struct operator_firing *out)
 {
     struct watched *policy = policy_of(correlations, &signal->state_id, signal->correlation);
-    struct operator_event *event = &correlations->event;
+    struct operator_event event = event_of(signal, source);
     if (!policy) {
         return CORRELATE_UNKNOWN;
     }
-    *event = event_of(signal, source);
     struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
     cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
-    bool known = read_value(policy->rule.type, signal->value, event);
-    if (!known || correlation_end_us(&policy->rule, event->time_us) <= watermark_us) {
+    bool known = read_value(policy->rule.type, signal->value, &event);
+    if (!known || correlation_end_us(&policy->rule, event.time_us) <= watermark_us) {
         if (cell->due_us == INT64_MAX) { /* made for nothing */
             forget(correlations, cell);
         }
         return known ? CORRELATE_LATE : CORRELATE_UNKNOWN;
     }
-    bool fires = policy->type->apply(cell->memory, &policy->rule, event, out);
+    *out = (struct operator_firing){.events = correlations->listed};
+    bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
     cells_touch(cell);
     cells_changed(correlations->cells, cell);
     *evicted += out->forgotten + make_room(correlations, policy);

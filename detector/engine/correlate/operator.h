@@ -20,21 +20,26 @@ struct operator_event {
     struct decimal number; /* of value_sum: what is summed, over all that it stands for */
 };
 
-/* Why a correlation became a finding: the events of a window, oldest first. */
+/* Events of a firing that an alert names. */
+enum { OPERATOR_EVENTS_LISTED = 20 };
+
+/* Why a correlation became a finding. */
 struct operator_firing {
     struct decimal value; /* what the condition was held against */
     uint64_t event_count; /* events that made it */
+    int64_t from_us;      /* of the first of them */
+    int64_t to_us;        /* of the last */
     int64_t since_us;     /* new_terms: the group is known since */
     bool approximate;     /* some events were counted together */
-    const struct operator_event *events; /* in the memory until it is touched again, or the event */
-    size_t listed;        /* of them; an event may stand for several */
     uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
+    size_t listed;        /* the first of them, at most OPERATOR_EVENTS_LISTED, oldest first */
+    struct operator_event *events; /* room for so many; the caller's, an operator fills it */
 };
 
 struct operator_type {
     size_t memory_size;
-    /* Takes in an event that is not too late. True when the condition holds by it: *out says why;
-     * else it says only what was forgotten. */
+    /* Takes in an event that is not too late. *out has room for events and is zero elsewhere. True
+     * when the condition holds by it: *out says why; else it says only what was forgotten. */
     bool (*apply)(void *memory, const struct correlation *rule, const struct operator_event *event,
                   struct operator_firing *out);
     /* The watermark at which `advance` has something to do; INT64_MAX when the memory is empty. */

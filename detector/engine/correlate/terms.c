@@ -109,14 +109,12 @@ static bool terms_apply(void *memory, const struct correlation *rule,
     terms->since_us =
         first || event->time_us < terms->since_us ? event->time_us : terms->since_us;
     bool news = see(terms, rule, event, &forgotten);
-    *out = (struct operator_firing){
-        .value = decimal_from_uint(terms->count - 1),
-        .event_count = 1,
-        .events = event,
-        .listed = 1,
-        .since_us = terms->since_us,
-        .forgotten = forgotten,
-    };
+    out->value = decimal_from_uint(terms->count - 1);
+    out->event_count = out->listed = 1;
+    out->events[0] = *event;
+    out->from_us = out->to_us = event->time_us;
+    out->since_us = terms->since_us;
+    out->forgotten = forgotten;
     return news && has_learned(terms, rule, event->time_us);
 }
 

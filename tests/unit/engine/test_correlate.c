@@ -2,8 +2,8 @@
  * tests/e2e/test_correlation.py. */
 #include "engine/correlate/correlate.h"
 
+#include "engine/correlate/events.h"
 #include "engine/correlate/terms.h"
-#include "engine/correlate/window.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -63,9 +63,9 @@ static void test_correlations_apply__beyond_the_bound_parts_are_counted_together
     assert_int_equal(fired_at, 3000); /* all lie in the window, so that no part is cut */
     assert_int_equal(world.firing.event_count, 3000);
     assert_true(world.firing.approximate);
-    assert_true(world.firing.listed <= WINDOW_PARTS);
+    assert_true(world.firing.listed == OPERATOR_EVENTS_LISTED);
     assert_true(correlations_bytes(world.correlations) <
-                WINDOW_EVENTS_MAX * sizeof(struct operator_event));
+                EVENTS_MAX * sizeof(struct operator_event));
     correlations_free(&world.correlations);
 }
 
@@ -100,7 +100,7 @@ static void test_correlations_apply__distinct_values_beyond_the_bound(void **sta
             fired_at = i;
         }
         assert_true(correlations_bytes(world.correlations) <
-                    1024 + WINDOW_EVENTS_MAX * sizeof(struct operator_event));
+                    1024 + EVENTS_MAX * sizeof(struct operator_event));
     }
     assert_int_equal(fired_at, 5000);
     assert_int_equal(world.firing.event_count, 5001);
@@ -158,7 +158,7 @@ static void test_correlations_apply__events_of_a_long_lateness_stay_bounded(void
     for (int i = 0; i < 100000; i++) {
         assert_int_equal(event(&world, patient, 1, "g", (int64_t)i * 1000), CORRELATE_KEPT);
         assert_true(correlations_bytes(world.correlations) <
-                    1024 + WINDOW_EVENTS_MAX * sizeof(struct operator_event));
+                    1024 + EVENTS_MAX * sizeof(struct operator_event));
     }
     assert_true(world.evicted > 90000);
     correlations_free(&world.correlations);

@@ -1,0 +1,77 @@
+/* events.h: the events of one group that may still count, by time, then in the order of the log.
+ * Bounded: a full store makes room in the way that its shape says. Lies in an operator's memory,
+ * zeroed: none. */
+#ifndef ENGINE_CORRELATE_EVENTS_H
+#define ENGINE_CORRELATE_EVENTS_H
+
+#include "engine/correlate/operator.h"
+
+enum {
+    EVENTS_MAX = 1024, /* of a group, one by one */
+    EVENTS_PARTS = 64, /* of a timespan */
+};
+
+/* How a full store makes room. */
+enum events_room {
+    EVENTS_UNITE_PARTS,  /* events of one part of the timespan are counted together from then on, in
+                            the place of the newest; if that is not enough, the oldest are
+                            forgotten */
+    EVENTS_UNITE_VALUES, /* of the events of one value the newest stays, and counts for all */
+    EVENTS_FORGET,       /* the oldest is forgotten */
+};
+
+/* What is kept of each event beside when, where and which it was. It follows from the rule alone:
+ * a store is given the same one all its life. */
+struct events_shape {
+    enum events_room room;
+    int64_t part_us; /* how long a part is, 1 or more */
+    bool values;     /* the `value` is kept */
+    bool numbers;    /* the `number` is kept */
+};
+
+/* The members are the store's own. */
+struct events {
+    struct operator_event *items;
+    uint32_t first;
+    uint32_t count;
+    uint32_t capacity;
+    bool united; /* it was full once */
+};
+
+/* How long a part of a timespan is, which is 1 or more. */
+int64_t events_part_us(int64_t timespan_us);
+
+/* Takes an event in, which comes later in the log than all that are there. *place: where it stands
+ * now, or what it is counted with. Gives how many events were forgotten to make room. */
+uint64_t events_insert(struct events *events, const struct events_shape *shape,
+                       const struct operator_event *event, size_t *place);
+/* Forgets the first `count` entries, of as many or more. */
+void events_forget_first(struct events *events, size_t count);
+/* Forgets all of them, and gives back what they took. */
+void events_release(struct events *events);
+
+/* Entries; each stands for one event, or for several that are counted together. */
+static inline size_t events_count(const struct events *events)
+{
+    return events->count;
+}
+/* Of the entry at a place below the count. */
+int64_t events_time_us(const struct events *events, size_t place);
+/* Events that it stands for, 1 or more. */
+uint32_t events_weight(const struct events *events, size_t place);
+/* All that is kept of it; what is not is zero. */
+struct operator_event events_at(const struct events *events, const struct events_shape *shape,
+                                size_t place);
+/* The first place, of those up to the count, whose time is not below this one. */
+size_t events_find(const struct events *events, int64_t time_us);
+
+/* Bytes that they take beside the struct: a function of what was taken in, the same for a store
+ * that was saved and loaded. */
+size_t events_bytes(const struct events *events);
+/* As bytes, and back into an empty one. What is read is refused (`failed`) unless it is what was
+ * saved of one that is not empty. */
+void events_save(const struct events *events, const struct events_shape *shape, struct buf *out);
+void events_load(struct events *events, const struct events_shape *shape, uint32_t source_count,
+                 struct unpacker *from);
+
+#endif

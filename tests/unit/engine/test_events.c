@@ -1,0 +1,229 @@
+/* The events of a group: their order, what a full store forgets or counts together, and that a
+ * store which was saved and loaded is the same. */
+#include "engine/correlate/events.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <cmocka.h>
+
+enum { PART_US = 1000 };
+
+static const struct events_shape shapes[] = {
+    {.room = EVENTS_UNITE_PARTS, .part_us = PART_US},
+    {.room = EVENTS_UNITE_PARTS, .part_us = PART_US, .numbers = true},
+    {.room = EVENTS_UNITE_VALUES, .part_us = PART_US, .values = true},
+    {.room = EVENTS_FORGET, .part_us = PART_US, .values = true, .numbers = true},
+};
+enum { SHAPES = sizeof shapes / sizeof *shapes };
+
+/* All members of it say the number. */
+static struct operator_event event_of(int64_t time_us, unsigned number)
+{
+    struct operator_event event = {
+        .time_us = time_us,
+        .sequence = number,
+        .offset = UINT64_C(1) << (number % 64),
+        .source = number % 5,
+        .count = 1,
+        .number = decimal_from_uint(number),
+    };
+    memcpy(event.finding.bytes, &number, sizeof number);
+    memcpy(event.value.bytes, &number, sizeof number);
+    return event;
+}
+
+static uint64_t insert(struct events *events, const struct events_shape *shape, int64_t time_us,
+                       unsigned number)
+{
+    struct operator_event event = event_of(time_us, number);
+    size_t place;
+    uint64_t forgotten = events_insert(events, shape, &event, &place);
+    assert_true(place < events_count(events));
+    return forgotten;
+}
+
+static void assert_holds(const struct events *events, const struct events_shape *shape,
+                         size_t place, const struct operator_event *event)
+{
+    struct operator_event kept = events_at(events, shape, place);
+    assert_int_equal(kept.time_us, event->time_us);
+    assert_int_equal(kept.offset, event->offset);
+    assert_int_equal(kept.source, event->source);
+    assert_int_equal(kept.count, event->count);
+    assert_true(digest_equals(&kept.finding, &event->finding));
+    assert_true(!shape->values || digest_equals(&kept.value, &event->value));
+    assert_true(!shape->numbers || decimal_equals(kept.number, event->number));
+    assert_int_equal(events_time_us(events, place), event->time_us);
+    assert_int_equal(events_weight(events, place), event->count);
+}
+
+static void assert_same(const struct events *a, const struct events *b,
+                        const struct events_shape *shape)
+{
+    assert_int_equal(events_count(a), events_count(b));
+    assert_int_equal(events_bytes(a), events_bytes(b));
+    for (size_t i = 0; i < events_count(a); i++) {
+        struct operator_event event = events_at(a, shape, i);
+        assert_holds(b, shape, i, &event);
+    }
+}
+
+static void assert_saved_and_loaded(const struct events *events, const struct events_shape *shape)
+{
+    struct buf saved = {0};
+    struct buf again = {0};
+    struct events loaded = {0};
+    events_save(events, shape, &saved);
+    struct unpacker from = {.rest = buf_view(&saved)};
+    events_load(&loaded, shape, 5, &from);
+    assert_true(!from.failed && from.rest.len == 0);
+    assert_same(events, &loaded, shape);
+    events_save(&loaded, shape, &again);
+    assert_true(span_equals(buf_view(&saved), buf_view(&again)));
+    for (size_t cut = 0; cut < saved.len; cut += saved.len / 50 + 1) {
+        struct events none = {0};
+        from = (struct unpacker){.rest = span_of(saved.ptr, cut)};
+        events_load(&none, shape, 5, &from);
+        assert_true(from.failed);
+        events_release(&none);
+    }
+    events_release(&loaded);
+    buf_deinit(&saved);
+    buf_deinit(&again);
+}
+
+/* Later in the log is behind, where the time is the same. */
+static void test_events_insert__by_time_then_by_the_log(void **state)
+{
+    (void)state;
+    static const int64_t times[] = {5, 9, 5, -7, INT64_MAX, 9, INT64_MIN, 5, 0};
+    static const unsigned order[] = {6, 3, 8, 0, 2, 7, 1, 5, 4};
+    enum { COUNT = sizeof times / sizeof *times };
+    for (size_t s = 0; s < SHAPES; s++) {
+        struct events events = {0};
+        for (unsigned i = 0; i < COUNT; i++) {
+            assert_int_equal(insert(&events, &shapes[s], times[i], i), 0);
+        }
+        for (size_t i = 0; i < COUNT; i++) {
+            struct operator_event event = event_of(times[order[i]], order[i]);
+            assert_holds(&events, &shapes[s], i, &event);
+        }
+        assert_int_equal(events_find(&events, INT64_MIN), 0);
+        assert_int_equal(events_find(&events, 5), 3);
+        assert_int_equal(events_find(&events, 6), 6);
+        assert_int_equal(events_find(&events, 10), 8);
+        assert_saved_and_loaded(&events, &shapes[s]);
+        events_release(&events);
+        assert_int_equal(events_count(&events), 0);
+    }
+}
+
+/* Events come and go for long; a copy of them in an array that only grows says what is there. */
+static void test_events_forget_first__what_is_left_stays_as_it_was(void **state)
+{
+    (void)state;
+    static struct operator_event all[5000];
+    for (size_t s = 0; s < SHAPES; s++) {
+        struct events events = {0};
+        size_t first = 0;
+        for (unsigned i = 0; i < 5000; i++) {
+            all[i] = event_of((int64_t)i * 77, i);
+            (void)insert(&events, &shapes[s], all[i].time_us, i);
+            size_t gone = i % 1000 < 500 ? 0 : 2 - (i % 500 == 0);
+            gone = gone < events_count(&events) ? gone : events_count(&events);
+            events_forget_first(&events, gone);
+            first += gone;
+            assert_int_equal(events_count(&events), i + 1 - first);
+            for (size_t k = 0; i % 97 == 0 && k < events_count(&events); k++) {
+                assert_holds(&events, &shapes[s], k, &all[first + k]);
+            }
+            if (i % 997 == 0 && events_count(&events) > 0) {
+                assert_saved_and_loaded(&events, &shapes[s]);
+            }
+        }
+        events_release(&events);
+    }
+}
+
+static void test_events_insert__a_full_store_unites_parts(void **state)
+{
+    (void)state;
+    const struct events_shape *shape = &shapes[1];
+    struct events events = {0};
+    for (unsigned i = 0; i < EVENTS_MAX; i++) {
+        assert_int_equal(insert(&events, shape, (int64_t)i * 10, i), 0); /* 100 a part */
+    }
+    assert_int_equal(insert(&events, shape, 555, 7), 0);
+    assert_int_equal(events_count(&events), EVENTS_MAX / 100 + 1);
+    struct operator_event newest = event_of(990, 99);
+    newest.count = 101;
+    newest.number = decimal_from_uint(99 * 100 / 2 + 7);
+    assert_holds(&events, shape, 0, &newest);
+    assert_saved_and_loaded(&events, shape);
+    events_release(&events);
+}
+
+static void test_events_insert__a_full_store_unites_values(void **state)
+{
+    (void)state;
+    const struct events_shape *shape = &shapes[2];
+    struct events events = {0};
+    for (unsigned i = 0; i < EVENTS_MAX; i++) {
+        assert_int_equal(insert(&events, shape, i, i % 10), 0);
+    }
+    assert_int_equal(insert(&events, shape, EVENTS_MAX, 77), 0);
+    assert_int_equal(events_count(&events), 11);
+    struct operator_event oldest = event_of(1014, 4); /* the newest of its value */
+    oldest.count = 102;
+    assert_holds(&events, shape, 0, &oldest);
+    assert_saved_and_loaded(&events, shape);
+    events_release(&events);
+}
+
+static void test_events_insert__a_full_store_forgets_the_oldest(void **state)
+{
+    (void)state;
+    const struct events_shape *shape = &shapes[3];
+    struct events events = {0};
+    for (unsigned i = 0; i < 3 * EVENTS_MAX; i++) {
+        assert_int_equal(insert(&events, shape, i, i), i >= EVENTS_MAX);
+    }
+    assert_int_equal(events_count(&events), EVENTS_MAX);
+    assert_int_equal(events_time_us(&events, 0), 2 * EVENTS_MAX);
+    assert_saved_and_loaded(&events, shape);
+    events_release(&events);
+}
+
+static void test_events_load__what_was_not_saved_is_refused(void **state)
+{
+    (void)state;
+    const struct events_shape *shape = &shapes[0];
+    struct events events = {0};
+    struct buf saved = {0};
+    (void)insert(&events, shape, 2, 1);
+    (void)insert(&events, shape, 1, 4);
+    events_save(&events, shape, &saved);
+    struct events loaded = {0};
+    struct unpacker from = {.rest = buf_view(&saved)};
+    events_load(&loaded, shape, 4, &from); /* the sources are 1 and 4 */
+    assert_true(from.failed);
+    events_release(&loaded);
+    events_release(&events);
+    buf_deinit(&saved);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_events_insert__by_time_then_by_the_log),
+        cmocka_unit_test(test_events_forget_first__what_is_left_stays_as_it_was),
+        cmocka_unit_test(test_events_insert__a_full_store_unites_parts),
+        cmocka_unit_test(test_events_insert__a_full_store_unites_values),
+        cmocka_unit_test(test_events_insert__a_full_store_forgets_the_oldest),
+        cmocka_unit_test(test_events_load__what_was_not_saved_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
