@@ -130,6 +130,7 @@ static struct signal read_signal(struct sqlite_row *row)
     signal.body = sqlite_row_span(row);
     signal.correlation = sqlite_row_span(row);
     signal.value = sqlite_row_span(row);
+    signal.input = (uint32_t)sqlite_row_number(row);
     row->damaged |= signal.kind > SIGNAL_TICK;
     return signal;
 }
@@ -159,7 +160,12 @@ static struct alert read_alert(struct sqlite_row *row)
     alert.first_us = sqlite_row_number(row);
     alert.last_us = sqlite_row_number(row);
     alert.correlation = sqlite_row_span(row);
+    struct span finding = sqlite_row_span(row);
     alert.signal = read_signal(row);
+    alert.signal.event_time_us = alert.opened_us; /* at the watermark the end of a window */
+    if (finding.len) { /* else of a store from before version 6 */
+        row->damaged |= !digest_parse(finding, &alert.signal.finding);
+    }
     return alert;
 }
 

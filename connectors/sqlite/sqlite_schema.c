@@ -47,6 +47,9 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     "ALTER TABLE alert ADD COLUMN correlation TEXT NOT NULL DEFAULT '';",
     /* version 5: values that correlations count */
     "ALTER TABLE signal ADD COLUMN value TEXT NOT NULL DEFAULT '';",
+    /* version 6: inputs of correlations, and findings at the watermark (empty: the signal's) */
+    "ALTER TABLE signal ADD COLUMN input INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE alert ADD COLUMN finding TEXT NOT NULL DEFAULT '';",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

@@ -5,12 +5,12 @@
 #include "base/check.h"
 
 #define SIGNAL_COLUMNS                                                                             \
-    "signal.sequence, signal.kind, fan_index, policy_id, policy_version, state_id, finding, "      \
-    "group_key, severity, source, offset, event_time_us, watermark_us, detected_us, horizon_us, "  \
-    "episode_us, summary, body, signal.correlation, value"
+    "signal.sequence, signal.kind, fan_index, policy_id, policy_version, state_id, "               \
+    "signal.finding, group_key, severity, source, offset, event_time_us, watermark_us, "           \
+    "detected_us, horizon_us, episode_us, summary, body, signal.correlation, value, input"
 #define ALERT_COLUMNS                                                                              \
     "alert.sequence, log_sequence, ordinal, status, id, count, opened_us, first_us, last_us, "  \
-    "alert.correlation, "
+    "alert.correlation, alert.finding, "
 /* An alert shows the signal that opened its episode; its text is kept once, in the signal log. */
 #define ALERT_ROWS                                                                                 \
     "SELECT " ALERT_COLUMNS SIGNAL_COLUMNS                                                         \
@@ -32,8 +32,8 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "INSERT INTO part VALUES (?,?,?) ON CONFLICT (source, name) DO UPDATE SET "
             "position = excluded.position",
         [SQLITE_STATEMENT_PUT_SIGNAL] =
-            "INSERT INTO signal VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-        [SQLITE_STATEMENT_PUT_ALERT] = "INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO signal VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+        [SQLITE_STATEMENT_PUT_ALERT] = "INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         [SQLITE_STATEMENT_PUT_QUARANTINE] =
             "INSERT INTO quarantine (source, offset, line, reason, bytes, detected_us) "
             "VALUES (?,?,?,?,?,?)",

@@ -60,6 +60,7 @@ static int write_signal(sqlite3_stmt *statement, const struct signal *signal)
     sqlite_bind_span(&row, signal->body);
     sqlite_bind_span(&row, signal->correlation);
     sqlite_bind_span(&row, signal->value);
+    sqlite_bind_number(&row, signal->input);
     return write_row(&row);
 }
 
@@ -77,6 +78,7 @@ static int write_alert(sqlite3_stmt *statement, const struct alert *alert)
     sqlite_bind_number(&row, alert->last_us);
     sqlite_bind_count(&row, alert->signal.sequence);
     sqlite_bind_span(&row, alert->correlation);
+    sqlite_bind_digest(&row, &alert->signal.finding);
     return write_row(&row);
 }
 

@@ -3,15 +3,77 @@
 
 #include "model/json_field.h"
 
+#include <stddef.h>
+
 static const struct span type_names[CORRELATION_TYPE_COUNT] = {
     [CORRELATION_EVENT_COUNT] = {"event_count", 11},
     [CORRELATION_VALUE_COUNT] = {"value_count", 11},
     [CORRELATION_VALUE_SUM] = {"value_sum", 9},
+    [CORRELATION_VALUE_AVG] = {"value_avg", 9},
+    [CORRELATION_VALUE_PERCENTILE] = {"value_percentile", 16},
+    [CORRELATION_TEMPORAL] = {"temporal", 8},
+    [CORRELATION_TEMPORAL_ORDERED] = {"temporal_ordered", 16},
+    [CORRELATION_ABSENCE] = {"absence", 7},
     [CORRELATION_NEW_TERMS] = {"new_terms", 9},
+    [CORRELATION_BASELINE] = {"baseline", 8},
+};
+static const struct span window_names[CORRELATION_WINDOW_COUNT] = {
+    {"sliding", 7}, {"tumbling", 8}, {"session", 7},
+};
+static const struct span metric_names[CORRELATION_METRIC_COUNT] = {
+    {"event_count", 11}, {"sum", 3}, {"distinct", 8}, {"error_ratio", 11}, {"relative_change", 15},
 };
 static const struct span compare_names[CORRELATION_COMPARE_COUNT] = {
     {"gt", 2}, {"gte", 3}, {"lt", 2}, {"lte", 3}, {"eq", 2}, {"neq", 3},
 };
+
+enum {
+    OF_WINDOWS = 1U << CORRELATION_EVENT_COUNT | 1U << CORRELATION_VALUE_COUNT |
+                 1U << CORRELATION_VALUE_SUM | 1U << CORRELATION_VALUE_AVG |
+                 1U << CORRELATION_VALUE_PERCENTILE,
+    OF_SEQUENCES = 1U << CORRELATION_TEMPORAL | 1U << CORRELATION_TEMPORAL_ORDERED,
+    OF_ABSENCE = 1U << CORRELATION_ABSENCE,
+    OF_INPUTS = OF_SEQUENCES | OF_ABSENCE,
+    OF_ALL = (1U << CORRELATION_TYPE_COUNT) - 1,
+};
+
+enum member_type {
+    MEMBER_TYPE,
+    MEMBER_WINDOW, /* not written when it is sliding */
+    MEMBER_METRIC,
+    MEMBER_DURATION,
+    MEMBER_NUMBER,
+    MEMBER_MINS,
+    MEMBER_CONDITION,
+};
+
+/* The members of the text, in their order, and which types have them (a bit each). */
+struct member {
+    const char *name;
+    enum member_type type;
+    size_t place;
+    uint32_t of;
+};
+
+static const struct member members[] = {
+    {"type", MEMBER_TYPE, offsetof(struct correlation, type), OF_ALL},
+    {"window", MEMBER_WINDOW, offsetof(struct correlation, window), OF_WINDOWS},
+    {"timespan_us", MEMBER_DURATION, offsetof(struct correlation, timespan_us), OF_ALL},
+    {"lateness_us", MEMBER_DURATION, offsetof(struct correlation, lateness_us), OF_ALL},
+    {"learning_us", MEMBER_DURATION, offsetof(struct correlation, learning_us),
+     1U << CORRELATION_NEW_TERMS},
+    {"before_us", MEMBER_DURATION, offsetof(struct correlation, before_us), OF_ABSENCE},
+    {"after_us", MEMBER_DURATION, offsetof(struct correlation, after_us), OF_ABSENCE},
+    {"percentile", MEMBER_NUMBER, offsetof(struct correlation, percentile),
+     1U << CORRELATION_VALUE_PERCENTILE},
+    {"metric", MEMBER_METRIC, offsetof(struct correlation, metric), 1U << CORRELATION_BASELINE},
+    {"inputs", MEMBER_NUMBER, offsetof(struct correlation, input_count), OF_INPUTS},
+    {"without", MEMBER_NUMBER, offsetof(struct correlation, without_count), OF_ABSENCE},
+    {"mins", MEMBER_MINS, offsetof(struct correlation, mins), OF_SEQUENCES},
+    {"condition", MEMBER_CONDITION, offsetof(struct correlation, condition),
+     OF_WINDOWS | 1U << CORRELATION_NEW_TERMS},
+};
+enum { MEMBER_COUNT = sizeof members / sizeof *members };
 
 struct span correlation_type_name(enum correlation_type type)
 {
@@ -48,6 +110,18 @@ bool correlation_condition_is_monotone(const struct correlation_condition *condi
     return (condition->given & ~(1U << COMPARE_GT | 1U << COMPARE_GTE)) == 0;
 }
 
+bool correlation_has_inputs(const struct correlation *correlation)
+{
+    return OF_INPUTS >> correlation->type & 1;
+}
+
+/* A window of numbers may still come to less; a pause may still be bridged, which adds. */
+bool correlation_is_monotone(const struct correlation *correlation)
+{
+    return correlation->type <= CORRELATION_VALUE_SUM &&
+           correlation_condition_is_monotone(&correlation->condition);
+}
+
 int64_t correlation_end_us(const struct correlation *correlation, int64_t event_time_us)
 {
     int64_t end;
@@ -72,21 +146,42 @@ void correlation_write_condition(const struct correlation_condition *condition,
     json_close_object(writer);
 }
 
+static void write_mins(const struct correlation *correlation, struct json_writer *writer)
+{
+    json_open_array(writer);
+    for (size_t i = 0; i < correlation->input_count; i++) {
+        json_write_uint(writer, correlation->mins[i]);
+    }
+    json_close_array(writer);
+}
+
+static void write_member(const struct correlation *correlation, const struct member *member,
+                         struct json_writer *writer)
+{
+    const void *place = (const char *)correlation + member->place;
+    bool left_out =
+        member->type == MEMBER_WINDOW && correlation->window == WINDOW_SLIDING;
+    if (left_out || !(member->of >> correlation->type & 1)) {
+        return;
+    }
+    json_key(writer, member->name);
+    switch (member->type) {
+    case MEMBER_TYPE: json_write_string(writer, type_names[correlation->type]); break;
+    case MEMBER_WINDOW: json_write_string(writer, window_names[correlation->window]); break;
+    case MEMBER_METRIC: json_write_string(writer, metric_names[correlation->metric]); break;
+    case MEMBER_DURATION: json_write_int(writer, *(const int64_t *)place); break;
+    case MEMBER_NUMBER: json_write_uint(writer, *(const uint32_t *)place); break;
+    case MEMBER_MINS: write_mins(correlation, writer); break;
+    case MEMBER_CONDITION: correlation_write_condition(place, writer); break;
+    }
+}
+
 void correlation_write_json(const struct correlation *correlation, struct json_writer *writer)
 {
     json_open_object(writer);
-    json_key(writer, "type");
-    json_write_string(writer, type_names[correlation->type]);
-    json_key(writer, "timespan_us");
-    json_write_int(writer, correlation->timespan_us);
-    json_key(writer, "lateness_us");
-    json_write_int(writer, correlation->lateness_us);
-    if (correlation->type == CORRELATION_NEW_TERMS) {
-        json_key(writer, "learning_us");
-        json_write_int(writer, correlation->learning_us);
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        write_member(correlation, &members[i], writer);
     }
-    json_key(writer, "condition");
-    correlation_write_condition(&correlation->condition, writer);
     json_close_object(writer);
 }
 
@@ -100,16 +195,15 @@ static size_t name_place(struct span name, const struct span *names, size_t coun
     return place;
 }
 
-static bool read_type(struct json_scan *scan, enum correlation_type *out)
+/* One of the names of a table, by number. */
+static bool read_name(struct json_scan *scan, const struct span *names, size_t count, size_t *out)
 {
     struct span name;
     if (!json_field_text(scan, CORRELATION_TEXT_BYTES_MAX, &name)) {
         return false;
     }
-    size_t type = name_place(name, type_names, CORRELATION_TYPE_COUNT);
-    *out = (enum correlation_type)type;
-    return type < CORRELATION_TYPE_COUNT ||
-           json_scan_fail(scan, "no such type of correlation", name.ptr);
+    *out = name_place(name, names, count);
+    return *out < count || json_scan_fail(scan, "a correlation knows no such word", name.ptr);
 }
 
 static bool read_bound(struct json_scan *scan, struct span name,
@@ -140,24 +234,78 @@ static bool read_condition(struct json_scan *scan, struct correlation_condition 
     return json_scan_ok(scan);
 }
 
-static bool read_member(struct json_scan *scan, struct span name, struct correlation *out)
+static bool read_mins(struct json_scan *scan, struct correlation *out)
 {
-    if (span_equals(name, SPAN("type"))) {
-        return read_type(scan, &out->type);
+    struct json_array array;
+    uint32_t count = 0;
+    if (!json_array_open(scan, &array, "mins are a list")) {
+        return false;
     }
-    if (span_equals(name, SPAN("timespan_us"))) {
-        return json_field_int(scan, 0, &out->timespan_us);
+    while (json_array_next(scan, &array)) {
+        if (count == CORRELATION_INPUTS_MAX) {
+            return json_scan_fail_limit(scan, "a correlation has at most 16 inputs", scan->at);
+        }
+        (void)json_field_uint32(scan, &out->mins[count++]);
     }
-    if (span_equals(name, SPAN("lateness_us"))) {
-        return json_field_int(scan, 0, &out->lateness_us);
+    return json_scan_ok(scan);
+}
+
+static bool read_member(struct json_scan *scan, const struct member *member,
+                        struct correlation *out)
+{
+    size_t word = 0;
+    bool read = false;
+    void *place = (char *)out + member->place;
+    switch (member->type) {
+    case MEMBER_TYPE:
+        read = read_name(scan, type_names, CORRELATION_TYPE_COUNT, &word);
+        out->type = read ? (enum correlation_type)word : out->type;
+        break;
+    case MEMBER_WINDOW:
+        read = read_name(scan, window_names, CORRELATION_WINDOW_COUNT, &word);
+        out->window = read ? (enum correlation_window)word : out->window;
+        break;
+    case MEMBER_METRIC:
+        read = read_name(scan, metric_names, CORRELATION_METRIC_COUNT, &word);
+        out->metric = read ? (enum correlation_metric)word : out->metric;
+        break;
+    case MEMBER_DURATION: return json_field_int(scan, 0, place);
+    case MEMBER_NUMBER: return json_field_uint32(scan, place);
+    case MEMBER_MINS: return read_mins(scan, out);
+    case MEMBER_CONDITION: return read_condition(scan, place);
     }
-    if (span_equals(name, SPAN("learning_us"))) {
-        return json_field_int(scan, 0, &out->learning_us);
-    }
-    if (span_equals(name, SPAN("condition"))) {
-        return read_condition(scan, &out->condition);
+    return read;
+}
+
+static bool read_named(struct json_scan *scan, struct span name, struct correlation *out)
+{
+    for (size_t i = 0; i < MEMBER_COUNT; i++) {
+        if (span_equals(name, span_view(members[i].name))) {
+            return read_member(scan, &members[i], out);
+        }
     }
     return json_scan_fail(scan, "no such member of a correlation", name.ptr);
+}
+
+static bool inputs_are_sound(const struct correlation *correlation)
+{
+    uint32_t count = correlation->input_count;
+    bool sound = count > 0 && count <= CORRELATION_INPUTS_MAX;
+    if (correlation->type == CORRELATION_ABSENCE) {
+        return sound && correlation->without_count > 0 && correlation->without_count < count;
+    }
+    for (size_t i = 0; i < count && sound; i++) {
+        sound = correlation->mins[i] > 0;
+    }
+    return sound;
+}
+
+static bool is_sound(const struct correlation *correlation)
+{
+    bool percentile = correlation->type != CORRELATION_VALUE_PERCENTILE ||
+                      (correlation->percentile >= 1 && correlation->percentile <= 99);
+    return correlation->timespan_us > 0 && percentile &&
+           (!correlation_has_inputs(correlation) || inputs_are_sound(correlation));
 }
 
 static bool is_written_so(const struct correlation *correlation, struct span text)
@@ -183,10 +331,10 @@ enum status correlation_read_json(struct span text, struct correlation *out)
     json_scan_init(&scan, text, NULL);
     if (json_object_open(&scan, &object, "a correlation is an object")) {
         while (json_object_next(&scan, &object, &name)) {
-            (void)read_member(&scan, name, &read);
+            (void)read_named(&scan, name, &read);
         }
     }
-    bool sound = json_scan_ok(&scan) && json_scan_finish(&scan) && read.timespan_us > 0;
+    bool sound = json_scan_ok(&scan) && json_scan_finish(&scan) && is_sound(&read);
     if (!sound || !is_written_so(&read, text)) {
         return STATUS_INVALID;
     }

@@ -7,14 +7,37 @@
 #include "model/decimal.h"
 
 enum correlation_type {
-    CORRELATION_EVENT_COUNT, /* events of a group within the timespan */
-    CORRELATION_VALUE_COUNT, /* distinct values among them */
-    CORRELATION_VALUE_SUM,   /* their values together */
-    CORRELATION_NEW_TERMS,   /* a value that the group was not seen with in the timespan before */
+    CORRELATION_EVENT_COUNT,      /* events of a group within the timespan */
+    CORRELATION_VALUE_COUNT,      /* distinct values among them */
+    CORRELATION_VALUE_SUM,        /* their values together */
+    CORRELATION_VALUE_AVG,        /* their mean */
+    CORRELATION_VALUE_PERCENTILE, /* a value that so many hundredths of them do not exceed */
+    CORRELATION_TEMPORAL,         /* one of each input within the timespan, in any order */
+    CORRELATION_TEMPORAL_ORDERED, /* so many of each input, one input after the other */
+    CORRELATION_ABSENCE,          /* an event without another before it or after it */
+    CORRELATION_NEW_TERMS, /* a value that the group was not seen with in the timespan before */
+    CORRELATION_BASELINE,  /* a measure of a bucket of time, against the group's own past */
 };
-enum { CORRELATION_TYPE_COUNT = 4 };
-/* "event_count", "value_count", "value_sum", "new_terms". */
+enum { CORRELATION_TYPE_COUNT = 10 };
+/* "event_count", "value_count" and so on, as policies write it. */
 struct span correlation_type_name(enum correlation_type type);
+
+enum correlation_window {
+    WINDOW_SLIDING,  /* ends with each event */
+    WINDOW_TUMBLING, /* one after the other, counted from 1970 */
+    WINDOW_SESSION,  /* ends with a pause of a timespan */
+};
+enum { CORRELATION_WINDOW_COUNT = 3 };
+
+/* What a baseline measures in a bucket. */
+enum correlation_metric {
+    METRIC_EVENT_COUNT,
+    METRIC_SUM,             /* of the values */
+    METRIC_DISTINCT,        /* values */
+    METRIC_ERROR_RATIO,     /* the mean of values that are 0 or 1 */
+    METRIC_RELATIVE_CHANGE, /* the largest of the values, each |new - old| / |old| */
+};
+enum { CORRELATION_METRIC_COUNT = 5 };
 
 /* "gt", "gte", "lt", "lte", "eq", "neq". */
 enum correlation_compare {
@@ -31,17 +54,34 @@ struct correlation_condition {
 enum {
     CORRELATION_TEXT_BYTES_MAX = 1024,
     CORRELATION_VALUES_MAX = 1000, /* distinct values that a value_count can ask for */
+    CORRELATION_INPUTS_MAX = 16,
 };
 
+/* Members that a type does not use are zero. */
 struct correlation {
     enum correlation_type type;
-    int64_t timespan_us; /* above 0 */
+    enum correlation_window window; /* of the types from event_count to value_percentile */
+    int64_t timespan_us; /* above 0: how long an event counts. Of a session the pause that ends it,
+                            of a baseline the bucket, of an absence before and after together */
     int64_t lateness_us; /* how far behind the watermark an event may come and still count exactly;
                             not negative */
     int64_t learning_us; /* new_terms: how long a group must be known; not negative */
-    struct correlation_condition condition; /* of new_terms empty */
+    int64_t before_us;   /* absence: how long before, and after; not negative */
+    int64_t after_us;
+    uint32_t percentile; /* 1 .. 99 */
+    enum correlation_metric metric;
+    uint32_t input_count;   /* of the types with inputs (temporal, temporal_ordered, absence):
+                               events say of which they are, from 0; at most
+                               CORRELATION_INPUTS_MAX */
+    uint32_t without_count; /* absence: the last inputs, those that should have come; 1 or more,
+                               and fewer than input_count */
+    uint32_t mins[CORRELATION_INPUTS_MAX]; /* temporal, temporal_ordered: how many of each, 1 or
+                                              more */
+    struct correlation_condition condition; /* of the types from event_count to value_percentile */
 };
 
+/* Its events are of several inputs. */
+bool correlation_has_inputs(const struct correlation *correlation);
 /* Every bound that is given holds of the value. */
 bool correlation_condition_holds(const struct correlation_condition *condition,
                                  struct decimal value);
@@ -50,6 +90,10 @@ bool correlation_condition_is_monotone(const struct correlation_condition *condi
 /* How long an event of this time counts: the watermark at which it is forgotten; below
  * INT64_MAX. */
 int64_t correlation_end_us(const struct correlation *correlation, int64_t event_time_us);
+
+/* Once the condition holds, further events of the window change nothing: it need not wait for the
+ * watermark. Of the types from event_count to value_percentile. */
+bool correlation_is_monotone(const struct correlation *correlation);
 
 /* Writes it as an object, always in the same way; at most CORRELATION_TEXT_BYTES_MAX bytes. */
 void correlation_write_json(const struct correlation *correlation, struct json_writer *writer);

@@ -45,6 +45,7 @@ struct signal {
                                      it is a finding by itself */
     struct span value;            /* with it, as JSON: the hash of a value that is counted, or a
                                      number that is summed; empty: none */
+    uint32_t input;               /* with it: which of the correlation's inputs it is of, from 0 */
     struct digest revision;       /* of a tick in Kafka; all zeros elsewhere, and not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */
 };

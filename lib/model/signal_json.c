@@ -15,7 +15,9 @@ enum field_type {
     FIELD_FLAG,
     FIELD_BODY,
     FIELD_CORRELATION,
-    FIELD_VALUE,       /* these two are not written when empty, and need not be there */
+    FIELD_VALUE,
+    FIELD_INPUT,       /* uint32_t; these three are not written when empty or 0, and need not be
+                          there */
 };
 
 /* Which signals have the member. */
@@ -50,6 +52,7 @@ static const struct field fields[] = {
     {"correlation", FIELD_CORRELATION, OF_FINDING, offsetof(struct signal, correlation),
      CORRELATION_TEXT_BYTES_MAX},
     {"value", FIELD_VALUE, OF_FINDING, offsetof(struct signal, value), SIGNAL_VALUE_BYTES_MAX},
+    {"input", FIELD_INPUT, OF_FINDING, offsetof(struct signal, input), 0},
     {"revision", FIELD_DIGEST, OF_TICK, offsetof(struct signal, revision), 0},
     {"body", FIELD_BODY, OF_FINDING, offsetof(struct signal, body), SIGNAL_BODY_BYTES_MAX},
 };
@@ -73,14 +76,22 @@ static void write_digest(const struct digest *digest, struct json_writer *writer
 
 static bool is_optional(const struct field *field)
 {
-    return field->type == FIELD_CORRELATION || field->type == FIELD_VALUE;
+    return field->type == FIELD_CORRELATION || field->type == FIELD_VALUE ||
+           field->type == FIELD_INPUT;
+}
+
+static bool is_left_out(const struct field *field, const void *place)
+{
+    return is_optional(field) && (field->type == FIELD_INPUT
+                                      ? *(const uint32_t *)place == 0
+                                      : ((const struct span *)place)->len == 0);
 }
 
 static void write_field(const struct signal *signal, const struct field *field,
                         struct json_writer *writer)
 {
     const void *place = (const char *)signal + field->place;
-    if (is_optional(field) && ((const struct span *)place)->len == 0) {
+    if (is_left_out(field, place)) {
         return;
     }
     json_key(writer, field->name);
@@ -91,6 +102,7 @@ static void write_field(const struct signal *signal, const struct field *field,
     case FIELD_INT:
     case FIELD_DURATION: json_write_int(writer, *(const int64_t *)place); break;
     case FIELD_OFFSET: json_write_uint(writer, *(const uint64_t *)place); break;
+    case FIELD_INPUT:
     case FIELD_INDEX: json_write_uint(writer, *(const uint32_t *)place); break;
     case FIELD_FLAG: json_write_bool(writer, *(const bool *)place); break;
     case FIELD_CORRELATION:
@@ -164,6 +176,7 @@ static bool read_field(struct json_scan *scan, const struct field *field, struct
     case FIELD_INT: return json_field_int(scan, INT64_MIN, place);
     case FIELD_DURATION: return json_field_int(scan, 0, place);
     case FIELD_OFFSET: return json_field_uint(scan, place);
+    case FIELD_INPUT:
     case FIELD_INDEX: return json_field_uint32(scan, place);
     case FIELD_FLAG: return json_field_bool(scan, place);
     case FIELD_BODY: return read_body(scan, place);

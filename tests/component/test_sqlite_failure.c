@@ -176,6 +176,8 @@ static void test_open__older_version(void **state)
     run_sql(world, "DROP TABLE undelivered; DROP TABLE part; "
                    "ALTER TABLE signal DROP COLUMN correlation; "
                    "ALTER TABLE signal DROP COLUMN value; "
+                   "ALTER TABLE signal DROP COLUMN input; "
+                   "ALTER TABLE alert DROP COLUMN finding; "
                    "ALTER TABLE alert DROP COLUMN correlation; PRAGMA user_version = 1");
     expect_refused(world, SQLITE_STORE_READ, STATUS_CONFLICT, "brings it up to date");
     expect_refused(world, SQLITE_STORE_AMEND, STATUS_CONFLICT, "brings it up to date");

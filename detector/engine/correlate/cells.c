@@ -38,6 +38,7 @@ struct cells *cells_new(void)
 static void cell_free(struct cell *cell)
 {
     cell->policy->type->release(cell->memory);
+    keepsakes_free(&cell->kept);
     free(cell);
 }
 
@@ -247,7 +248,8 @@ struct cell *cells_add(struct cells *cells, struct watched *policy, struct span 
 void cells_changed(struct cells *cells, struct cell *cell)
 {
     struct watched *policy = cell->policy;
-    size_t bytes = bytes_alone(cell) + policy->type->bytes(cell->memory);
+    size_t bytes = bytes_alone(cell) + policy->type->bytes(cell->memory) +
+                   keepsakes_bytes(cell->kept);
     int64_t due_us = policy->type->due_us(cell->memory, &policy->rule);
     cells->bytes += bytes - cell->bytes;
     policy->bytes += bytes - cell->bytes;

@@ -3,6 +3,7 @@
 #ifndef ENGINE_CORRELATE_CELLS_H
 #define ENGINE_CORRELATE_CELLS_H
 
+#include "engine/correlate/keepsakes.h"
 #include "engine/correlate/operator.h"
 
 struct cell;
@@ -23,6 +24,7 @@ struct cell {
     struct watched *policy;
     struct span group_key;
     void *memory;
+    struct keepsakes *kept; /* NULL: none */
     /* kept by the table */
     struct cell *older;
     struct cell *newer;

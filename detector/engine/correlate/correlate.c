@@ -100,7 +100,7 @@ static struct watched *policy_new(const struct correlations *correlations,
 {
     struct correlation rule;
     if (correlations->policy_count == CORRELATE_POLICIES_MAX ||
-        correlation_read_json(text, &rule) != STATUS_OK) {
+        correlation_read_json(text, &rule) != STATUS_OK || !operator_of(&rule)) {
         return NULL;
     }
     struct watched *policy = calloc(1, sizeof *policy + text.len);
@@ -111,7 +111,7 @@ static struct watched *policy_new(const struct correlations *correlations,
     memcpy(policy + 1, text.ptr, text.len);
     policy->text = span_of((const char *)(policy + 1), text.len);
     policy->rule = rule;
-    policy->type = operator_of(rule.type);
+    policy->type = operator_of(&rule);
     return policy;
 }
 
@@ -149,19 +149,56 @@ static void forget(struct correlations *correlations, struct cell *cell)
 
 /* -- events */
 
-/* False when the signal has not the value that its correlation wants. */
-static bool read_value(enum correlation_type type, struct span text, struct operator_event *out)
+static bool read_number(struct span text, struct operator_event *out)
 {
-    switch (type) {
-    case CORRELATION_EVENT_COUNT: return text.len == 0;
-    case CORRELATION_VALUE_COUNT:
-    case CORRELATION_NEW_TERMS:
-        return text.len == DIGEST_HEX_LENGTH + 2 &&
-               digest_parse(span_of(text.ptr + 1, DIGEST_HEX_LENGTH), &out->value);
-    case CORRELATION_VALUE_SUM:
-        return decimal_parse(text, &out->number) == STATUS_OK && !out->number.negative;
+    return decimal_parse(text, &out->number) == STATUS_OK;
+}
+
+static bool read_digest(struct span text, struct operator_event *out)
+{
+    return text.len == DIGEST_HEX_LENGTH + 2 &&
+           digest_parse(span_of(text.ptr + 1, DIGEST_HEX_LENGTH), &out->value);
+}
+
+static bool read_measured(enum correlation_metric metric, struct span text,
+                          struct operator_event *out)
+{
+    switch (metric) {
+    case METRIC_EVENT_COUNT: return text.len == 0;
+    case METRIC_DISTINCT: return read_digest(text, out);
+    case METRIC_SUM:
+    case METRIC_ERROR_RATIO:
+    case METRIC_RELATIVE_CHANGE: return read_number(text, out);
     }
     return false;
+}
+
+/* False when the signal has not the value that its correlation wants. */
+static bool read_value(const struct correlation *rule, struct span text,
+                       struct operator_event *out)
+{
+    switch (rule->type) {
+    case CORRELATION_EVENT_COUNT:
+    case CORRELATION_TEMPORAL:
+    case CORRELATION_TEMPORAL_ORDERED:
+    case CORRELATION_ABSENCE: return text.len == 0;
+    case CORRELATION_VALUE_COUNT:
+    case CORRELATION_NEW_TERMS: return read_digest(text, out);
+    case CORRELATION_VALUE_SUM: return read_number(text, out) && !out->number.negative;
+    case CORRELATION_VALUE_AVG:
+    case CORRELATION_VALUE_PERCENTILE: return read_number(text, out);
+    case CORRELATION_BASELINE: return read_measured(rule->metric, text, out);
+    }
+    return false;
+}
+
+/* The signal is one that its correlation knows. */
+static bool read_event(const struct correlation *rule, const struct signal *signal,
+                       struct operator_event *out)
+{
+    uint32_t inputs = correlation_has_inputs(rule) ? rule->input_count : 1;
+    out->input = signal->input;
+    return signal->input < inputs && read_value(rule, signal->value, out);
 }
 
 static struct operator_event event_of(const struct signal *signal, uint32_t source)
@@ -187,6 +224,21 @@ static uint64_t make_room(struct correlations *correlations, struct watched *pol
     return evicted;
 }
 
+/* The time from which on signals of a cell may be shown by an alert at the watermark. */
+static int64_t shows_from_us(const struct cell *cell)
+{
+    const struct operator_type *type = cell->policy->type;
+    return type->shows_from_us ? type->shows_from_us(cell->memory, &cell->policy->rule)
+                               : INT64_MAX;
+}
+
+static void keep_signal(struct cell *cell, const struct signal *signal)
+{
+    if (shows_from_us(cell) < INT64_MAX) {
+        keepsakes_add(&cell->kept, signal);
+    }
+}
+
 enum correlate_answer correlations_apply(struct correlations *correlations,
                                          const struct signal *signal, uint32_t source,
                                          int64_t watermark_us, uint64_t *evicted,
@@ -199,8 +251,8 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
     }
     struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
     cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
-    bool known = read_value(policy->rule.type, signal->value, &event);
-    if (!known || correlation_end_us(&policy->rule, event.time_us) <= watermark_us) {
+    bool known = read_event(&policy->rule, signal, &event);
+    if (!known || policy->type->late_us(&policy->rule, &event) <= watermark_us) {
         if (cell->due_us == INT64_MAX) { /* made for nothing */
             forget(correlations, cell);
         }
@@ -208,23 +260,70 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
     }
     *out = (struct operator_firing){.events = correlations->listed};
     bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
+    keep_signal(cell, signal);
     cells_touch(cell);
     cells_changed(correlations->cells, cell);
     *evicted += out->forgotten + make_room(correlations, policy);
     return fires ? CORRELATE_FIRED : CORRELATE_KEPT;
 }
 
-void correlations_advance(struct correlations *correlations, int64_t watermark_us)
+/* Named by what it shows, and where that is of another window by its end as well. */
+static struct digest finding_of(const struct digest *shown, int64_t closed_us)
+{
+    struct digest_state state;
+    struct buf time = {0};
+    if (closed_us == INT64_MIN) {
+        return *shown;
+    }
+    pack_i64(&time, closed_us);
+    digest_init(&state);
+    digest_field(&state, span_of((const char *)shown->bytes, DIGEST_BYTES));
+    digest_field(&state, buf_view(&time));
+    buf_deinit(&time);
+    return digest_finish(&state);
+}
+
+/* What the alert of a firing shows. */
+static struct signal shown_signal(const struct cell *cell, const struct operator_firing *firing,
+                                  struct arena *arena)
+{
+    check(cell->kept != NULL);
+    struct signal signal =
+        keepsakes_find(cell->kept, firing->shown_us, firing->shown_sequence, arena);
+    signal.finding = finding_of(&signal.finding, firing->closed_us);
+    signal.event_time_us = firing->to_us;
+    return signal;
+}
+
+/* The cell did what was due; it goes when it is empty. */
+static void settle(struct correlations *correlations, struct cell *cell)
+{
+    if (cell->kept) {
+        keepsakes_forget(cell->kept, shows_from_us(cell));
+    }
+    cells_changed(correlations->cells, cell);
+    if (cell->due_us == INT64_MAX) {
+        forget(correlations, cell);
+    }
+}
+
+bool correlations_next(struct correlations *correlations, int64_t watermark_us,
+                       struct arena *arena, struct correlate_finding *out)
 {
     struct cell *cell = cells_next(correlations->cells);
-    while (cell && cell->due_us <= watermark_us) {
-        cell->policy->type->advance(cell->memory, &cell->policy->rule, watermark_us);
-        cells_changed(correlations->cells, cell);
-        if (cell->due_us == INT64_MAX) {
-            forget(correlations, cell);
+    bool fired = false;
+    while (!fired && cell && cell->due_us <= watermark_us) {
+        out->firing = (struct operator_firing){.events = correlations->listed,
+                                               .closed_us = INT64_MIN};
+        fired = cell->policy->type->advance(cell->memory, &cell->policy->rule, watermark_us,
+                                            &out->firing);
+        if (fired) {
+            out->signal = shown_signal(cell, &out->firing, arena);
         }
+        settle(correlations, cell);
         cell = cells_next(correlations->cells);
     }
+    return fired;
 }
 
 int64_t correlations_due_us(const struct correlations *correlations)
@@ -255,6 +354,9 @@ void correlations_save(const struct correlations *correlations, struct buf *out)
         for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
             pack_text(out, cell->group_key);
             policy->type->save(cell->memory, &policy->rule, out);
+            if (shows_from_us(cell) < INT64_MAX) {
+                keepsakes_save(cell->kept, out);
+            }
         }
     }
 }
@@ -269,6 +371,9 @@ static void load_cell(struct correlations *correlations, struct watched *policy,
     }
     struct cell *cell = cells_add(correlations->cells, policy, group_key);
     policy->type->load(cell->memory, &policy->rule, source_count, from);
+    if (!from->failed && shows_from_us(cell) < INT64_MAX) {
+        keepsakes_load(&cell->kept, &policy->state_id, group_key, from);
+    }
     unpack_expect(from, policy->type->due_us(cell->memory, &policy->rule) != INT64_MAX);
     cells_changed(correlations->cells, cell);
 }

@@ -3,6 +3,7 @@
 #ifndef ENGINE_CORRELATE_CORRELATE_H
 #define ENGINE_CORRELATE_CORRELATE_H
 
+#include "base/arena.h"
 #include "engine/correlate/operator.h"
 #include "model/signal.h"
 
@@ -33,8 +34,15 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
                                          const struct signal *signal, uint32_t source,
                                          int64_t watermark_us, uint64_t *evicted,
                                          struct operator_firing *out);
-/* The lowest watermark of all sources has come so far. */
-void correlations_advance(struct correlations *correlations, int64_t watermark_us);
+/* What holds by the watermark: the signal that its alert shows, named and dated anew, and why. */
+struct correlate_finding {
+    struct signal signal;
+    struct operator_firing firing;
+};
+/* The lowest watermark of all sources has come so far: true with the next finding by it, oldest
+ * first, until there is none. Texts live in `arena`, events until the next call. */
+bool correlations_next(struct correlations *correlations, int64_t watermark_us,
+                       struct arena *arena, struct correlate_finding *out);
 /* The watermark at which something is to be done next; INT64_MAX when nothing is remembered. */
 int64_t correlations_due_us(const struct correlations *correlations);
 /* Groups remembered, and bytes that they take. */

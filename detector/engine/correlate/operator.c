@@ -4,7 +4,7 @@
 #include "engine/correlate/terms.h"
 #include "engine/correlate/window.h"
 
-const struct operator_type *operator_of(enum correlation_type type)
+const struct operator_type *operator_of(const struct correlation *rule)
 {
     static const struct operator_type *const types[CORRELATION_TYPE_COUNT] = {
         [CORRELATION_EVENT_COUNT] = &window_operator,
@@ -12,5 +12,7 @@ const struct operator_type *operator_of(enum correlation_type type)
         [CORRELATION_VALUE_SUM] = &window_operator,
         [CORRELATION_NEW_TERMS] = &terms_operator,
     };
-    return types[type];
+    const struct operator_type *type = types[rule->type];
+    bool known = type != &window_operator || window_can_watch(rule);
+    return known ? type : NULL;
 }

@@ -16,8 +16,10 @@ struct operator_event {
     struct digest finding;
     uint32_t source;   /* number */
     uint32_t count;    /* events that this one stands for; 1, or more where memory was bounded */
+    uint32_t input;    /* of the types with inputs: which one it is of */
     struct digest value;   /* of value_count and new_terms: what is told apart */
-    struct decimal number; /* of value_sum: what is summed, over all that it stands for */
+    struct decimal number; /* of types that reckon: the value; of value_sum summed over all that it
+                              stands for */
 };
 
 /* Events of a firing that an alert names. */
@@ -34,18 +36,32 @@ struct operator_firing {
     uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
     size_t listed;        /* the first of them, at most OPERATOR_EVENTS_LISTED, oldest first */
     struct operator_event *events; /* room for so many; the caller's, an operator fills it */
+    /* Of a firing at the watermark only: */
+    int64_t shown_us;       /* the event that the alert shows: its time, and place in the log */
+    uint64_t shown_sequence;
+    int64_t closed_us;      /* the end of a window without events, INT64_MIN: it has some. The
+                               finding is named by it too, since the event shown is of another */
 };
 
 struct operator_type {
     size_t memory_size;
+    /* The watermark at which an event is too late for its correlation. */
+    int64_t (*late_us)(const struct correlation *rule, const struct operator_event *event);
     /* Takes in an event that is not too late. *out has room for events and is zero elsewhere. True
      * when the condition holds by it: *out says why; else it says only what was forgotten. */
     bool (*apply)(void *memory, const struct correlation *rule, const struct operator_event *event,
                   struct operator_firing *out);
     /* The watermark at which `advance` has something to do; INT64_MAX when the memory is empty. */
     int64_t (*due_us)(const void *memory, const struct correlation *rule);
-    /* The watermark has come so far: forgets what cannot count any more. */
-    void (*advance)(void *memory, const struct correlation *rule, int64_t watermark_us);
+    /* The watermark has come so far: true when something holds by it, which *out tells, oldest
+     * first, one at a time: call it again. False: what cannot count any more is forgotten, and
+     * nothing is due at this watermark. */
+    bool (*advance)(void *memory, const struct correlation *rule, int64_t watermark_us,
+                    struct operator_firing *out);
+    /* An alert at the watermark may show events of this time and later, so that their signals are
+     * kept (the newest always is). NULL: the operator never fires at the watermark. INT64_MAX: it
+     * never does under this rule; else it is below that. */
+    int64_t (*shows_from_us)(const void *memory, const struct correlation *rule);
     /* Bytes beside memory_size. */
     size_t (*bytes)(const void *memory);
     /* The memory as bytes, and back into a zeroed one. What is read is refused (`failed`) unless it
@@ -57,7 +73,7 @@ struct operator_type {
     void (*release)(void *memory);
 };
 
-/* The row of a type; lives for ever. */
-const struct operator_type *operator_of(enum correlation_type type);
+/* The row for a rule; lives for ever. NULL: this version cannot watch it. */
+const struct operator_type *operator_of(const struct correlation *rule);
 
 #endif

@@ -100,6 +100,11 @@ static bool see(struct terms *terms, const struct correlation *rule,
     return last_us <= history_begin_us(rule, event->time_us);
 }
 
+static int64_t terms_late_us(const struct correlation *rule, const struct operator_event *event)
+{
+    return correlation_end_us(rule, event->time_us);
+}
+
 static bool terms_apply(void *memory, const struct correlation *rule,
                         const struct operator_event *event, struct operator_firing *out)
 {
@@ -124,13 +129,16 @@ static int64_t terms_due_us(const void *memory, const struct correlation *rule)
     return terms->count ? correlation_end_us(rule, terms->items[0].last_us) : INT64_MAX;
 }
 
-static void terms_advance(void *memory, const struct correlation *rule, int64_t watermark_us)
+static bool terms_advance(void *memory, const struct correlation *rule, int64_t watermark_us,
+                          struct operator_firing *out)
 {
     struct terms *terms = memory;
+    (void)out;
     while (terms->count > 0 &&
            correlation_end_us(rule, terms->items[0].last_us) <= watermark_us) {
         take_out(terms, 0);
     }
+    return false;
 }
 
 static size_t terms_bytes(const void *memory)
@@ -179,6 +187,7 @@ static void terms_release(void *memory)
 
 const struct operator_type terms_operator = {
     .memory_size = sizeof(struct terms),
+    .late_us = terms_late_us,
     .apply = terms_apply,
     .due_us = terms_due_us,
     .advance = terms_advance,

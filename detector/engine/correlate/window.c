@@ -25,6 +25,11 @@ struct distinct {
     struct digest values[DISTINCT_PLACES];
 };
 
+bool window_can_watch(const struct correlation *rule)
+{
+    return rule->window == WINDOW_SLIDING && correlation_is_monotone(rule);
+}
+
 static struct events_shape shape_of(const struct correlation *rule)
 {
     bool counts_values = rule->type == CORRELATION_VALUE_COUNT;
@@ -80,12 +85,18 @@ static void measure(const struct stretch *stretch, const struct correlation *rul
 {
     switch (rule->type) {
     case CORRELATION_EVENT_COUNT: firing->value = decimal_from_uint(firing->event_count); break;
-    case CORRELATION_NEW_TERMS: check(false); break; /* has an operator of its own */
     case CORRELATION_VALUE_COUNT: firing->value = decimal_from_uint(count_values(stretch)); break;
     case CORRELATION_VALUE_SUM:
         firing->value = sum_values(stretch);
         firing->approximate |= firing->value.rounded;
         break;
+    case CORRELATION_VALUE_AVG:
+    case CORRELATION_VALUE_PERCENTILE:
+    case CORRELATION_TEMPORAL:
+    case CORRELATION_TEMPORAL_ORDERED:
+    case CORRELATION_ABSENCE:
+    case CORRELATION_NEW_TERMS:
+    case CORRELATION_BASELINE: check(false); break; /* none of this operator */
     }
 }
 
@@ -135,6 +146,11 @@ static bool ends_a_window(const struct events *events, size_t place)
            events_time_us(events, place + 1) != events_time_us(events, place);
 }
 
+static int64_t window_late_us(const struct correlation *rule, const struct operator_event *event)
+{
+    return correlation_end_us(rule, event->time_us);
+}
+
 /* The first window with the event in it that fulfils the condition. */
 static bool window_apply(void *memory, const struct correlation *rule,
                          const struct operator_event *event, struct operator_firing *out)
@@ -166,12 +182,15 @@ static int64_t window_due_us(const void *memory, const struct correlation *rule)
     return events_count(events) ? correlation_end_us(rule, events_time_us(events, 0)) : INT64_MAX;
 }
 
-static void window_advance(void *memory, const struct correlation *rule, int64_t watermark_us)
+static bool window_advance(void *memory, const struct correlation *rule, int64_t watermark_us,
+                           struct operator_firing *out)
 {
+    (void)out;
     struct events *events = &((struct window *)memory)->events;
     while (events_count(events) > 0 && window_due_us(memory, rule) <= watermark_us) {
         events_forget_first(events, 1);
     }
+    return false;
 }
 
 static size_t window_bytes(const void *memory)
@@ -199,6 +218,7 @@ static void window_release(void *memory)
 
 const struct operator_type window_operator = {
     .memory_size = sizeof(struct window),
+    .late_us = window_late_us,
     .apply = window_apply,
     .due_us = window_due_us,
     .advance = window_advance,

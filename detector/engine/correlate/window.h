@@ -4,6 +4,9 @@
 
 #include "engine/correlate/operator.h"
 
+/* A sliding window whose condition need not wait for the watermark. */
+bool window_can_watch(const struct correlation *rule);
+
 /* event_count, value_count, value_sum in sliding windows. */
 extern const struct operator_type window_operator;
 

@@ -111,25 +111,6 @@ static void resolve(struct decider *decider, struct episode *episode, struct out
     decider->counts.resolved++;
 }
 
-/* What a signal tells of its source: how far it has come, and what that ends. */
-static void hear(struct decider *decider, uint32_t source, const struct signal *signal,
-                 struct output output)
-{
-    uint32_t clock = sources_clock(decider->sources, source);
-    sources_advance(decider->sources, source, signal->watermark_us);
-    if (decider->input == DECIDE_REPEATS) {
-        sources_raise(decider->sources, source, signal->offset);
-    }
-    int64_t watermark_us = sources_watermark(decider->sources, source);
-    struct episode *next = episodes_next(decider->episodes, clock);
-    while (next && next->end_us <= watermark_us) {
-        resolve(decider, next, output);
-        next = episodes_next(decider->episodes, clock);
-    }
-    findings_sweep(decider->findings, source);
-    correlations_advance(decider->correlations, sources_low(decider->sources));
-}
-
 /* 10, 100, 1,000, ... findings are told. */
 static bool is_milestone(uint64_t count)
 {
@@ -143,7 +124,7 @@ static void join(struct decider *decider, struct episode *episode, const struct 
                  struct output output)
 {
     episode->count++;
-    episode->newest_sequence = signal->sequence;
+    episode->newest_sequence = output.sequence;
     if (signal->event_time_us < episode->first_us) {
         episode->first_us = signal->event_time_us;
     }
@@ -158,11 +139,11 @@ static void join(struct decider *decider, struct episode *episode, const struct 
 }
 
 /* The values of an episode that its opening signal gives. */
-static void begin(struct episode *episode, const struct signal *signal)
+static void begin(struct episode *episode, const struct signal *signal, struct output output)
 {
     episode->alert_id = alert_id(signal->policy_id, signal->group_key, &signal->finding);
     episode->count = 1;
-    episode->newest_sequence = signal->sequence;
+    episode->newest_sequence = output.sequence;
     episode->first_us = signal->event_time_us;
     episode->last_us = signal->event_time_us;
 }
@@ -184,7 +165,7 @@ static void open(struct decider *decider, const struct found *found, struct outp
         uint32_t clock = sources_clock(decider->sources, found->source);
         episode = episodes_open(decider->episodes, signal, found->correlation, clock);
     }
-    begin(episode, signal);
+    begin(episode, signal, output);
     emit(output, ALERT_OPENED, episode, &shown);
     decider->counts.opened++;
     /* What would end first is closed early and counted: memory stays bounded, and people are
@@ -211,6 +192,41 @@ static enum decide_outcome take_finding(struct decider *decider, const struct fo
     }
     open(decider, found, output);
     return DECIDE_OPENED;
+}
+
+/* What holds now that the lowest watermark has come so far. */
+static void take_overdue(struct decider *decider, struct output output)
+{
+    struct correlate_finding due;
+    int64_t low_us = sources_low(decider->sources);
+    while (correlations_next(decider->correlations, low_us, output.arena, &due)) {
+        struct found found = {.signal = &due.signal};
+        found.source = sources_intern(decider->sources, due.signal.source);
+        found.correlation = contribution_write(due.signal.correlation, &due.firing,
+                                               decider->sources, output.arena);
+        if (found.source < SOURCES_MAX) {
+            (void)take_finding(decider, &found, output);
+        }
+    }
+}
+
+/* What a signal tells of its source: how far it has come, and what that brings about and ends. */
+static void hear(struct decider *decider, uint32_t source, const struct signal *signal,
+                 struct output output)
+{
+    uint32_t clock = sources_clock(decider->sources, source);
+    sources_advance(decider->sources, source, signal->watermark_us);
+    if (decider->input == DECIDE_REPEATS) {
+        sources_raise(decider->sources, source, signal->offset);
+    }
+    take_overdue(decider, output);
+    int64_t watermark_us = sources_watermark(decider->sources, source);
+    struct episode *next = episodes_next(decider->episodes, clock);
+    while (next && next->end_us <= watermark_us) {
+        resolve(decider, next, output);
+        next = episodes_next(decider->episodes, clock);
+    }
+    findings_sweep(decider->findings, source);
 }
 
 static enum decide_outcome fold_correlated(struct decider *decider, struct found found,

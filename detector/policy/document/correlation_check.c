@@ -14,7 +14,6 @@ enum {
     OF_COUNTS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
     OF_TERMS = 1U << TYPE_NEW_TERMS,
 };
-enum { WINDOW_SLIDING = 0 };
 
 /* A key that stands in a correlation, and the types that read it (a bit each). */
 struct key_use {

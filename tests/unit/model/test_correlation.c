@@ -28,6 +28,38 @@ static void test_correlation_read_json__what_was_written(void **state)
     buf_deinit(&text);
 }
 
+/* One of each type, as it must be written. */
+static const char *const each_type[] = {
+    good, first_seen,
+    "{\"type\":\"value_percentile\",\"window\":\"tumbling\",\"timespan_us\":5,\"lateness_us\":1,"
+    "\"percentile\":99,\"condition\":{\"gt\":2}}",
+    "{\"type\":\"value_avg\",\"window\":\"session\",\"timespan_us\":5,\"lateness_us\":1,"
+    "\"condition\":{\"lt\":2}}",
+    "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":2,\"mins\":[1,1]}",
+    "{\"type\":\"temporal_ordered\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":3,"
+    "\"mins\":[5,1,2]}",
+    "{\"type\":\"absence\",\"timespan_us\":5,\"lateness_us\":1,\"before_us\":2,\"after_us\":3,"
+    "\"inputs\":2,\"without\":1}",
+    "{\"type\":\"baseline\",\"timespan_us\":60000000,\"lateness_us\":1,"
+    "\"metric\":\"relative_change\"}",
+};
+
+static void test_correlation_read_json__each_type(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof each_type / sizeof *each_type; i++) {
+        struct correlation read;
+        struct buf text = {0};
+        struct json_writer writer = json_writer_to(&text);
+        if (correlation_read_json(span_view(each_type[i]), &read) != STATUS_OK) {
+            fail_msg("refused: %s", each_type[i]);
+        }
+        correlation_write_json(&read, &writer);
+        assert_string_equal(text.ptr, each_type[i]);
+        buf_deinit(&text);
+    }
+}
+
 static void test_correlation_read_json__what_cannot_be_watched(void **state)
 {
     (void)state;
@@ -46,6 +78,18 @@ static void test_correlation_read_json__what_cannot_be_watched(void **state)
         "{\"type\":\"event_count\",\"timespan_us\":3,\"lateness_us\":0,\"learning_us\":0,"
         "\"condition\":{}}",
         "{\"type\":\"event_count\",\"lateness_us\":0,\"timespan_us\":3,\"condition\":{}}",
+        "{\"type\":\"event_count\",\"window\":\"sliding\",\"timespan_us\":3,\"lateness_us\":0,"
+        "\"condition\":{}}",
+        "{\"type\":\"value_percentile\",\"timespan_us\":5,\"lateness_us\":1,\"percentile\":0,"
+        "\"condition\":{\"gt\":2}}",
+        "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":0,\"mins\":[]}",
+        "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":1,\"mins\":[0]}",
+        "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":2,\"mins\":[1]}",
+        "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":17,"
+        "\"mins\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}",
+        "{\"type\":\"absence\",\"timespan_us\":5,\"lateness_us\":1,\"before_us\":2,\"after_us\":3,"
+        "\"inputs\":1,\"without\":1}",
+        "{\"type\":\"baseline\",\"timespan_us\":5,\"lateness_us\":1,\"metric\":\"mean\"}",
         "{\"type\":\"event\\u005fcount\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}}",
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -108,6 +152,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_correlation_read_json__what_was_written),
+        cmocka_unit_test(test_correlation_read_json__each_type),
         cmocka_unit_test(test_correlation_read_json__what_cannot_be_watched),
         cmocka_unit_test(test_correlation_condition_holds__each_bound),
         cmocka_unit_test(test_correlation_condition_holds__all_bounds_together),
