@@ -1,0 +1,507 @@
+/* series.c: the views of a value, their envelopes, and what follows from both. */
+#include "engine/baseline/series.h"
+
+#include "base/check.h"
+#include "engine/baseline/hyperbolic.h"
+
+#include <math.h>
+
+enum { MICROSECONDS = 1000000, SLOTS_ALL = BASELINE_DAY_CLASSES * BASELINE_SLOTS };
+enum { VISITS_MAX = 5 }; /* from here on the season follows at its lowest rate */
+
+static const struct {
+    struct span name;
+    struct span text;
+    double weight;
+    bool compressed;
+} views[SERIES_VIEWS] = {
+    [SERIES_VALUE] = {{"value", 5}, {"beyond the highest or lowest lately", 35},
+                      BASELINE_WEIGHT_VALUE, false},
+    [SERIES_JUMP] = {{"jump", 4}, {"a sudden jump against the records before", 40},
+                     BASELINE_WEIGHT_JUMP, true},
+    [SERIES_SEASON] = {{"season", 6}, {"not usual at this time of day", 29},
+                       BASELINE_WEIGHT_SEASON, false},
+    [SERIES_LEVEL] = {{"level", 5}, {"a lasting shift of the level", 28},
+                      BASELINE_WEIGHT_LEVEL, false},
+    [SERIES_BURST] = {{"burst", 5}, {"a burst or lull against the long mean", 37},
+                      BASELINE_WEIGHT_BURST, false},
+    [SERIES_LOG] = {{"log", 3}, {"out of proportion to all lately", 31}, BASELINE_WEIGHT_LOG,
+                    true},
+};
+
+struct span series_view_text(enum series_view view)
+{
+    return views[view].text;
+}
+
+struct span series_view_name(enum series_view view)
+{
+    return views[view].name;
+}
+
+/* -- means and the season */
+
+/* By how much of the difference a mean follows its record number `count`. */
+static double rate(double records, uint32_t count)
+{
+    return count < records ? 1.0 / count : 1.0 / records;
+}
+
+static double followed(double mean, double value, double records, uint32_t count)
+{
+    return mean + rate(records, count) * (value - mean);
+}
+
+static int64_t floor_divide(int64_t number, int64_t by)
+{
+    return number / by - (number % by < 0);
+}
+
+/* The half hour of the day, after those of weekdays those of Saturdays and Sundays. */
+static size_t slot_of(int64_t time_us)
+{
+    const int64_t slot = floor_divide(time_us, (int64_t)BASELINE_SLOT_SECONDS * MICROSECONDS);
+    const int64_t day = floor_divide(slot, BASELINE_SLOTS);
+    const int64_t weekday = (day % 7 + 7 + 4) % 7; /* 0: Sunday; the first of 1970 was Thursday */
+    const bool is_weekend = weekday == 0 || weekday == 6;
+    return (size_t)(slot - day * BASELINE_SLOTS) + (is_weekend ? BASELINE_SLOTS : 0);
+}
+
+static double season_mean(const struct series *series, const struct series_season *season,
+                          size_t slot)
+{
+    return series->first + (double)season->means[slot];
+}
+
+static void learn_season(const struct series *series, struct series_season *season, size_t slot,
+                         double value)
+{
+    double mean = value;
+    if (season->visits[slot] > 0) {
+        double rate_now = 1.0 / (season->visits[slot] + 1);
+        rate_now = rate_now > BASELINE_SEASON_RATE ? rate_now : BASELINE_SEASON_RATE;
+        mean = season_mean(series, season, slot);
+        mean += rate_now * (value - mean);
+    }
+    season->means[slot] = (float)(mean - series->first);
+    if (season->visits[slot] < VISITS_MAX) {
+        season->visits[slot]++;
+    }
+}
+
+/* -- scores */
+
+static double bounded(double value)
+{
+    value = value > BASELINE_VALUE_MAX ? BASELINE_VALUE_MAX : value;
+    return value < -BASELINE_VALUE_MAX ? -BASELINE_VALUE_MAX : value;
+}
+
+static void see(const struct series *series, const struct series_season *season,
+                struct series_score *out)
+{
+    uint32_t count = series->count + 1;
+    double value = out->value;
+    double log_before = series->count ? series->mean_log : out->compressed;
+    out->mean_short = followed(series->count ? series->mean_short : value, value,
+                               BASELINE_MEAN_SHORT, count);
+    out->mean_long = followed(series->count ? series->mean_long : value, value,
+                              BASELINE_MEAN_LONG, count);
+    out->mean_level = followed(series->count ? series->mean_level : value, value,
+                               BASELINE_MEAN_LEVEL, count);
+    out->has_season = season && season->visits[out->slot] > 0;
+    out->views[SERIES_VALUE] = value;
+    out->views[SERIES_JUMP] = out->compressed - log_before;
+    out->views[SERIES_SEASON] =
+        out->has_season ? value - season_mean(series, season, out->slot) : 0;
+    out->views[SERIES_LEVEL] = out->mean_level;
+    out->views[SERIES_BURST] = out->mean_short - out->mean_long;
+    out->views[SERIES_LOG] = out->compressed;
+}
+
+/* Records that a view has learned. */
+static uint32_t view_count(const struct series *series, size_t view)
+{
+    return view == SERIES_SEASON ? series->season_count : series->count;
+}
+
+/* How far a view lies outside its envelope, in widths of it. */
+static double over_of(const struct series_envelope *envelope, double seen, double floor_width)
+{
+    double width = envelope->highest - envelope->lowest + floor_width;
+    if (seen > envelope->highest) {
+        return (seen - envelope->highest) / width;
+    }
+    return seen < envelope->lowest ? (seen - envelope->lowest) / width : 0;
+}
+
+static double floor_width(const struct series *series, size_t view, double value)
+{
+    const struct series_envelope *envelope = &series->views[view];
+    if (views[view].compressed) {
+        return BASELINE_FLOOR_SHARE * (envelope->highest - envelope->lowest) +
+               BASELINE_FLOOR_COMPRESSED;
+    }
+    double highest = value > series->highest ? value : series->highest;
+    double lowest = value < series->lowest ? value : series->lowest;
+    return BASELINE_FLOOR_SHARE * (highest - lowest) + BASELINE_FLOOR;
+}
+
+static bool is_judged(const struct series *series, const struct series_score *score,
+                      size_t view)
+{
+    return view_count(series, view) >= BASELINE_WARM_UP_RECORDS &&
+           (view != SERIES_SEASON || score->has_season);
+}
+
+struct series_score series_score(const struct series *series, const struct series_season *season,
+                                 double value, int64_t time_us)
+{
+    struct series_score out = {.value = bounded(value), .time_us = time_us};
+    double sum = 0;
+    double sum_above = 0;
+    check(!isnan(value));
+    out.slot = season ? slot_of(time_us) : 0;
+    out.compressed = hyperbolic_asinh(out.value);
+    see(series, season, &out);
+    for (size_t view = 0; view < SERIES_VIEWS; view++) {
+        if (!is_judged(series, &out, view)) {
+            continue;
+        }
+        double over = views[view].weight * over_of(&series->views[view], out.views[view],
+                                                   floor_width(series, view, out.value));
+        out.over[view] = over;
+        sum += over * over;
+        sum_above += over > 0 ? over * over : 0;
+    }
+    out.score = sqrt(sum);
+    out.score_above = sqrt(sum_above);
+    return out;
+}
+
+/* -- alerts */
+
+bool series_alerts(const struct series *series, double score)
+{
+    return score >= BASELINE_THRESHOLD &&
+           (series->alerted_record == 0 ||
+            series->count + 1 - series->alerted_record >= BASELINE_HOLD_RECORDS ||
+            score > BASELINE_HOLD_FACTOR * series->alerted_score);
+}
+
+void series_mark_alert(struct series *series, double score)
+{
+    series->alerted_record = series->count + 1;
+    series->alerted_score = score;
+}
+
+/* -- what was expected */
+
+static enum series_view view_exceeded_most(const struct series_score *score, bool above)
+{
+    size_t most = 0;
+    double most_over = -1;
+    for (size_t view = 0; view < SERIES_VIEWS; view++) {
+        double over = above ? score->over[view] : fabs(score->over[view]);
+        if (over > most_over) {
+            most = view;
+            most_over = over;
+        }
+    }
+    return (enum series_view)most;
+}
+
+/* The value by which a view would have been `seen`. */
+static double value_of(const struct series *series, const struct series_season *season,
+                       const struct series_score *score, enum series_view view, double seen)
+{
+    uint32_t count = series->count + 1;
+    double value = seen;
+    switch (view) {
+    case SERIES_VALUE: break;
+    case SERIES_JUMP: value = hyperbolic_sinh(series->mean_log + seen); break;
+    case SERIES_SEASON: value = season_mean(series, season, score->slot) + seen; break;
+    case SERIES_LEVEL:
+        value = series->mean_level +
+                (seen - series->mean_level) / rate(BASELINE_MEAN_LEVEL, count);
+        break;
+    case SERIES_BURST: {
+        double of_short = rate(BASELINE_MEAN_SHORT, count);
+        double of_long = rate(BASELINE_MEAN_LONG, count);
+        value = (seen - series->mean_short * (1 - of_short) + series->mean_long * (1 - of_long)) /
+                (of_short - of_long);
+        break;
+    }
+    case SERIES_LOG: value = hyperbolic_sinh(seen); break;
+    }
+    return value;
+}
+
+struct series_expected series_expected(const struct series *series,
+                                       const struct series_season *season,
+                                       const struct series_score *score, bool above)
+{
+    enum series_view view = view_exceeded_most(score, above);
+    const struct series_envelope *envelope = &series->views[view];
+    struct series_expected expected = {
+        .view = view,
+        .low = value_of(series, season, score, view, envelope->lowest),
+        .high = value_of(series, season, score, view, envelope->highest),
+    };
+    /* rounding on the way back must not take in what was outside */
+    if (score->over[view] > 0 && expected.high >= score->value) {
+        expected.high = nextafter(score->value, -INFINITY);
+    } else if (score->over[view] < 0 && expected.low <= score->value) {
+        expected.low = nextafter(score->value, INFINITY);
+    }
+    if (score->over[view] > 0 && expected.low > expected.high) {
+        expected.low = expected.high;
+    } else if (expected.high < expected.low) {
+        expected.high = expected.low;
+    }
+    return expected;
+}
+
+/* -- learning */
+
+static void widen(struct series_envelope *envelope, double seen, uint32_t count)
+{
+    if (count == 1) {
+        *envelope = (struct series_envelope){seen, seen, seen};
+        return;
+    }
+    double records = count < BASELINE_MIDDLE_RECORDS ? count : BASELINE_MIDDLE_RECORDS;
+    envelope->middle += (seen - envelope->middle) / records;
+    if (seen > envelope->highest) {
+        envelope->highest = seen;
+    } else {
+        envelope->highest -= (envelope->highest - envelope->middle) / BASELINE_ENVELOPE_RECORDS;
+    }
+    if (seen < envelope->lowest) {
+        envelope->lowest = seen;
+    } else {
+        envelope->lowest += (envelope->middle - envelope->lowest) / BASELINE_ENVELOPE_RECORDS;
+    }
+}
+
+static void begin(struct series *series, const struct series_score *score)
+{
+    series->first = score->value;
+    series->lowest = score->value;
+    series->highest = score->value;
+    series->mean_log = score->compressed;
+    series->since_us = score->time_us;
+}
+
+static void count_up(uint32_t *count, uint64_t by)
+{
+    *count = by < UINT32_MAX - *count ? *count + (uint32_t)by : UINT32_MAX - 1;
+}
+
+void series_learn(struct series *series, struct series_season *season,
+                  const struct series_score *score)
+{
+    if (series->count == 0) {
+        begin(series, score);
+    }
+    count_up(&series->count, 1);
+    count_up(&series->season_count, score->has_season);
+    series->mean_short = score->mean_short;
+    series->mean_long = score->mean_long;
+    series->mean_level = score->mean_level;
+    series->mean_log =
+        followed(series->mean_log, score->compressed, BASELINE_MEAN_LOG, series->count);
+    series->lowest = score->value < series->lowest ? score->value : series->lowest;
+    series->highest = score->value > series->highest ? score->value : series->highest;
+    for (size_t view = 0; view < SERIES_VIEWS; view++) {
+        if (view != SERIES_SEASON || score->has_season) {
+            widen(&series->views[view], score->views[view], view_count(series, view));
+        }
+    }
+    if (season) {
+        learn_season(series, season, score->slot, score->value);
+    }
+    if (score->score >= BASELINE_THRESHOLD) {
+        series->exceeded_us = score->time_us;
+    }
+}
+
+/* -- silence */
+
+/* base^exponent, by multiplications alone. */
+static double power(double base, uint64_t exponent)
+{
+    double result = 1;
+    for (; exponent > 0; exponent >>= 1, base *= base) {
+        result *= exponent & 1 ? base : 1;
+    }
+    return result;
+}
+
+/* A half hour of so many zeros. */
+static void silence_slot(const struct series *series, struct series_season *season, size_t slot,
+                         uint64_t visits)
+{
+    for (; visits > 0 && season->visits[slot] < VISITS_MAX; visits--) {
+        learn_season(series, season, slot, 0);
+    }
+    double mean = season_mean(series, season, slot) * power(1 - BASELINE_SEASON_RATE, visits);
+    season->means[slot] = (float)(mean - series->first);
+}
+
+static void silence_season(const struct series *series, struct series_season *season,
+                           int64_t time_us, int64_t step_us, uint64_t count)
+{
+    const int64_t slot_us = (int64_t)BASELINE_SLOT_SECONDS * MICROSECONDS;
+    const uint64_t last =
+        (uint64_t)((int64_t)BASELINE_SILENT_SEASON_SECONDS * MICROSECONDS / step_us);
+    if (count > last) {
+        time_us += (int64_t)(count - last) * step_us;
+        count = last;
+    }
+    while (count > 0) {
+        int64_t slot_end_us = (floor_divide(time_us, slot_us) + 1) * slot_us;
+        uint64_t visits = (uint64_t)((slot_end_us - time_us + step_us - 1) / step_us);
+        visits = visits < count ? visits : count;
+        silence_slot(series, season, slot_of(time_us), visits);
+        time_us += (int64_t)visits * step_us;
+        count -= visits;
+    }
+}
+
+void series_learn_silence(struct series *series, struct series_season *season, int64_t time_us,
+                          int64_t step_us, uint64_t count)
+{
+    check(series->count > 0 && step_us > 0);
+    if (count == 0) {
+        return;
+    }
+    uint64_t but_one = count - 1;
+    series->mean_short *= power(1 - 1 / BASELINE_MEAN_SHORT, but_one);
+    series->mean_long *= power(1 - 1 / BASELINE_MEAN_LONG, but_one);
+    series->mean_level *= power(1 - 1 / BASELINE_MEAN_LEVEL, but_one);
+    series->mean_log *= power(1 - 1 / BASELINE_MEAN_LOG, but_one);
+    count_up(&series->count, but_one);
+    if (season) {
+        silence_season(series, season, time_us, step_us, but_one);
+    }
+    /* where the views have come to is nothing new to whoever speaks next */
+    struct series_score end =
+        series_score(series, season, 0, time_us + (int64_t)but_one * step_us);
+    end.score = 0;
+    series_learn(series, season, &end);
+}
+
+enum series_learning series_learning(const struct series *series,
+                                     const struct series_season *season, int64_t time_us)
+{
+    const int64_t day_us = (int64_t)BASELINE_SEASON_LEARNING_SECONDS * MICROSECONDS;
+    if (series->count <= BASELINE_WARM_UP_RECORDS) {
+        return SERIES_LEARNING;
+    }
+    return season && time_us - series->since_us < day_us ? SERIES_LEARNING_SEASON
+                                                         : SERIES_LEARNED;
+}
+
+/* -- saving and loading */
+
+static void pack_double(struct buf *out, double number)
+{
+    uint64_t bits;
+    memcpy(&bits, &number, sizeof bits);
+    pack_u64(out, bits);
+}
+
+static double unpack_double(struct unpacker *from)
+{
+    uint64_t bits = unpack_u64(from);
+    double number;
+    memcpy(&number, &bits, sizeof number);
+    /* a mean may lie beyond its values by rounding alone */
+    unpack_expect(from, isfinite(number) && fabs(number) <= 4 * BASELINE_VALUE_MAX);
+    return from->failed ? 0 : number;
+}
+
+static void save_season(const struct series_season *season, struct buf *out)
+{
+    for (size_t slot = 0; slot < SLOTS_ALL; slot++) {
+        uint32_t bits;
+        memcpy(&bits, &season->means[slot], sizeof bits);
+        pack_u8(out, season->visits[slot]);
+        if (season->visits[slot]) {
+            pack_u32(out, bits);
+        }
+    }
+}
+
+static void load_season(struct series_season *season, struct unpacker *from)
+{
+    for (size_t slot = 0; slot < SLOTS_ALL; slot++) {
+        season->visits[slot] = unpack_u8(from);
+        uint32_t bits = season->visits[slot] ? unpack_u32(from) : 0;
+        memcpy(&season->means[slot], &bits, sizeof bits);
+        unpack_expect(from, season->visits[slot] <= VISITS_MAX &&
+                                isfinite(season->means[slot]));
+    }
+}
+
+/* The numbers that are not counted, in the order in which they are saved. */
+enum { DOUBLES = 8 };
+
+static void list_doubles(struct series *series, double *list[DOUBLES])
+{
+    double *all[DOUBLES] = {&series->alerted_score, &series->mean_short, &series->mean_long,
+                            &series->mean_level,    &series->mean_log,   &series->first,
+                            &series->lowest,        &series->highest};
+    memcpy(list, all, sizeof all);
+}
+
+void series_save(const struct series *series, const struct series_season *season,
+                 struct buf *out)
+{
+    struct series copy = *series;
+    double *doubles[DOUBLES];
+    list_doubles(&copy, doubles);
+    pack_u32(out, series->count);
+    pack_u32(out, series->season_count);
+    pack_u32(out, series->alerted_record);
+    pack_i64(out, series->since_us);
+    pack_i64(out, series->exceeded_us);
+    for (size_t i = 0; i < DOUBLES; i++) {
+        pack_double(out, *doubles[i]);
+    }
+    for (size_t i = 0; i < SERIES_VIEWS; i++) {
+        pack_double(out, series->views[i].highest);
+        pack_double(out, series->views[i].lowest);
+        pack_double(out, series->views[i].middle);
+    }
+    if (season) {
+        save_season(season, out);
+    }
+}
+
+void series_load(struct series *series, struct series_season *season, struct unpacker *from)
+{
+    double *doubles[DOUBLES];
+    list_doubles(series, doubles);
+    series->count = unpack_u32(from);
+    series->season_count = unpack_u32(from);
+    series->alerted_record = unpack_u32(from);
+    series->since_us = unpack_i64(from);
+    series->exceeded_us = unpack_i64(from);
+    for (size_t i = 0; i < DOUBLES; i++) {
+        *doubles[i] = unpack_double(from);
+    }
+    for (size_t i = 0; i < SERIES_VIEWS; i++) {
+        series->views[i].highest = unpack_double(from);
+        series->views[i].lowest = unpack_double(from);
+        series->views[i].middle = unpack_double(from);
+    }
+    /* an early alert is of the record that comes next */
+    unpack_expect(from, series->count > 0 && series->season_count <= series->count &&
+                            series->alerted_record <= series->count + 1 &&
+                            series->lowest <= series->highest);
+    if (season) {
+        load_season(season, from);
+    }
+}
