@@ -51,6 +51,7 @@ extern const struct command command_detect;
 extern const struct command command_eval;
 extern const struct command command_notify;
 extern const struct command command_notify_test;
+extern const struct command command_policy_backtest;
 extern const struct command command_policy_check;
 extern const struct command command_policy_explain;
 extern const struct command command_policy_schema;

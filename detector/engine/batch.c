@@ -439,6 +439,38 @@ void engine_tell(struct engine *engine, const struct engine_source *source,
     fill_batch(&run, out);
 }
 
+/* The watermark at which the windows of all policies have closed. */
+static int64_t closed_us(const struct plan *plan, int64_t watermark_us)
+{
+    int64_t horizon_us = 0;
+    for (size_t i = 0; i < plan->policy_count; i++) {
+        if (plan->policies[i].horizon_us > horizon_us) {
+            horizon_us = plan->policies[i].horizon_us;
+        }
+    }
+    int64_t closed;
+    bool far = __builtin_mul_overflow(horizon_us, 2, &closed) ||
+               __builtin_add_overflow(watermark_us, closed, &closed);
+    return far ? INT64_MAX : closed;
+}
+
+void engine_run_on(struct engine *engine, const struct engine_source *source,
+                   struct store_batch *out)
+{
+    const struct source_batch nothing = {0};
+    struct run run = {
+        .engine = engine,
+        .source = source,
+        .records = &nothing,
+        .detected_us = clock_now_us(engine->clock),
+        .watermark_us = closed_us(engine->plan, source->watermark_us),
+    };
+    arena_reset(engine->arena);
+    run.signals = arena_array(engine->arena, 1, sizeof *run.signals);
+    decide(&run);
+    fill_batch(&run, out);
+}
+
 struct engine_totals engine_totals(const struct engine *engine)
 {
     return engine->totals;

@@ -54,6 +54,12 @@ void engine_run(struct engine *engine, const struct engine_source *source,
 void engine_tell(struct engine *engine, const struct engine_source *source,
                  const struct signal *signal, struct store_batch *out);
 
+/* Lets time go on without records until the windows that are open have closed: by twice the longest
+ * horizon of a policy, behind the source's watermark. For what has an end: tests, records of the
+ * past. As engine_run otherwise. */
+void engine_run_on(struct engine *engine, const struct engine_source *source,
+                   struct store_batch *out);
+
 /* Sums since the start, for progress and summaries. */
 struct engine_totals {
     struct store_ledger ledger;

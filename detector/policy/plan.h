@@ -195,6 +195,7 @@ struct plan_options {
     struct span mask_key;            /* for hash and tokenize; empty: those are refused */
     const struct value *params;      /* map: policy id -> map of overriding params; may be NULL */
     int64_t now_us;                  /* to warn of what has expired; 0: no such warnings */
+    bool enforce_shadows;            /* policies in shadow mode are built as enforced ones */
 };
 
 /* Reads every *.yaml and *.yml file of the given files and folders (in the order of names, folders

@@ -147,11 +147,17 @@ static bool same_file(const struct plan *plan, const struct policy_test *test, s
            span_equals(plan_policy_file(plan, (uint32_t)at), plan_policy_file(plan, test->policy));
 }
 
-static struct case_result take_alerts(const struct plan *plan, const struct policy_test *test,
-                                      const struct store_batch *batch, struct arena *arena)
+/* Adds the alerts that a batch opened to the result. */
+static void take_alerts(const struct plan *plan, const struct policy_test *test,
+                        const struct store_batch *batch, struct arena *arena,
+                        struct case_result *result)
 {
-    struct alert *alerts = arena_array(arena, batch->alert_count + 1, sizeof *alerts);
-    size_t count = 0;
+    struct alert *alerts = arena_array(arena, result->count + batch->alert_count + 1,
+                                       sizeof *alerts);
+    size_t count = result->count;
+    if (count) {
+        memcpy(alerts, result->alerts, count * sizeof *alerts);
+    }
     for (size_t i = 0; i < batch->alert_count; i++) {
         const struct alert *alert = &batch->alerts[i];
         if (alert->status != ALERT_OPENED ||
@@ -165,7 +171,31 @@ static struct case_result take_alerts(const struct plan *plan, const struct poli
         kept->signal.severity = arena_copy(arena, alert->signal.severity);
         kept->signal.body = arena_copy(arena, alert->signal.body);
     }
-    return (struct case_result){.alerts = alerts, .count = count};
+    result->alerts = alerts;
+    result->count = count;
+}
+
+/* The events as one batch, then the time behind them. */
+static struct case_result run_events(struct engine *engine, const struct plan *plan,
+                                     const struct policy_test *test, struct arena *arena)
+{
+    struct engine_source source = {
+        .name = SPAN("test"),
+        .format = RECORD_FORMAT_AUTO,
+        .watermark_us = INT64_MIN,
+    };
+    struct case_result result = {0};
+    struct source_batch records = case_records(test, arena);
+    struct store_batch batch = {0};
+    engine_run(engine, &source, &records, &batch);
+    take_alerts(plan, test, &batch, arena, &result);
+    if (batch.quarantined_count) {
+        result.refused = arena_copy(arena, batch.quarantined[0].reason);
+    }
+    source.watermark_us = batch.watermark_us;
+    engine_run_on(engine, &source, &batch);
+    take_alerts(plan, test, &batch, arena, &result);
+    return result;
 }
 
 struct case_result case_run(struct plan *plan, const struct policy_test *test,
@@ -177,20 +207,9 @@ struct case_result case_run(struct plan *plan, const struct policy_test *test,
         return (struct case_result){.refused = problem};
     }
     const struct engine_options options = {.threads = 1, .clock = clock_system()};
-    const struct engine_source source = {
-        .name = SPAN("test"),
-        .format = RECORD_FORMAT_AUTO,
-        .watermark_us = INT64_MIN,
-    };
     struct plan *shared = plan_ref(plan);
     struct engine *engine = engine_new(&options, shared, lookups);
-    struct source_batch records = case_records(test, arena);
-    struct store_batch batch = {0};
-    engine_run(engine, &source, &records, &batch);
-    struct case_result result = take_alerts(plan, test, &batch, arena);
-    if (batch.quarantined_count) {
-        result.refused = arena_copy(arena, batch.quarantined[0].reason);
-    }
+    struct case_result result = run_events(engine, plan, test, arena);
     engine_free(&engine);
     lookup_set_unref(&lookups);
     plan_unref(&shared);

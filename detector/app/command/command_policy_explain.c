@@ -1,10 +1,11 @@
 /* command_policy_explain.c: `deltaward policy explain`: why policies did, or did not, find
  * something in a change or an API call. */
+#include "app/command/find_policy.h"
 #include "app/command/read_input.h"
 #include "app/complain.h"
 #include "app/explain/explain_json.h"
 #include "app/explain/explain_text.h"
-#include "app/policies/policy_set.h"
+#include "app/policies/policy_local.h"
 #include "model/record.h"
 
 enum { INPUT_BYTES_MAX = 64 * 1024 * 1024 };
@@ -172,77 +173,11 @@ static enum command_exit explain_input(struct work *work, struct span text)
     return work->written ? ended : COMMAND_ENVIRONMENT;
 }
 
-/* --- the policies --- */
-
-static bool find_policy(struct work *work)
-{
-    struct span id = option_text(work->invocation->options, "policy");
-    size_t count = work->plan->policy_count;
-    struct span *ids = arena_array(work->invocation->arena, count, sizeof *ids);
-    work->only = (uint32_t)count;
-    for (uint32_t i = 0; i < count; i++) {
-        ids[i] = work->plan->policies[i].id;
-        work->only = span_equals(ids[i], id) ? i : work->only;
-    }
-    if (!option_given(work->invocation->options, "policy") || work->only < count) {
-        return true;
-    }
-    struct span near = diag_nearest(id, ids, count);
-    struct span hint = near.len ? arena_printf(work->invocation->arena, "did you mean '%.*s'?",
-                                               SPAN_ARG(near))
-                                : (struct span){0};
-    complain(work->invocation, hint.ptr, "there is no policy '%.*s' here", SPAN_ARG(id));
-    return false;
-}
-
-/* No broker is asked: what lies in topics has no rows here. */
-static enum status read_no_rows(void *context, struct span topic, struct arena *arena,
-                                struct span *text, int64_t *newest_us)
-{
-    (void)context;
-    (void)arena;
-    complain_note("the topic %.*s is not read here: its lookup has no rows", SPAN_ARG(topic));
-    *text = SPAN("");
-    *newest_us = INT64_MAX;
-    return STATUS_OK;
-}
-
-static void ignore_refused(void *context, struct span topic, size_t count)
-{
-    (void)context;
-    (void)topic;
-    (void)count;
-}
-
-static enum status load(const struct invocation *invocation, struct policy_set *set)
-{
-    static const struct lookup_feed no_rows = {.rows = read_no_rows, .refused = ignore_refused};
-    size_t path_count = 0;
-    const struct span *paths = option_arguments(invocation->options, &path_count);
-    struct span key_file = option_text(invocation->options, "mask-key-file");
-    struct plan_options plan_options = {.mask_key = SPAN("key of explanations")};
-    struct diag_list diags = diag_list_in(invocation->arena);
-    enum status status = STATUS_OK;
-    if (key_file.len) {
-        status = policy_set_mask_key(key_file, &diags, &plan_options.mask_key);
-    }
-    if (status == STATUS_OK) {
-        status = plan_load(paths, path_count, &plan_options, &diags, &set->plan);
-    }
-    if (status == STATUS_OK) {
-        status = policy_set_load_lookups(set, &no_rows, &diags);
-    }
-    if (status != STATUS_OK) { /* warnings are for `policy check` */
-        complain_diags(invocation, &diags);
-    }
-    return status;
-}
-
 static enum command_exit explain_with(const struct invocation *invocation,
                                       const struct policy_set *set, struct span input)
 {
     struct work work = {.invocation = invocation, .plan = set->plan, .written = true};
-    if (!find_policy(&work)) {
+    if (!find_policy(invocation, set->plan, &work.only)) {
         return COMMAND_USAGE;
     }
     explainer_init(&work.explainer, set->plan, set->lookups, invocation->arena);
@@ -260,7 +195,7 @@ static enum command_exit run(const struct invocation *invocation)
     if (path.len == 0) {
         complain(invocation, "deltaward policy explain --help", "which record? --input FILE");
     } else if (read_input(invocation, path, INPUT_BYTES_MAX, &input) &&
-               load(invocation, &set) == STATUS_OK) {
+               policy_local_load(invocation, false, &set) == STATUS_OK) {
         ended = explain_with(invocation, &set, buf_view(&input));
     }
     policy_set_deinit(&set);

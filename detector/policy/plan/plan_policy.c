@@ -411,6 +411,13 @@ static void build_call_key(const struct building *building, uint32_t policy,
     };
 }
 
+static enum plan_mode mode_of(const struct plan_builder *builder, const struct policy_doc *doc)
+{
+    enum plan_mode mode = (enum plan_mode)doc->mode.value;
+    bool raised = mode == PLAN_MODE_SHADOW && builder->options->enforce_shadows;
+    return raised ? PLAN_MODE_ENFORCE : mode;
+}
+
 void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct plan_policy *out,
                        struct plan_keys *keys)
 {
@@ -426,7 +433,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     out->id = doc->id.text;
     out->source = (enum plan_source)doc->match.source.value;
     building.context.calls = out->source == PLAN_SOURCE_API_CALL;
-    out->mode = (enum plan_mode)doc->mode.value;
+    out->mode = mode_of(builder, doc);
     out->failure = (enum plan_failure)doc->failure_policy.value;
     build_expressions(&building, env, policy);
     build_masks(&building);
