@@ -50,6 +50,8 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     /* version 6: inputs of correlations, and findings at the watermark (empty: the signal's) */
     "ALTER TABLE signal ADD COLUMN input INTEGER NOT NULL DEFAULT 0;"
     "ALTER TABLE alert ADD COLUMN finding TEXT NOT NULL DEFAULT '';",
+    /* version 7: ticks of sources that nobody waits for */
+    "ALTER TABLE signal ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

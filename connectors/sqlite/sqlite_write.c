@@ -61,6 +61,7 @@ static int write_signal(sqlite3_stmt *statement, const struct signal *signal)
     sqlite_bind_span(&row, signal->correlation);
     sqlite_bind_span(&row, signal->value);
     sqlite_bind_number(&row, signal->input);
+    sqlite_bind_number(&row, signal->idle);
     return write_row(&row);
 }
 
@@ -121,7 +122,10 @@ static int write_all(struct sqlite_session *session, const struct store_batch *b
 {
     sqlite3_stmt *quarantine = sqlite_session_use(session, SQLITE_STATEMENT_PUT_QUARANTINE);
     sqlite3_stmt *count = sqlite_session_use(session, SQLITE_STATEMENT_ADD_COUNT);
-    int result = write_source(sqlite_session_use(session, SQLITE_STATEMENT_PUT_SOURCE), batch);
+    int result = SQLITE_OK;
+    if (batch->source.len) {
+        result = write_source(sqlite_session_use(session, SQLITE_STATEMENT_PUT_SOURCE), batch);
+    }
     if (result == SQLITE_OK && batch->part.len) {
         result = write_part(sqlite_session_use(session, SQLITE_STATEMENT_PUT_PART), batch);
     }

@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "engine/decide_stage.h"
 #include "engine/evaluate_stage.h"
+#include "engine/source_times.h"
 
 #include <stdlib.h>
 
@@ -22,6 +23,7 @@ struct engine {
     struct worker_pool *pool;
     struct evaluate_stage *evaluate;
     struct decide_stage *decide;
+    struct source_times *times;
     struct arena *arena; /* one batch long: what store_batch points to */
     uint64_t signal_last;
     uint64_t alert_last;
@@ -35,8 +37,9 @@ struct run {
     const struct source_batch *records;
     int64_t detected_us;
     int64_t watermark_us;
-    struct signal *signals; /* room for a tick behind them */
+    struct signal *signals; /* ticks of other sources, what the records gave, then ticks again */
     size_t signal_count;
+    size_t first; /* of the records */
     enum decide_outcome *outcomes;
     size_t outcome_count;
     struct store_quarantined *quarantined;
@@ -71,6 +74,7 @@ struct engine *engine_new(const struct engine_options *options, struct plan *pla
     engine->alert_last = options->alert_last;
     engine->pool = worker_pool_new(options->threads);
     engine->decide = decide_stage_new();
+    engine->times = source_times_new();
     engine->arena = arena_new(0);
     hold_plan(engine, plan, lookups);
     return engine;
@@ -85,6 +89,7 @@ void engine_free(struct engine **engine)
     release_plan(ended);
     worker_pool_free(&ended->pool);
     decide_stage_free(&ended->decide);
+    source_times_free(&ended->times);
     arena_free(&ended->arena);
     free(ended);
     *engine = NULL;
@@ -102,8 +107,17 @@ void engine_replay(struct engine *engine, const struct signal *signal)
     check(signal->sequence <= engine->signal_last);
     decide_stage_begin(engine->decide);
     decide_stage_fold_one(engine->decide, signal);
+    source_times_replay(engine->times, signal);
     /* thrown away: these signals were counted when they were new */
     decide_stage_take_counts(engine->decide, &old);
+}
+
+void engine_begin(struct engine *engine, const struct engine_source *const *sources, size_t count)
+{
+    source_times_rest_all(engine->times);
+    for (size_t i = 0; i < count; i++) {
+        source_times_see(engine->times, sources[i]->name, sources[i]->watermark_us, false);
+    }
 }
 
 static size_t slice_count(const struct source_batch *records)
@@ -138,9 +152,10 @@ static void evaluate(struct run *run)
     evaluate_stage_run(engine->evaluate, engine->pool, &records);
 }
 
-/* Room for one signal more than the records gave: the tick. */
+/* Room for what the records gave and for ticks: of other sources before, of any behind. */
 static void allocate_results(struct run *run)
 {
+    size_t ticks = 2 * source_times_ticks_max(run->engine->times) + 1;
     struct arena *arena = run->engine->arena;
     const struct record_outcome *outcomes = evaluate_stage_outcomes(run->engine->evaluate);
     size_t signals = 0;
@@ -149,7 +164,7 @@ static void allocate_results(struct run *run)
         signals += outcomes[i].signal_count;
         quarantined += outcomes[i].refused != NULL;
     }
-    run->signals = arena_array(arena, signals + 1, sizeof *run->signals);
+    run->signals = arena_array(arena, signals + ticks, sizeof *run->signals);
     run->outcomes = arena_array(arena, signals + 1, sizeof *run->outcomes);
     run->quarantined = arena_array(arena, quarantined, sizeof *run->quarantined);
 }
@@ -242,34 +257,79 @@ static void merge_slice(struct run *run, size_t slice)
     }
 }
 
-/* The watermark may have passed the end of episodes since the last signal: said in the log. */
+static bool has_correlated(const struct run *run)
+{
+    for (size_t i = 0; i < slice_count(run->records); i++) {
+        const struct signal_list *signals = evaluate_stage_signals(run->engine->evaluate, i);
+        for (size_t k = 0; k < signals->count; k++) {
+            if (signals->items[k].correlation.len) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* Ticks that stand behind the signals already get what a place in the log needs, and are folded. */
+static void log_ticks(struct run *run, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct signal *tick = &run->signals[run->signal_count++];
+        tick->sequence = ++run->engine->signal_last;
+        tick->detected_us = run->detected_us;
+        decide_stage_fold_one(run->engine->decide, tick);
+    }
+}
+
+/* How far the sources are, as far as the log does not say so already. */
+static void tell_times(struct run *run, struct span except)
+{
+    log_ticks(run, source_times_tell(run->engine->times, except,
+                                     run->signals + run->signal_count));
+}
+
+/* Before signals of correlations: every partition decides by the time of all sources. */
+static void tell_others(struct run *run)
+{
+    if (has_correlated(run)) {
+        tell_times(run, run->source->name);
+    }
+    run->first = run->signal_count;
+}
+
+/* Time may have passed the end of episodes since the last signal, or what correlations wait for:
+ * said in the log. */
 static void tick(struct run *run)
 {
     struct engine *engine = run->engine;
-    if (!decide_stage_is_due(engine->decide, run->source->name, run->watermark_us)) {
-        return;
+    bool episodes = decide_stage_is_due(engine->decide, run->source->name, run->watermark_us);
+    bool correlations =
+        decide_stage_due_us(engine->decide) <= source_times_low(engine->times);
+    if (correlations) {
+        tell_times(run, SPAN(""));
     }
-    struct signal *signal = &run->signals[run->signal_count++];
-    *signal = (struct signal){
-        .sequence = ++engine->signal_last,
-        .kind = SIGNAL_TICK,
-        .source = run->source->name,
-        .event_time_us = run->watermark_us,
-        .watermark_us = run->watermark_us,
-        .detected_us = run->detected_us,
-    };
-    decide_stage_fold_one(engine->decide, signal);
+    if ((episodes || correlations) && !source_times_is_told(engine->times, run->source->name)) {
+        struct signal *own = &run->signals[run->signal_count];
+        *own = (struct signal){
+            .kind = SIGNAL_TICK,
+            .source = run->source->name,
+            .event_time_us = run->watermark_us,
+            .watermark_us = run->watermark_us,
+        };
+        source_times_replay(engine->times, own);
+        log_ticks(run, 1);
+    }
 }
 
 static void decide(struct run *run)
 {
     struct engine *engine = run->engine;
-    decide_stage_begin(engine->decide);
-    /* the tick, which may follow, belongs to no policy and is not counted */
-    run->outcome_count = run->signal_count;
-    if (run->signal_count > 0) {
-        decide_stage_fold(engine->decide, engine->pool, run->signals, run->signal_count,
-                          run->outcomes);
+    source_times_see(engine->times, run->source->name, run->watermark_us, false);
+    /* ticks belong to no policy and are not counted */
+    run->outcome_count = run->signal_count - run->first;
+    if (run->outcome_count > 0) {
+        decide_stage_fold(engine->decide, engine->pool, run->signals + run->first,
+                          run->outcome_count, run->outcomes);
     }
     tick(run);
 }
@@ -303,7 +363,7 @@ static uint64_t *count_policies(const struct run *run)
     }
     size_t policy = 0;
     for (size_t i = 0; i < run->outcome_count; i++) {
-        policy = policy_number(engine->plan, &run->signals[i], policy);
+        policy = policy_number(engine->plan, &run->signals[run->first + i], policy);
         uint64_t *row = &counts[policy * COUNTER_COUNT];
         row[COUNTER_SUPPRESSED] += run->outcomes[i] == DECIDE_JOINED;
         row[COUNTER_DUPLICATE] += run->outcomes[i] == DECIDE_DUPLICATE;
@@ -411,7 +471,10 @@ void engine_run(struct engine *engine, const struct engine_source *source,
     };
     arena_reset(engine->arena);
     evaluate(&run);
+    decide_stage_begin(engine->decide);
+    source_times_see(engine->times, source->name, source->watermark_us, false);
     allocate_results(&run);
+    tell_others(&run);
     for (size_t i = 0; i < slice_count(records); i++) {
         merge_slice(&run, i);
     }
@@ -466,9 +529,36 @@ void engine_run_on(struct engine *engine, const struct engine_source *source,
         .watermark_us = closed_us(engine->plan, source->watermark_us),
     };
     arena_reset(engine->arena);
-    run.signals = arena_array(engine->arena, 1, sizeof *run.signals);
+    decide_stage_begin(engine->decide);
+    run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 1,
+                              sizeof *run.signals);
     decide(&run);
     fill_batch(&run, out);
+}
+
+bool engine_rest(struct engine *engine, const struct engine_source *source,
+                 struct store_batch *out)
+{
+    const struct engine_source none = {.watermark_us = source->watermark_us};
+    const struct source_batch nothing = {0};
+    struct run run = {
+        .engine = engine,
+        .source = &none,
+        .records = &nothing,
+        .detected_us = clock_now_us(engine->clock),
+        .watermark_us = source->watermark_us,
+    };
+    source_times_see(engine->times, source->name, source->watermark_us, true);
+    if (decide_stage_due_us(engine->decide) > source_times_low(engine->times)) {
+        return false;
+    }
+    arena_reset(engine->arena);
+    decide_stage_begin(engine->decide);
+    run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 1,
+                              sizeof *run.signals);
+    tell_times(&run, SPAN(""));
+    fill_batch(&run, out);
+    return run.signal_count > 0;
 }
 
 struct engine_totals engine_totals(const struct engine *engine)

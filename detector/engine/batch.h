@@ -43,6 +43,12 @@ struct engine_source {
     struct shard_clock *clock; /* of a source with parts, whose watermark it tells; else NULL */
 };
 
+/* The sources that are read from now on, as they were left; before the first batch, after the log.
+ * Correlations wait for each of them, and for no other source that the log may know of. Without it
+ * a source is known from its first batch on. */
+void engine_begin(struct engine *engine, const struct engine_source *const *sources,
+                  size_t count);
+
 /* Runs a batch. *out is ready for store.commit; it is valid until the next call. Nothing is durable
  * before that commit; when it fails the engine must not be used again (rule 22). */
 void engine_run(struct engine *engine, const struct engine_source *source,
@@ -59,6 +65,12 @@ void engine_tell(struct engine *engine, const struct engine_source *source,
  * past. As engine_run otherwise. */
 void engine_run_on(struct engine *engine, const struct engine_source *source,
                    struct store_batch *out);
+
+/* A source is at its end, or has long been quiet: nobody waits for it until its next batch. True:
+ * correlations had waited for that, and *out is ready for store.commit, as of engine_run; its
+ * source is empty, because none went on. False: nothing came of it. */
+bool engine_rest(struct engine *engine, const struct engine_source *source,
+                 struct store_batch *out);
 
 /* Sums since the start, for progress and summaries. */
 struct engine_totals {

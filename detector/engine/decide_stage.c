@@ -140,6 +140,16 @@ bool decide_stage_is_due(const struct decide_stage *stage, struct span source,
     return false;
 }
 
+int64_t decide_stage_due_us(const struct decide_stage *stage)
+{
+    int64_t due_us = INT64_MAX;
+    for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
+        int64_t each_us = decider_due_us(stage->partitions[i].decider);
+        due_us = each_us < due_us ? each_us : due_us;
+    }
+    return due_us;
+}
+
 static void fold_in(struct partition *partition, const struct signal *signal)
 {
     (void)decider_fold(partition->decider, signal, partition->arena, &partition->alerts);

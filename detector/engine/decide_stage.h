@@ -17,9 +17,11 @@ void decide_stage_begin(struct decide_stage *stage);
  * of the signals must outlive the batch's alerts. */
 void decide_stage_fold(struct decide_stage *stage, struct worker_pool *pool,
                        const struct signal *signals, size_t count, enum decide_outcome *outcomes);
-/* A tick would close something in some partition. */
+/* A tick would close an episode in some partition. */
 bool decide_stage_is_due(const struct decide_stage *stage, struct span source,
                          int64_t watermark_us);
+/* How far all sources must have come before correlations of some partition have something to do. */
+int64_t decide_stage_due_us(const struct decide_stage *stage);
 /* Folds one signal of any kind; a tick in every partition. */
 void decide_stage_fold_one(struct decide_stage *stage, const struct signal *signal);
 /* All alerts since the beginning of the batch, by the signal that caused them, then by partition;

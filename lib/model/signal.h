@@ -46,6 +46,8 @@ struct signal {
     struct span value;            /* with it, as JSON: the hash of a value that is counted, or a
                                      number that is summed; empty: none */
     uint32_t input;               /* with it: which of the correlation's inputs it is of, from 0 */
+    bool idle;                    /* of a tick: the source is at its end, or has long been quiet;
+                                     nobody waits for it until it is heard again */
     struct digest revision;       /* of a tick in Kafka; all zeros elsewhere, and not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */
 };

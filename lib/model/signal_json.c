@@ -13,6 +13,7 @@ enum field_type {
     FIELD_OFFSET,   /* uint64_t */
     FIELD_INDEX,    /* uint32_t */
     FIELD_FLAG,
+    FIELD_IF_SET,   /* a flag that is not written when false, and need not be there */
     FIELD_BODY,
     FIELD_CORRELATION,
     FIELD_VALUE,
@@ -53,6 +54,7 @@ static const struct field fields[] = {
      CORRELATION_TEXT_BYTES_MAX},
     {"value", FIELD_VALUE, OF_FINDING, offsetof(struct signal, value), SIGNAL_VALUE_BYTES_MAX},
     {"input", FIELD_INPUT, OF_FINDING, offsetof(struct signal, input), 0},
+    {"idle", FIELD_IF_SET, OF_TICK, offsetof(struct signal, idle), 0},
     {"revision", FIELD_DIGEST, OF_TICK, offsetof(struct signal, revision), 0},
     {"body", FIELD_BODY, OF_FINDING, offsetof(struct signal, body), SIGNAL_BODY_BYTES_MAX},
 };
@@ -77,11 +79,14 @@ static void write_digest(const struct digest *digest, struct json_writer *writer
 static bool is_optional(const struct field *field)
 {
     return field->type == FIELD_CORRELATION || field->type == FIELD_VALUE ||
-           field->type == FIELD_INPUT;
+           field->type == FIELD_INPUT || field->type == FIELD_IF_SET;
 }
 
 static bool is_left_out(const struct field *field, const void *place)
 {
+    if (field->type == FIELD_IF_SET) {
+        return !*(const bool *)place;
+    }
     return is_optional(field) && (field->type == FIELD_INPUT
                                       ? *(const uint32_t *)place == 0
                                       : ((const struct span *)place)->len == 0);
@@ -104,7 +109,8 @@ static void write_field(const struct signal *signal, const struct field *field,
     case FIELD_OFFSET: json_write_uint(writer, *(const uint64_t *)place); break;
     case FIELD_INPUT:
     case FIELD_INDEX: json_write_uint(writer, *(const uint32_t *)place); break;
-    case FIELD_FLAG: json_write_bool(writer, *(const bool *)place); break;
+    case FIELD_FLAG:
+    case FIELD_IF_SET: json_write_bool(writer, *(const bool *)place); break;
     case FIELD_CORRELATION:
     case FIELD_VALUE:
     case FIELD_BODY: json_write_raw(writer, *(const struct span *)place); break;
@@ -178,7 +184,8 @@ static bool read_field(struct json_scan *scan, const struct field *field, struct
     case FIELD_OFFSET: return json_field_uint(scan, place);
     case FIELD_INPUT:
     case FIELD_INDEX: return json_field_uint32(scan, place);
-    case FIELD_FLAG: return json_field_bool(scan, place);
+    case FIELD_FLAG:
+    case FIELD_IF_SET: return json_field_bool(scan, place);
     case FIELD_BODY: return read_body(scan, place);
     case FIELD_CORRELATION: return read_correlation(scan, place);
     case FIELD_VALUE: return read_value(scan, place);
@@ -235,6 +242,7 @@ static struct signal tick_of(const struct signal *read)
         .event_time_us = read->watermark_us,
         .watermark_us = read->watermark_us,
         .detected_us = read->detected_us,
+        .idle = read->idle,
         .revision = read->revision,
     };
 }
@@ -255,6 +263,7 @@ enum status signal_read_json(struct span text, struct arena *arena, struct json_
     }
     *out = signal.kind == SIGNAL_TICK ? tick_of(&signal) : signal;
     if (out->kind != SIGNAL_TICK) {
+        out->idle = false;
         out->revision = (struct digest){0};
     }
     return STATUS_OK;

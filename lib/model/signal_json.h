@@ -7,8 +7,8 @@
 #include "model/signal.h"
 
 /* Writes all but the sequence, which is the place in the log. A tick has only what a tick says:
- * kind, source, offset (the floor), watermark, wall clock, revision. The body is written as it
- * stands. Texts must be UTF-8; what is not comes back as U+FFFD. */
+ * kind, source, offset (the floor), watermark, wall clock, whether it is idle, revision. The body
+ * is written as it stands. Texts must be UTF-8; what is not comes back as U+FFFD. */
 void signal_write_json(const struct signal *signal, struct json_writer *writer);
 
 /* Reads what signal_write_json wrote, exactly. Members that are not known are passed over, missing

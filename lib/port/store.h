@@ -35,7 +35,7 @@ struct store_policy_count {
 
 /* All of one micro-batch: written whole or not at all. */
 struct store_batch {
-    struct span source;              /* the source read */
+    struct span source;              /* the source read; empty: of none, only signals and alerts */
     struct span position;            /* of a source without parts; with them: how its time stands */
     struct span part;                /* which the batch is of; empty where the source has none */
     struct span part_position;

@@ -50,7 +50,7 @@ static struct signal made(const struct context *context, uint64_t i)
         return (struct signal){
             .kind = SIGNAL_TICK, .source = signal.source, .offset = i,
             .event_time_us = signal.event_time_us, .watermark_us = signal.event_time_us,
-            .detected_us = signal.detected_us};
+            .detected_us = signal.detected_us, .idle = i / TICK_EVERY % 2 == 1};
     }
     signal.kind = i % 5 ? SIGNAL_MATCH : SIGNAL_NOT_EVALUABLE;
     signal.policy_id = SPAN("p");

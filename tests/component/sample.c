@@ -75,7 +75,8 @@ bool sample_signals_equal(const struct signal *a, const struct signal *b)
            a->offset == b->offset && a->event_time_us == b->event_time_us &&
            a->watermark_us == b->watermark_us && a->detected_us == b->detected_us &&
            a->horizon_us == b->horizon_us && a->episode_us == b->episode_us &&
-           a->summary == b->summary && texts_equal(a, b) && digests_equal(a, b);
+           a->summary == b->summary && a->idle == b->idle && texts_equal(a, b) &&
+           digests_equal(a, b);
 }
 
 bool sample_alerts_equal(const struct alert *a, const struct alert *b)

@@ -3,7 +3,7 @@ at all of them each time. Written from docs/POLICIES.md and docs/ARCHITECTURE.md
 C code.
 
 A log is a list of ("signal", policy, group, finding, source, offset, time, watermark, value) and
-("tick", source, offset, watermark); `policies` maps a number to a Policy."""
+("tick", source, offset, watermark, idle); `policies` maps a number to a Policy."""
 import collections
 import operator
 
@@ -42,6 +42,8 @@ class Fold:
         self.policies = policies
         self.repeats = repeats
         self.watermarks = {}
+        self.idle = set()
+        self.lowest = LOWEST                         # how far all sources had come
         self.floors = collections.defaultdict(int)
         self.terms = {}                              # (policy, group) -> of new_terms
         self.events = collections.defaultdict(list)  # (policy, group) -> what may still count
@@ -51,10 +53,17 @@ class Fold:
         self.late = self.kept = self.duplicates = 0
 
     def low(self):
-        return min(self.watermarks.values())
+        """How far all sources have come; never back. Idle ones hold nobody back; where all are,
+        it is as if they had been one source."""
+        waited_for = [w for s, w in self.watermarks.items() if s not in self.idle]
+        now = min(waited_for) if waited_for else max(self.watermarks.values())
+        self.lowest = max(self.lowest, now)
+        return self.lowest
 
-    def hear(self, source, watermark):
+    def hear(self, source, watermark, idle=False):
         self.watermarks[source] = max(self.watermarks[source], watermark)
+        (self.idle.add if idle else self.idle.discard)(source)
+        self.low()
         ended = [(episode["end"], key) for key, episode in self.episodes.items()
                  if episode["source"] == source and episode["end"] <= self.watermarks[source]]
         for _, key in sorted(ended):
@@ -164,5 +173,5 @@ class Fold:
                 continue
             if self.repeats:
                 self.floors[source] = max(self.floors[source], row[1])
-            self.hear(source, row[2])
+            self.hear(source, row[2], *row[3:])
         return self

@@ -42,19 +42,33 @@ class Stream:
         self.repeats = repeats
         self.threads = threads
         self.policies = {number: random_policy(rng) for number in range(rng.randint(1, 2))}
-        # a partition hears of other sources by ticks alone: with one all partitions agree
-        self.sources = ["a#1", "b#1", "c#1"][:1 if threads else rng.randint(1, 3)]
+        self.sources = ["a#1", "b#1", "c#1"][:rng.randint(1, 3)]
         self.disorder = rng.choice([0, 3, 15, 60])
         self.newest = dict.fromkeys(self.sources, 0)
         self.offsets = dict.fromkeys(self.sources, 0)
         self.committed = dict.fromkeys(self.sources, 0)
-        self.log = []
+        self.idle = dict.fromkeys(self.sources, 0)
+        # a partition hears of other sources by ticks alone, which the engine writes: of all sources
+        # at first, then how far the others are before signals of another one
+        self.log = [("tick", source, 0, oracle.LOWEST, 0) for source in self.sources if threads]
+        self.last = None
         self.marks = {}  # place in the log -> "restart" or "batch" before it
         pace = rng.choice([0, 1, 4, 10])
         for step in range(rng.randint(5, 90)):
             self.add(step, step * pace * SECOND)
         for source in self.sources:
-            self.log.append(("tick", source, FAR, FAR))
+            self.log.append(("tick", source, FAR, FAR, 0))
+
+    def tick(self, source, time, idle):
+        self.idle[source] = idle
+        self.log.append(("tick", source, self.committed[source], time, idle))
+
+    def hear_others(self, source):
+        if self.threads and self.last not in (None, source):
+            self.tick(self.last, self.newest[self.last], self.idle[self.last])
+        if self.threads and self.idle[source]:
+            self.tick(source, self.newest[source], 0)
+        self.last = source
 
     def add(self, step, now):
         rng = self.rng
@@ -63,8 +77,10 @@ class Stream:
             self.marks[len(self.log)] = "batch" if self.threads else "restart"
         if self.repeats and rng.random() < 0.2:
             self.committed[source] = rng.randint(self.committed[source], self.offsets[source])
-            self.log.append(("tick", source, self.committed[source],
-                             self.newest[source] - rng.choice([0, 10]) * SECOND))
+            self.tick(source, self.newest[source] - rng.choice([0, 10]) * SECOND, 0)
+            return
+        if len(self.sources) > 1 and rng.random() < 0.1:
+            self.tick(source, self.newest[source], 1)
             return
         if self.repeats and self.log and rng.random() < 0.1:  # sent again, from wherever
             again = rng.choice(self.log)
@@ -74,6 +90,8 @@ class Stream:
         time = now + rng.randint(-self.disorder, self.disorder) * SECOND + rng.choice([0, 0, 1])
         self.newest[source] = max(self.newest[source], time)
         self.offsets[source] += 1
+        self.hear_others(source)
+        self.idle[source] = 0
         number = rng.choice(list(self.policies))
         value = None if self.policies[number].type == "event_count" else rng.randint(0, 6)
         self.log.append(("signal", number, rng.randint(0, 2), step, source, self.offsets[source],

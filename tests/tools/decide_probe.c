@@ -4,7 +4,7 @@
  *                          partitions of a micro-batch, folded by so many threads
  *   policy NUMBER EPISODE_US HORIZON_US CORRELATION
  *   signal POLICY GROUP FINDING SOURCE OFFSET TIME_US WATERMARK_US VALUE    VALUE: JSON, or -
- *   tick SOURCE OFFSET WATERMARK_US
+ *   tick SOURCE OFFSET WATERMARK_US IDLE    IDLE: 0 or 1
  *   restart                one decider: it is saved, and loaded into a new one
  *   batch                  the micro-batch ends
  *   end                    prints "alert STATUS POLICY GROUP COUNT FIRST LAST FINDING CORRELATION"
@@ -160,6 +160,7 @@ static void take_tick(struct probe *probe, char **words)
         .offset = (uint64_t)number(words[1]),
         .event_time_us = number(words[2]),
         .watermark_us = number(words[2]),
+        .idle = number(words[3]) == 1,
     };
     fold(probe, &signal);
 }
@@ -221,7 +222,7 @@ static void obey(struct probe *probe, char *line)
         policy(probe, words + 1);
     } else if (strcmp(verb, "signal") == 0 && count == 9) {
         take_signal(probe, words + 1);
-    } else if (strcmp(verb, "tick") == 0 && count == 4) {
+    } else if (strcmp(verb, "tick") == 0 && count == 5) {
         take_tick(probe, words + 1);
     } else if (strcmp(verb, "restart") == 0 && probe->decider) {
         restart(probe);

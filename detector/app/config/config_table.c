@@ -242,7 +242,8 @@ static const struct config_key root_keys[CONFIG_ROOT_COUNT] = {
     [CONFIG_DETECT_IDLE_AFTER] = {
         .name = "detect.idle_after", .type = CONFIG_TYPE_DURATION, .min = SECONDS, .max = HOURS,
         .fallback = "60s",
-        .text = "a shard or partition without records for so long no longer holds time back"},
+        .text = "a shard, partition or followed file without records for so long holds time back "
+                "no more"},
     [CONFIG_HTTP_LISTEN] = {
         .name = "http.listen", .type = CONFIG_TYPE_TEXT, .fallback = "auto", .flag = "listen",
         .commands = SERVERS, .placeholder = "ADDRESS:PORT",

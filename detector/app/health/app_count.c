@@ -50,7 +50,9 @@ void app_count_batch(struct metrics *metrics, const struct store_batch *batch, i
     if (!metrics) {
         return;
     }
-    app_count_ledger(metrics, batch->source, &batch->ledger);
+    if (batch->source.len) {
+        app_count_ledger(metrics, batch->source, &batch->ledger);
+    }
     for (size_t i = 0; i < batch->count_count; i++) {
         const struct store_policy_count *row = &batch->counts[i];
         app_count_policy(metrics, row->policy_id, row->counter, row->count);

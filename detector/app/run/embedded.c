@@ -138,6 +138,18 @@ static enum command_exit open_ends(struct embedded *embedded)
     return COMMAND_OK;
 }
 
+/* Correlations wait for each source from the start. */
+static void begin_sources(const struct embedded *embedded)
+{
+    const struct inputs *inputs = &embedded->inputs;
+    const struct engine_source **sources =
+        arena_array(embedded->invocation->arena, inputs->count + 1, sizeof(struct engine_source *));
+    for (size_t i = 0; i < inputs->count; i++) {
+        sources[i] = &inputs->items[i].engine;
+    }
+    engine_begin(embedded->engine, sources, inputs->count);
+}
+
 static void tell_start(const struct embedded *embedded)
 {
     char revision[DIGEST_HEX_LENGTH + 1];
@@ -177,6 +189,7 @@ enum command_exit embedded_open(const struct invocation *invocation, const struc
         embedded_close(&embedded);
         return status;
     }
+    begin_sources(embedded);
     tell_start(embedded);
     metric_set(metric_of(service->metrics, METRIC_POLICIES),
                (double)embedded->set.plan->policy_count);
@@ -260,6 +273,19 @@ static enum command_exit run_batch(struct embedded *embedded, struct input *inpu
     return COMMAND_OK;
 }
 
+/* What was decided without records: durable first, then delivered. */
+static enum command_exit commit_told(struct embedded *embedded, const struct store_batch *batch)
+{
+    if (embedded->store->ops->commit(embedded->store, batch) != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    count_batch(embedded, batch);
+    app_count_batch(embedded->service->metrics, batch, clock_now_us(clock_system()));
+    return delivery_send(&embedded->delivery, batch->alerts, batch->alert_count) == STATUS_OK
+               ? COMMAND_OK
+               : COMMAND_ENVIRONMENT;
+}
+
 /* A shard is read too late: as durable and delivered as any finding. */
 static enum command_exit tell_late(struct embedded *embedded, const struct input_late *late)
 {
@@ -277,14 +303,7 @@ static enum command_exit tell_late(struct embedded *embedded, const struct input
     arena_reset(embedded->scratch);
     struct signal signal = lag_notice_signal(&notice, embedded->scratch);
     engine_tell(embedded->engine, &input->engine, &signal, &batch);
-    if (embedded->store->ops->commit(embedded->store, &batch) != STATUS_OK) {
-        return store_failed(embedded);
-    }
-    count_batch(embedded, &batch);
-    app_count_batch(embedded->service->metrics, &batch, notice.now_us);
-    return delivery_send(&embedded->delivery, batch.alerts, batch.alert_count) == STATUS_OK
-               ? COMMAND_OK
-               : COMMAND_ENVIRONMENT;
+    return commit_told(embedded, &batch);
 }
 
 static enum command_exit tell_all_late(struct embedded *embedded)
@@ -292,6 +311,20 @@ static enum command_exit tell_all_late(struct embedded *embedded)
     enum command_exit ended = COMMAND_OK;
     for (size_t i = 0; i < embedded->inputs.late_count && ended == COMMAND_OK; i++) {
         ended = tell_late(embedded, &embedded->inputs.late[i]);
+    }
+    return ended;
+}
+
+/* Nobody waits any more for sources that are at their end, or long quiet. */
+static enum command_exit tell_all_rested(struct embedded *embedded)
+{
+    enum command_exit ended = COMMAND_OK;
+    struct input *input = inputs_next_rested(&embedded->inputs);
+    for (; input && ended == COMMAND_OK; input = inputs_next_rested(&embedded->inputs)) {
+        struct store_batch batch = {0};
+        if (engine_rest(embedded->engine, &input->engine, &batch)) {
+            ended = commit_told(embedded, &batch);
+        }
     }
     return ended;
 }
@@ -311,6 +344,9 @@ static enum command_exit run_batches(struct embedded *embedded,
         reload_check(embedded->reload, embedded->engine);
         enum status status = inputs_read(&embedded->inputs, WAIT_MS, &records, &input);
         enum command_exit told = tell_all_late(embedded);
+        if (told == COMMAND_OK) {
+            told = tell_all_rested(embedded);
+        }
         if (told != COMMAND_OK) {
             return told;
         }

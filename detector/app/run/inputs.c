@@ -3,7 +3,7 @@
 
 #include "app/event.h"
 
-enum { US_PER_MS = 1000 };
+enum { US_PER_MS = 1000, NS_PER_US = 1000 };
 
 static void tell(struct log *log, enum event event, const struct source *source)
 {
@@ -126,6 +126,8 @@ enum status inputs_open(const struct config *config, struct store *store, struct
         .items = arena_array(arena, sources->count, sizeof *inputs.items),
         .log = log,
         .arena = arena_new(0),
+        .idle_after_ns =
+            (uint64_t)config_root_value(config, CONFIG_DETECT_IDLE_AFTER)->number * NS_PER_US,
     };
     enum status status = STATUS_OK;
     for (size_t i = 0; i < sources->count && status == STATUS_OK; i++) {
@@ -167,11 +169,41 @@ static void end_input(struct inputs *inputs, struct input *input, enum status st
     source_watch_end(&input->watch);
     inputs->open--;
     if (status == STATUS_END) {
+        input->rests = true;
         tell(inputs->log, EVENT_SOURCE_ENDED, input->source);
     } else {
         inputs->failed = true;
         tell(inputs->log, EVENT_SOURCE_FAILED, input->source);
     }
+}
+
+/* Its end was found once more. */
+static void note_quiet(struct inputs *inputs, struct input *input)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (input->quiet_ns == 0) {
+        input->quiet_ns = now_ns;
+    }
+    input->rests = !input->engine.clock && now_ns - input->quiet_ns >= inputs->idle_after_ns;
+}
+
+static void note_batch(struct input *input)
+{
+    input->quiet_ns = 0;
+    input->rests = false;
+    input->rest_told = false;
+}
+
+struct input *inputs_next_rested(struct inputs *inputs)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        struct input *input = &inputs->items[i];
+        if (input->rests && !input->rest_told) {
+            input->rest_told = true;
+            return input;
+        }
+    }
+    return NULL;
 }
 
 void inputs_settle(struct input *input, const struct source_batch *batch)
@@ -194,13 +226,16 @@ static enum status ask_round(struct inputs *inputs, int wait_ms, struct source_b
         enum status status = input->source->ops->read(input->source, wait_ms, batch);
         source_watch_look(&input->watch);
         if (status == STATUS_OK) {
+            note_batch(input);
             if (input->source->ops->problem(input->source).len) {
                 tell(inputs->log, EVENT_SOURCE_ROTATED, input->source);
             }
             *out = input;
             return STATUS_OK;
         }
-        if (status != STATUS_AGAIN) {
+        if (status == STATUS_AGAIN) {
+            note_quiet(inputs, input);
+        } else {
             end_input(inputs, input, status);
         }
     }

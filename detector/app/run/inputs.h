@@ -21,6 +21,9 @@ struct input {
     int64_t lag_limit_ms;
     struct inputs *inputs;
     bool ended;
+    uint64_t quiet_ns; /* when its end was found first, since the last record (monotonic); 0: not */
+    bool rests;        /* it is at its end, or has been quiet for long */
+    bool rest_told;
 };
 
 enum { INPUTS_LATE_MAX = 64 };
@@ -38,6 +41,7 @@ struct inputs {
     size_t next;
     size_t open;    /* not ended */
     bool failed;    /* one of them broke */
+    uint64_t idle_after_ns;
     struct log *log;
     struct arena *arena;   /* of the texts of `late` */
     struct input_late late[INPUTS_LATE_MAX]; /* since the last read began; more are only logged */
@@ -53,6 +57,11 @@ void inputs_close(struct inputs *inputs);
 
 /* The batch is durable: what waited for that may begin. */
 void inputs_settle(struct input *input, const struct source_batch *batch);
+
+/* A source that is at its end, or was quiet for detect.idle_after, and was not given since its last
+ * batch; NULL: there is none. One that broke is not at its end. Sources with parts are never given:
+ * their time goes on without records. */
+struct input *inputs_next_rested(struct inputs *inputs);
 
 /* The next batch of the next source that has one, and that source. STATUS_AGAIN: none within
  * wait_ms. STATUS_END: every source is at its end. A source that breaks is told in the log and

@@ -215,7 +215,7 @@ static void hear(struct decider *decider, uint32_t source, const struct signal *
                  struct output output)
 {
     uint32_t clock = sources_clock(decider->sources, source);
-    sources_advance(decider->sources, source, signal->watermark_us);
+    sources_hear(decider->sources, source, signal->watermark_us, signal->idle);
     if (decider->input == DECIDE_REPEATS) {
         sources_raise(decider->sources, source, signal->offset);
     }
@@ -294,10 +294,12 @@ bool decider_is_due(const struct decider *decider, struct span source, int64_t w
     }
     const struct episode *next =
         episodes_next(decider->episodes, sources_clock(decider->sources, number));
-    int64_t due_us = correlations_due_us(decider->correlations);
-    return (next && next->end_us <= watermark_us) ||
-           (due_us <= watermark_us &&
-            due_us <= sources_low_with(decider->sources, number, watermark_us));
+    return next && next->end_us <= watermark_us;
+}
+
+int64_t decider_due_us(const struct decider *decider)
+{
+    return correlations_due_us(decider->correlations);
 }
 
 uint64_t decider_floor(const struct decider *decider, struct span source)

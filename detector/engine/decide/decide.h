@@ -80,8 +80,11 @@ void decider_free(struct decider **decider);
  * remembered for its group; only when the condition holds by it, it is a finding. */
 enum decide_outcome decider_fold(struct decider *decider, const struct signal *signal,
                                  struct arena *arena, struct alert_list *out);
-/* A tick of this source with this watermark would close something. */
+/* A tick of this source with this watermark would close an episode. */
 bool decider_is_due(const struct decider *decider, struct span source, int64_t watermark_us);
+/* How far all sources must have come before correlations have something to do; INT64_MAX while they
+ * wait for nothing. */
+int64_t decider_due_us(const struct decider *decider);
 /* What was counted since the last call; resets it. */
 struct decide_counts decider_take_counts(struct decider *decider);
 /* Open episodes now. */

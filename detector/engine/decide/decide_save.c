@@ -1,12 +1,14 @@
-/* decide_save.c: a decider as bytes, and back. Version 2:
+/* decide_save.c: a decider as bytes, and back. Version 3:
  *
  *   "DWDECIDE", version u32, input u8
- *   sources       count u32, then each: name, watermark i64, floor u64
+ *   sources       count u32, then each: name, watermark i64, idle u8, floor u64; how far all have
+ *                 come i64
  *   findings      count u64, then each, by source and age
  *   episodes      count u64, then each, by source and end
  *   correlations  count u32, then each policy, by state: groups, by their last events
  *
- * Version 1, which is still read, has no correlations, nor what episodes say of them.
+ * Earlier versions are still read: 2 does not know of idle sources and says not how far all have
+ * come, 1 has no correlations, nor what episodes say of them.
  * All is in an order that follows from the log alone, and what is read is refused unless it stands
  * in that order: so bytes that are taken give the same bytes again. */
 #include "base/check.h"
@@ -15,7 +17,7 @@
 
 #include <stdlib.h>
 
-enum { VERSION = 2, VERSION_WITHOUT_CORRELATIONS = 1 };
+enum { VERSION = 3, VERSION_WITHOUT_IDLE = 2, VERSION_WITHOUT_CORRELATIONS = 1 };
 static const struct span magic = {"DWDECIDE", 8};
 
 /* -- saving */
@@ -28,8 +30,10 @@ static void save_sources(const struct decider *decider, struct buf *out)
         bool is_clock = sources_clock(sources, i) == i;
         pack_text(out, sources_name(sources, i));
         pack_i64(out, is_clock ? sources_watermark(sources, i) : INT64_MIN);
+        pack_u8(out, is_clock && sources_is_idle(sources, i));
         pack_u64(out, sources_floor(sources, i));
     }
+    pack_i64(out, sources_low(sources));
 }
 
 static void save_findings(const struct decider *decider, struct buf *out)
@@ -106,25 +110,38 @@ void decider_save(const struct decider *decider, struct buf *out)
 
 /* -- loading */
 
-static void load_sources(struct decider *decider, struct unpacker *from)
+static void load_source(struct sources *sources, struct unpacker *from, uint32_t version)
+{
+    struct span name = unpack_text(from, SIGNAL_TEXT_BYTES_MAX);
+    int64_t watermark_us = unpack_i64(from);
+    uint8_t idle = version > VERSION_WITHOUT_IDLE ? unpack_u8(from) : 0;
+    uint64_t floor = unpack_u64(from);
+    if (from->failed) {
+        return;
+    }
+    uint32_t count = sources_count(sources);
+    uint32_t number = sources_intern(sources, name);
+    unpack_expect(from, number == count && idle <= 1); /* else it stood there already */
+    bool is_clock = number == count && sources_clock(sources, number) == number;
+    unpack_expect(from, is_clock || (watermark_us == INT64_MIN && idle == 0));
+    if (!from->failed) {
+        sources_restore(sources, number, watermark_us, idle == 1);
+        sources_raise(sources, number, floor);
+    }
+}
+
+static void load_sources(struct decider *decider, struct unpacker *from, uint32_t version)
 {
     uint32_t count = unpack_u32(from);
     unpack_expect(from, count <= SOURCES_MAX);
     for (uint32_t i = 0; i < count && !from->failed; i++) {
-        struct span name = unpack_text(from, SIGNAL_TEXT_BYTES_MAX);
-        int64_t watermark_us = unpack_i64(from);
-        uint64_t floor = unpack_u64(from);
-        if (from->failed) {
-            return;
-        }
-        uint32_t number = sources_intern(decider->sources, name);
-        unpack_expect(from, number == i); /* else it stood there already */
-        bool is_clock = number == i && sources_clock(decider->sources, i) == i;
-        unpack_expect(from, is_clock || watermark_us == INT64_MIN);
-        if (!from->failed) {
-            sources_advance(decider->sources, i, watermark_us);
-            sources_raise(decider->sources, i, floor);
-        }
+        load_source(decider->sources, from, version);
+    }
+    int64_t low_us = version > VERSION_WITHOUT_IDLE ? unpack_i64(from) : INT64_MIN;
+    if (!from->failed) {
+        sources_restore_low(decider->sources, low_us);
+        unpack_expect(from, version <= VERSION_WITHOUT_IDLE ||
+                                sources_low(decider->sources) == low_us);
     }
 }
 
@@ -245,7 +262,7 @@ enum status decider_load(struct span bytes, const char **problem, struct decider
         return status;
     }
     struct decider *decider = decider_new((enum decide_input)input);
-    load_sources(decider, &from);
+    load_sources(decider, &from, version);
     load_findings(decider, &from);
     load_episodes(decider, &from, version);
     if (version != VERSION_WITHOUT_CORRELATIONS) {

@@ -12,6 +12,7 @@ struct source {
     uint64_t hash;
     uint32_t clock;
     int64_t watermark_us; /* of a clock */
+    bool idle;            /* the same */
     uint64_t floor;
 };
 
@@ -24,7 +25,7 @@ struct sources {
     uint32_t *buckets;
     size_t bucket_count; /* a power of two */
     uint32_t last;       /* asked for last: signals come in runs */
-    int64_t low_us;      /* the lowest watermark of the clocks */
+    int64_t low_us;      /* how far all clocks have come */
 };
 
 static void *resize(void *memory, size_t count, size_t size)
@@ -160,7 +161,6 @@ static uint32_t add(struct sources *sources, struct span name)
     };
     sources->buckets[bucket_of(sources, source->name, source->hash)] = number + 1;
     sources->count++;
-    sources->low_us = source->clock == number ? INT64_MIN : sources->low_us;
     return number;
 }
 
@@ -190,42 +190,61 @@ int64_t sources_watermark(const struct sources *sources, uint32_t source)
     return sources->items[sources->items[source].clock].watermark_us;
 }
 
-static int64_t lowest(const struct sources *sources)
+bool sources_is_idle(const struct sources *sources, uint32_t source)
 {
-    int64_t low_us = INT64_MAX;
-    for (uint32_t i = 0; i < sources->count; i++) {
-        const struct source *each = &sources->items[i];
-        low_us = each->clock == i && each->watermark_us < low_us ? each->watermark_us : low_us;
-    }
-    return low_us;
+    return sources->items[sources->items[source].clock].idle;
 }
 
-void sources_advance(struct sources *sources, uint32_t source, int64_t watermark_us)
+/* How far all have come by what they say now. */
+static int64_t reached(const struct sources *sources)
+{
+    int64_t lowest_us = INT64_MAX;
+    int64_t highest_us = INT64_MIN;
+    bool all_idle = true;
+    for (uint32_t i = 0; i < sources->count; i++) {
+        const struct source *each = &sources->items[i];
+        if (each->clock != i) {
+            continue;
+        }
+        highest_us = each->watermark_us > highest_us ? each->watermark_us : highest_us;
+        if (!each->idle) {
+            lowest_us = each->watermark_us < lowest_us ? each->watermark_us : lowest_us;
+            all_idle = false;
+        }
+    }
+    return all_idle ? highest_us : lowest_us;
+}
+
+void sources_hear(struct sources *sources, uint32_t source, int64_t watermark_us, bool idle)
 {
     struct source *clock = &sources->items[sources->items[source].clock];
+    bool held_back = !clock->idle && clock->watermark_us <= sources->low_us;
+    bool changed = idle != clock->idle || (idle && watermark_us > clock->watermark_us);
+    clock->idle = idle;
     if (watermark_us > clock->watermark_us) {
-        bool was_lowest = clock->watermark_us == sources->low_us;
         clock->watermark_us = watermark_us;
-        sources->low_us = was_lowest ? lowest(sources) : sources->low_us;
+        changed = changed || held_back;
     }
+    if (changed) {
+        sources_restore_low(sources, sources->low_us);
+    }
+}
+
+void sources_restore(struct sources *sources, uint32_t source, int64_t watermark_us, bool idle)
+{
+    sources->items[source].watermark_us = watermark_us;
+    sources->items[source].idle = idle;
+}
+
+void sources_restore_low(struct sources *sources, int64_t low_us)
+{
+    int64_t now_us = reached(sources);
+    sources->low_us = now_us > low_us ? now_us : low_us;
 }
 
 int64_t sources_low(const struct sources *sources)
 {
     return sources->low_us;
-}
-
-int64_t sources_low_with(const struct sources *sources, uint32_t source, int64_t watermark_us)
-{
-    int64_t low_us = INT64_MAX;
-    uint32_t clock = sources->items[source].clock;
-    for (uint32_t i = 0; i < sources->count; i++) {
-        const struct source *each = &sources->items[i];
-        bool higher = i == clock && watermark_us > each->watermark_us;
-        int64_t at_us = higher ? watermark_us : each->watermark_us;
-        low_us = each->clock == i && at_us < low_us ? at_us : low_us;
-    }
-    return low_us;
 }
 
 uint64_t sources_floor(const struct sources *sources, uint32_t source)

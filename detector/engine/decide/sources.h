@@ -1,4 +1,5 @@
-/* sources.h: the sources that a decider has heard of, by number: how far each has come. */
+/* sources.h: the sources that a decider has heard of, by number: how far each has come, and how far
+ * all of them. */
 #ifndef ENGINE_DECIDE_SOURCES_H
 #define ENGINE_DECIDE_SOURCES_H
 
@@ -28,12 +29,18 @@ struct span sources_name(const struct sources *sources, uint32_t source);
 uint32_t sources_clock(const struct sources *sources, uint32_t source);
 /* INT64_MIN until told. */
 int64_t sources_watermark(const struct sources *sources, uint32_t source);
-/* Moves the watermark; never back. */
-void sources_advance(struct sources *sources, uint32_t source, int64_t watermark_us);
-/* The lowest of all: no source is behind it. INT64_MIN as long as one has not been told. */
+bool sources_is_idle(const struct sources *sources, uint32_t source);
+/* A source has come so far; the watermark never goes back. idle: it is at its end, or has long been
+ * quiet, and holds nobody back until it is heard again. */
+void sources_hear(struct sources *sources, uint32_t source, int64_t watermark_us, bool idle);
+/* How far all have come: the lowest watermark of those that are not idle; where all are, the
+ * highest, as if they had been one source. It never goes back: what a source brings from below it
+ * is late. INT64_MIN as long as one that is not idle has told no time. */
 int64_t sources_low(const struct sources *sources);
-/* The lowest of all if this source's were as high as watermark_us. */
-int64_t sources_low_with(const struct sources *sources, uint32_t source, int64_t watermark_us);
+/* Puts back what was said of a source, for a state that is loaded; when all are there,
+ * sources_restore_low says how far they had come. */
+void sources_restore(struct sources *sources, uint32_t source, int64_t watermark_us, bool idle);
+void sources_restore_low(struct sources *sources, int64_t low_us);
 /* The committed position; 0 until told. */
 uint64_t sources_floor(const struct sources *sources, uint32_t source);
 /* Moves the floor; never back. */

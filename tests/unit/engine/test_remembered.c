@@ -137,7 +137,7 @@ static void test_findings__equal_a_plain_array(void **state)
         watermark += (int64_t)below(&random, 2);
         signal.event_time_us = watermark;
         signal.watermark_us = watermark;
-        sources_advance(sources, source, watermark);
+        sources_hear(sources, source, watermark, false);
         findings_sweep(findings, source);
         for (size_t i = 0; i < GROUPS; i++) {
             known[i].present = known[i].present && known[i].forgotten_us > watermark;
@@ -161,7 +161,7 @@ static void test_findings__equal_a_plain_array(void **state)
 static void advance(struct sources *sources, struct findings *findings, uint32_t source,
                     int64_t watermark_us)
 {
-    sources_advance(sources, source, watermark_us);
+    sources_hear(sources, source, watermark_us, false);
     findings_sweep(findings, source);
 }
 

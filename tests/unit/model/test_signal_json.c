@@ -100,6 +100,12 @@ static void test_signal_write_json__a_tick(void **state)
                         "\"detected_us\":6,\"revision\":\"04000000000000000000000000000000\"}");
     assert_int_equal(signal_read_json(text, *state, &error, &read), STATUS_OK);
     assert_same(&tick, &read);
+    struct signal idle = tick;
+    idle.idle = true;
+    text = written(&idle, *state);
+    assert_non_null(strstr(text.ptr, "\"detected_us\":6,\"idle\":true,\"revision\""));
+    assert_int_equal(signal_read_json(text, *state, &error, &read), STATUS_OK);
+    assert_true(read.idle);
 }
 
 static uint64_t next_random(uint64_t *state)
