@@ -227,6 +227,25 @@ enum status sqlite_store_alerts(struct store *store, const struct sqlite_alert_f
     return read_each_alert(session, &query, each, context);
 }
 
+enum status sqlite_store_counts(struct store *store, sqlite_count_fn each, void *context)
+{
+    struct sqlite_session *session = sqlite_session_of(store);
+    struct sqlite_binder query =
+        sqlite_binder_to(sqlite_session_use(session, SQLITE_STATEMENT_GET_COUNTS));
+    sqlite_bind_span(&query, alert_status_name(ALERT_OPENED));
+    sqlite_bind_number(&query, SIGNAL_MATCH);
+    enum status status = session->broken;
+    while (status == STATUS_OK && (status = read_step(session, &query)) == STATUS_OK) {
+        struct sqlite_row row = sqlite_row_of(query.statement);
+        struct store_policy_count count = {.policy_id = sqlite_row_span(&row)};
+        count.counter = sqlite_row_span(&row);
+        count.count = sqlite_row_count(&row);
+        status = row.damaged ? read_damaged(session) : each(context, &count);
+    }
+    sqlite_session_end(query.statement);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 /* The row behind (sink, sequence): one a query, so that the rows may go while they are read. */
 static enum status read_refusal(struct sqlite_session *session, struct sqlite_binder *query,
                                 sqlite_undelivered_fn each, void *context, uint64_t *sequence)

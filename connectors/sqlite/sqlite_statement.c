@@ -85,6 +85,11 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "AND (?4 = '' OR policy_id = ?4) "
             "AND (?5 = '' OR substr(id, 1, length(?5)) = ?5) "
             "ORDER BY sink, alert_sequence LIMIT 1",
+        /* ?1 "opened", ?2 the kind of matches. */
+        [SQLITE_STATEMENT_GET_COUNTS] =
+            "SELECT policy_id, counter, count FROM policy_count UNION ALL "
+            "SELECT policy_id, 'alerts', count(*) FROM alert JOIN signal ON signal.sequence = "
+            "alert.signal WHERE status = ?1 AND kind = ?2 GROUP BY policy_id ORDER BY 1, 2",
     };
     check(which < SQLITE_STATEMENT_COUNT);
     return texts[which];

@@ -30,6 +30,11 @@ MUST_USE enum status sqlite_store_alerts(struct store *store,
                                          const struct sqlite_alert_filter *filter,
                                          store_alert_fn each, void *context);
 
+typedef enum status (*sqlite_count_fn)(void *context, const struct store_policy_count *count);
+/* What was counted of each policy, by policy, and the alerts that it opened as "alerts". */
+MUST_USE enum status sqlite_store_counts(struct store *store, sqlite_count_fn each,
+                                         void *context);
+
 /* An alert that a sink refused for good. */
 struct sqlite_undelivered {
     struct span sink;

@@ -55,6 +55,7 @@ extern const struct command command_policy_backtest;
 extern const struct command command_policy_check;
 extern const struct command command_policy_explain;
 extern const struct command command_policy_schema;
+extern const struct command command_policy_stats;
 extern const struct command command_policy_test;
 extern const struct command command_run;
 extern const struct command command_topics_create;

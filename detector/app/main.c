@@ -20,6 +20,7 @@ static const struct command *const commands[] = {
     &command_policy_test,
     &command_policy_explain,
     &command_policy_backtest,
+    &command_policy_stats,
     &command_policy_schema,
     &command_alerts_list,
     &command_alerts_show,

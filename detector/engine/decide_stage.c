@@ -222,3 +222,10 @@ void decide_stage_take_counts(struct decide_stage *stage, struct decide_counts *
         counts->evicted += part.evicted;
     }
 }
+
+void decide_stage_look(const struct decide_stage *stage, correlate_state_fn each, void *context)
+{
+    for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
+        decider_look(stage->partitions[i].decider, each, context);
+    }
+}

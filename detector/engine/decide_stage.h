@@ -28,6 +28,8 @@ void decide_stage_fold_one(struct decide_stage *stage, const struct signal *sign
  * numbered from first_sequence. The array lives in `arena`. */
 struct alert_list decide_stage_alerts(const struct decide_stage *stage, uint64_t first_sequence,
                                       struct arena *arena);
+/* What is remembered of each policy with a correlation, once for each partition that has any. */
+void decide_stage_look(const struct decide_stage *stage, correlate_state_fn each, void *context);
 /* Adds what was counted since the last call to *counts. */
 void decide_stage_take_counts(struct decide_stage *stage, struct decide_counts *counts);
 

@@ -332,6 +332,27 @@ int64_t correlations_due_us(const struct correlations *correlations)
     return next ? next->due_us : INT64_MAX;
 }
 
+static struct correlate_state state_of(const struct watched *policy, int64_t watermark_us)
+{
+    struct correlate_state state = {
+        .state_id = policy->state_id, .rule = policy->text, .bytes = policy->bytes};
+    for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
+        state.groups++;
+        state.learning += policy->type->is_learning &&
+                          policy->type->is_learning(cell->memory, &policy->rule, watermark_us);
+    }
+    return state;
+}
+
+void correlations_look(const struct correlations *correlations, int64_t watermark_us,
+                       correlate_state_fn each, void *context)
+{
+    for (size_t i = 0; i < correlations->policy_count; i++) {
+        struct correlate_state state = state_of(correlations->policies[i], watermark_us);
+        each(context, &state);
+    }
+}
+
 /* -- saving and loading: policies in their order, their groups from the oldest */
 
 static uint64_t count_cells(const struct watched *policy)

@@ -49,6 +49,19 @@ int64_t correlations_due_us(const struct correlations *correlations);
 size_t correlations_count(const struct correlations *correlations);
 size_t correlations_bytes(const struct correlations *correlations);
 
+/* What is remembered of one policy's state. */
+struct correlate_state {
+    struct digest state_id;
+    struct span rule; /* as its signals carry it */
+    size_t groups;
+    size_t learning;  /* of them: not known for long enough to fire */
+    size_t bytes;
+};
+typedef void (*correlate_state_fn)(void *context, const struct correlate_state *state);
+/* Gives each state, as of a watermark. */
+void correlations_look(const struct correlations *correlations, int64_t watermark_us,
+                       correlate_state_fn each, void *context);
+
 /* Appends all that is remembered, in an order that follows from the log alone. */
 void correlations_save(const struct correlations *correlations, struct buf *out);
 /* Takes up what was saved; into an empty one. source_count: events name lower numbers. */

@@ -62,6 +62,8 @@ struct operator_type {
      * kept (the newest always is). NULL: the operator never fires at the watermark. INT64_MAX: it
      * never does under this rule; else it is below that. */
     int64_t (*shows_from_us)(const void *memory, const struct correlation *rule);
+    /* The group is not known for long enough to fire. NULL: the operator need not learn. */
+    bool (*is_learning)(const void *memory, const struct correlation *rule, int64_t watermark_us);
     /* Bytes beside memory_size. */
     size_t (*bytes)(const void *memory);
     /* The memory as bytes, and back into a zeroed one. What is read is refused (`failed`) unless it

@@ -141,6 +141,12 @@ static bool terms_advance(void *memory, const struct correlation *rule, int64_t 
     return false;
 }
 
+static bool terms_is_learning(const void *memory, const struct correlation *rule,
+                              int64_t watermark_us)
+{
+    return !has_learned(memory, rule, watermark_us);
+}
+
 static size_t terms_bytes(const void *memory)
 {
     const struct terms *terms = memory;
@@ -191,6 +197,7 @@ const struct operator_type terms_operator = {
     .apply = terms_apply,
     .due_us = terms_due_us,
     .advance = terms_advance,
+    .is_learning = terms_is_learning,
     .bytes = terms_bytes,
     .save = terms_save,
     .load = terms_load,

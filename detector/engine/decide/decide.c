@@ -331,6 +331,11 @@ size_t decider_group_bytes(const struct decider *decider)
     return correlations_bytes(decider->correlations);
 }
 
+void decider_look(const struct decider *decider, correlate_state_fn each, void *context)
+{
+    correlations_look(decider->correlations, sources_low(decider->sources), each, context);
+}
+
 size_t decider_finding_count(const struct decider *decider)
 {
     return findings_count(decider->findings);

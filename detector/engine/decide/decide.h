@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "base/status.h"
+#include "engine/correlate/correlate.h"
 #include "model/alert.h"
 
 enum { DECIDE_PARTITIONS = 16 };
@@ -92,6 +93,8 @@ size_t decider_open_count(const struct decider *decider);
 /* Groups remembered for correlations now, and the bytes that they take. */
 size_t decider_group_count(const struct decider *decider);
 size_t decider_group_bytes(const struct decider *decider);
+/* What is remembered of each policy with a correlation now. */
+void decider_look(const struct decider *decider, correlate_state_fn each, void *context);
 /* Finding ids remembered now. */
 size_t decider_finding_count(const struct decider *decider);
 /* The floor of a source, 0 until one was told. */
