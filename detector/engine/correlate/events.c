@@ -1,43 +1,73 @@
-/* events.c: one array, in which most events are added at the end and forgotten at the start. */
+/* events.c: one array of packed events, in which most are added at the end and forgotten at the
+ * start. A single small one lies in the struct itself. */
 #include "engine/correlate/events.h"
 
 #include "base/check.h"
+#include "engine/correlate/event_form.h"
 
 #include <stdlib.h>
 
-enum { CAPACITY_MIN = 4, DISTINCT_PLACES = 2 * EVENTS_MAX };
+/* HEAP_BYTES: what the heap takes beside a piece of memory. */
+enum { DISTINCT_PLACES = 2 * EVENTS_MAX, HEAP_BYTES = 16 };
 
 /* Values met so far, each with the place of its entry + 1: by their own bits, linear probing. */
 struct distinct {
     uint32_t places[DISTINCT_PLACES];
 };
 
-/* The entries are items[first] .. items[first + count - 1]. */
-static struct operator_event *at(const struct events *events, size_t place)
-{
-    return &events->items[events->first + place];
-}
-
 int64_t events_part_us(int64_t timespan_us)
 {
     return timespan_us < EVENTS_PARTS ? 1 : timespan_us / EVENTS_PARTS;
 }
 
+/* -- entries */
+
+static unsigned char *at(struct events *events, size_t place)
+{
+    unsigned char *bytes = events->capacity ? events->room.bytes : events->room.alone;
+    return bytes + (events->first + place) * events->size;
+}
+
+static const unsigned char *seen_at(const struct events *events, size_t place)
+{
+    const unsigned char *bytes = events->capacity ? events->room.bytes : events->room.alone;
+    return bytes + (events->first + place) * events->size;
+}
+
 int64_t events_time_us(const struct events *events, size_t place)
 {
-    return at(events, place)->time_us;
+    int64_t time_us;
+    memcpy(&time_us, seen_at(events, place) + EVENT_TIME_PLACE, sizeof time_us);
+    return time_us;
 }
 
 uint32_t events_weight(const struct events *events, size_t place)
 {
-    return at(events, place)->count;
+    return event_read_count(events->form, seen_at(events, place));
 }
 
 struct operator_event events_at(const struct events *events, const struct events_shape *shape,
                                 size_t place)
 {
-    (void)shape;
-    return *at(events, place);
+    return event_read(shape, events->form, seen_at(events, place));
+}
+
+struct digest events_value(const struct events *events, const struct events_shape *shape,
+                           size_t place)
+{
+    return event_read_value(shape, events->form, seen_at(events, place));
+}
+
+struct decimal events_number(const struct events *events, const struct events_shape *shape,
+                             size_t place)
+{
+    return event_read_number(shape, events->form, seen_at(events, place));
+}
+
+static void set(struct events *events, const struct events_shape *shape, size_t place,
+                const struct operator_event *event)
+{
+    event_write(shape, events->form, event, at(events, place));
 }
 
 size_t events_find(const struct events *events, int64_t time_us)
@@ -46,7 +76,7 @@ size_t events_find(const struct events *events, int64_t time_us)
     size_t high = events->count;
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (at(events, middle)->time_us < time_us) {
+        if (events_time_us(events, middle) < time_us) {
             low = middle + 1;
         } else {
             high = middle;
@@ -55,51 +85,134 @@ size_t events_find(const struct events *events, int64_t time_us)
     return low;
 }
 
-size_t events_bytes(const struct events *events)
+/* -- memory */
+
+static uint32_t grown(uint32_t capacity)
 {
-    return events->count * sizeof *events->items; /* not the room: a state taken up has less */
+    return capacity < 4 ? capacity + 1 : capacity + capacity / 2;
 }
 
-void events_forget_first(struct events *events, size_t count)
+/* The least room that is taken for so many events. */
+static uint32_t room_for(uint32_t count)
 {
-    check(count <= events->count);
-    events->first += (uint32_t)count;
-    events->count -= (uint32_t)count;
+    uint32_t capacity = 0;
+    while (capacity < count) {
+        capacity = grown(capacity);
+    }
+    return capacity;
+}
+
+static bool lies_alone(size_t size, uint32_t capacity)
+{
+    return size <= EVENTS_INLINE_BYTES && capacity <= 1;
+}
+
+size_t events_bytes(const struct events *events)
+{
+    uint32_t capacity = room_for(events->count);
+    return lies_alone(events->size, capacity) ? 0 : capacity * events->size + HEAP_BYTES;
 }
 
 void events_release(struct events *events)
 {
-    free(events->items);
+    if (events->capacity) {
+        free(events->room.bytes);
+    }
     memset(events, 0, sizeof *events);
 }
 
-/* -- making room */
+/* Gives an empty store room for so many events of its size. */
+static void take_room(struct events *events, uint32_t capacity)
+{
+    size_t bytes = (size_t)capacity * events->size;
+    if (lies_alone(events->size, capacity)) {
+        return;
+    }
+    events->capacity = (uint16_t)capacity;
+    events->room.bytes = malloc(bytes);
+    if (!events->room.bytes) {
+        check_memory_exhausted(bytes);
+    }
+}
+
+static void resize(struct events *events, uint32_t capacity)
+{
+    struct events moved = {.size = events->size, .form = events->form, .count = events->count};
+    take_room(&moved, capacity);
+    memcpy(at(&moved, 0), at(events, 0), (size_t)events->count * events->size);
+    events_release(events);
+    *events = moved;
+}
+
+/* Writes all in another form; a store without a size gets one. */
+static void reform(struct events *events, const struct events_shape *shape, uint8_t form)
+{
+    struct events moved = {.size = (uint8_t)event_size(shape, form), .form = form};
+    take_room(&moved, room_for(events->count + 1U));
+    moved.count = events->count;
+    for (size_t i = 0; i < events->count; i++) {
+        struct operator_event event = events_at(events, shape, i);
+        set(&moved, shape, i, &event);
+    }
+    events_release(events);
+    *events = moved;
+}
+
+/* Until the event fits. */
+static void widen(struct events *events, const struct events_shape *shape,
+                  const struct operator_event *event)
+{
+    uint8_t form = events->form;
+    if (!event_is_narrow(shape, event)) {
+        form |= EVENT_WIDE;
+    }
+    if (form != events->form || events->size == 0) {
+        reform(events, shape, form);
+    }
+}
 
 /* Room for one more behind the last. */
 static void reserve(struct events *events)
 {
-    if (events->first + events->count < events->capacity) {
+    uint32_t capacity = events->capacity ? events->capacity : lies_alone(events->size, 1);
+    if (events->first + events->count < capacity) {
         return;
     }
-    if (events->first >= CAPACITY_MIN && events->first >= events->capacity / 2) {
-        memmove(events->items, at(events, 0), events->count * sizeof *events->items);
+    if (events->first > 0 && events->first >= capacity / 4) {
+        memmove(at(events, 0) - events->first * events->size, at(events, 0),
+                (size_t)events->count * events->size);
         events->first = 0;
         return;
     }
-    uint32_t capacity = events->capacity ? 2 * events->capacity : CAPACITY_MIN;
-    struct operator_event *items = realloc(events->items, capacity * sizeof *items);
-    if (!items) {
-        check_memory_exhausted(capacity * sizeof *items);
-    }
-    events->items = items;
-    events->capacity = capacity;
+    resize(events, grown(capacity));
 }
+
+/* Room that is not needed any more is given back. */
+void events_forget_first(struct events *events, size_t count)
+{
+    check(count <= events->count);
+    events->first = (uint16_t)(events->first + count);
+    events->count = (uint16_t)(events->count - count);
+    if (events->count == 0) {
+        events_release(events);
+    } else if (events->count <= events->capacity / 3) {
+        resize(events, room_for(events->count));
+    }
+}
+
+/* -- making room */
 
 /* The number of the part that a time lies in; the same for every event of it. */
 static int64_t part_of(const struct events_shape *shape, int64_t time_us)
 {
     int64_t part = time_us / shape->part_us;
     return part - (time_us % shape->part_us < 0);
+}
+
+static bool same_part(const struct events *events, const struct events_shape *shape, size_t place,
+                      int64_t time_us)
+{
+    return part_of(shape, events_time_us(events, place)) == part_of(shape, time_us);
 }
 
 /* `later` is counted with `earlier`, in the place of both. */
@@ -117,50 +230,67 @@ static struct operator_event united(const struct operator_event *earlier,
     return both;
 }
 
+static void replace(struct events *events, const struct events_shape *shape, size_t place,
+                    const struct operator_event *event)
+{
+    widen(events, shape, event);
+    set(events, shape, place, event);
+}
+
+/* Counts an entry with another one that is earlier, in the place of that. */
+static void unite_into(struct events *events, const struct events_shape *shape, size_t place,
+                       size_t other, size_t kept)
+{
+    struct operator_event earlier = events_at(events, shape, other);
+    struct operator_event later = events_at(events, shape, place);
+    struct operator_event both = united(&earlier, &later);
+    replace(events, shape, kept, &both);
+}
+
 /* Counts the events of each part together. */
 static void unite_parts(struct events *events, const struct events_shape *shape)
 {
     size_t kept = 0;
     for (size_t i = 1; i < events->count; i++) {
-        bool same = part_of(shape, at(events, i)->time_us) ==
-                    part_of(shape, at(events, kept)->time_us);
-        if (same) {
-            *at(events, kept) = united(at(events, kept), at(events, i));
+        if (same_part(events, shape, kept, events_time_us(events, i))) {
+            unite_into(events, shape, i, kept, kept);
         } else {
-            *at(events, ++kept) = *at(events, i);
+            memmove(at(events, ++kept), at(events, i), events->size);
         }
     }
-    events->count = (uint32_t)(events->count ? kept + 1 : 0);
+    events->count = (uint16_t)(events->count ? kept + 1 : 0);
 }
 
 /* Where a value's place stands, or would stand. */
 static size_t bucket_of(const struct distinct *distinct, const struct events *events,
-                        const struct digest *value)
+                        const struct events_shape *shape, const struct digest *value)
 {
     size_t bucket;
     memcpy(&bucket, value->bytes, sizeof bucket);
-    bucket %= DISTINCT_PLACES;
-    while (distinct->places[bucket] &&
-           !digest_equals(&at(events, distinct->places[bucket] - 1)->value, value)) {
-        bucket = (bucket + 1) % DISTINCT_PLACES;
+    for (bucket %= DISTINCT_PLACES; distinct->places[bucket];
+         bucket = (bucket + 1) % DISTINCT_PLACES) {
+        struct digest met = events_value(events, shape, distinct->places[bucket] - 1);
+        if (digest_equals(&met, value)) {
+            break;
+        }
     }
     return bucket;
 }
 
 /* Leaves the newest event of each value. */
-static void unite_values(struct events *events)
+static void unite_values(struct events *events, const struct events_shape *shape)
 {
     struct distinct seen = {0};
     size_t kept = events->count;
     for (size_t i = events->count; i > 0; i--) {
-        const struct operator_event event = *at(events, i - 1);
-        size_t bucket = bucket_of(&seen, events, &event.value);
+        struct digest value = events_value(events, shape, i - 1);
+        size_t bucket = bucket_of(&seen, events, shape, &value);
         if (seen.places[bucket]) {
-            struct operator_event *later = at(events, seen.places[bucket] - 1);
-            *later = united(&event, later);
+            size_t later = seen.places[bucket] - 1;
+            unite_into(events, shape, later, i - 1, later);
             continue;
         }
-        *at(events, --kept) = event;
+        memmove(at(events, --kept), at(events, i - 1), events->size);
         seen.places[bucket] = (uint32_t)kept + 1;
     }
     events_forget_first(events, kept);
@@ -171,10 +301,12 @@ static void unite_values(struct events *events)
  * still have met. */
 static uint32_t unite(struct events *events, const struct events_shape *shape)
 {
-    events->united = shape->room != EVENTS_FORGET;
+    if (shape->room != EVENTS_FORGET && !(events->form & EVENT_UNITED)) {
+        reform(events, shape, events->form | EVENT_UNITED);
+    }
     switch (shape->room) {
     case EVENTS_UNITE_PARTS: unite_parts(events, shape); return EVENTS_MAX - EVENTS_PARTS;
-    case EVENTS_UNITE_VALUES: unite_values(events); return EVENTS_MAX - 1;
+    case EVENTS_UNITE_VALUES: unite_values(events, shape); return EVENTS_MAX - 1;
     case EVENTS_FORGET: return EVENTS_MAX - 1;
     }
     return 0;
@@ -188,7 +320,7 @@ static uint64_t make_room(struct events *events, const struct events_shape *shap
     }
     uint32_t limit = unite(events, shape);
     while (events->count > limit) {
-        forgotten += at(events, 0)->count;
+        forgotten += events_weight(events, 0);
         events_forget_first(events, 1);
     }
     return forgotten;
@@ -200,28 +332,29 @@ static uint64_t make_room(struct events *events, const struct events_shape *shap
 static size_t place_of(const struct events *events, int64_t time_us)
 {
     size_t place = events->count; /* most come at the end */
-    while (place > 0 && time_us < at(events, place - 1)->time_us) {
+    while (place > 0 && time_us < events_time_us(events, place - 1)) {
         place--;
     }
     return place;
 }
 
-/* The entry of the event's own part beside its place; NULL without one. */
-static struct operator_event *entry_of_part(const struct events *events,
-                                            const struct events_shape *shape, size_t place,
-                                            const struct operator_event *event)
+/* The event is counted with the entry of its own part beside its place, if there is one. */
+static bool joins_part(struct events *events, const struct events_shape *shape,
+                       const struct operator_event *event, size_t *place)
 {
-    if (!events->united || shape->room != EVENTS_UNITE_PARTS) {
-        return NULL;
+    if (!(events->form & EVENT_UNITED) || shape->room != EVENTS_UNITE_PARTS) {
+        return false;
     }
-    int64_t part = part_of(shape, event->time_us);
-    if (place > 0 && part_of(shape, at(events, place - 1)->time_us) == part) {
-        return at(events, place - 1);
+    bool before = *place > 0 && same_part(events, shape, *place - 1, event->time_us);
+    bool behind = *place < events->count && same_part(events, shape, *place, event->time_us);
+    if (!before && !behind) {
+        return false;
     }
-    if (place < events->count && part_of(shape, at(events, place)->time_us) == part) {
-        return at(events, place);
-    }
-    return NULL;
+    *place -= before;
+    struct operator_event entry = events_at(events, shape, *place);
+    struct operator_event both = before ? united(&entry, event) : united(event, &entry);
+    replace(events, shape, *place, &both);
+    return true;
 }
 
 uint64_t events_insert(struct events *events, const struct events_shape *shape,
@@ -229,98 +362,72 @@ uint64_t events_insert(struct events *events, const struct events_shape *shape,
 {
     uint64_t forgotten = make_room(events, shape);
     *place = place_of(events, event->time_us);
-    struct operator_event *entry = entry_of_part(events, shape, *place, event);
-    if (entry) {
-        *entry = entry->time_us <= event->time_us ? united(entry, event) : united(event, entry);
-        *place = (size_t)(entry - at(events, 0));
+    if (joins_part(events, shape, event, place)) {
         return forgotten;
     }
+    widen(events, shape, event);
     reserve(events);
-    memmove(at(events, *place) + 1, at(events, *place),
-            (events->count - *place) * sizeof *events->items);
-    *at(events, *place) = *event;
+    memmove(at(events, *place + 1), at(events, *place),
+            (events->count - *place) * events->size);
+    set(events, shape, *place, event);
     events->count++;
     return forgotten;
 }
 
 /* -- saving and loading */
 
-/* A number as it was, with the mark that it was rounded. */
-static void save_number(struct decimal number, struct buf *out)
-{
-    char text[DECIMAL_TEXT_SIZE];
-    pack_text(out, decimal_format(number, text));
-    pack_u8(out, number.rounded);
-}
-
-static struct decimal load_number(struct unpacker *from)
-{
-    char again[DECIMAL_TEXT_SIZE];
-    struct decimal number = {0};
-    struct span text = unpack_text(from, DECIMAL_TEXT_SIZE);
-    uint8_t rounded = unpack_u8(from);
-    bool read = decimal_parse(text, &number) == STATUS_OK;
-    unpack_expect(from, read && rounded <= 1 && !number.negative &&
-                            span_equals(decimal_format(number, again), text));
-    number.rounded = rounded == 1;
-    return number;
-}
-
 void events_save(const struct events *events, const struct events_shape *shape, struct buf *out)
 {
-    pack_i64(out, events->united ? shape->part_us : 0);
+    pack_u8(out, events->form);
     pack_u32(out, events->count);
     for (size_t i = 0; i < events->count; i++) {
-        const struct operator_event *event = at(events, i);
-        pack_i64(out, event->time_us);
-        pack_u64(out, event->sequence);
-        pack_u64(out, event->offset);
-        pack_digest(out, &event->finding);
-        pack_u32(out, event->source);
-        pack_u32(out, event->count);
-        if (shape->values) {
-            pack_digest(out, &event->value);
-        }
-        if (shape->numbers) {
-            save_number(event->number, out);
-        }
+        struct operator_event event = events_at(events, shape, i);
+        event_save(shape, events->form, &event, out);
     }
 }
 
-static struct operator_event load_event(const struct events_shape *shape, struct unpacker *from)
+static uint8_t load_form(const struct events_shape *shape, struct unpacker *from)
 {
-    struct operator_event event = {.time_us = unpack_i64(from)};
-    event.sequence = unpack_u64(from);
-    event.offset = unpack_u64(from);
-    event.finding = unpack_digest(from);
-    event.source = unpack_u32(from);
-    event.count = unpack_u32(from);
-    if (shape->values) {
-        event.value = unpack_digest(from);
+    if (from->version < 3) {
+        int64_t part_us = unpack_i64(from);
+        unpack_expect(from, part_us == 0 || part_us == shape->part_us);
+        return part_us == 0 ? 0 : EVENT_UNITED;
     }
-    if (shape->numbers) {
-        event.number = load_number(from);
+    uint8_t form = unpack_u8(from);
+    bool may_unite = shape->room != EVENTS_FORGET;
+    unpack_expect(from, form < EVENT_FORMS && (may_unite || !(form & EVENT_UNITED)));
+    return form;
+}
+
+/* Behind all others; false when it cannot stand there. */
+static bool append(struct events *events, const struct events_shape *shape,
+                   const struct operator_event *event)
+{
+    size_t last = events->count - 1U;
+    if (events->count > 0 && events_time_us(events, last) > event->time_us) {
+        return false;
     }
-    return event;
+    widen(events, shape, event);
+    reserve(events);
+    set(events, shape, events->count, event);
+    events->count++;
+    return true;
 }
 
 void events_load(struct events *events, const struct events_shape *shape, uint32_t source_count,
                  struct unpacker *from)
 {
-    int64_t part_us = unpack_i64(from);
+    uint8_t form = load_form(shape, from);
     uint32_t count = unpack_u32(from);
-    unpack_expect(from, part_us == 0 || part_us == shape->part_us);
     unpack_expect(from, count > 0 && count <= EVENTS_MAX);
-    events->united = part_us != 0;
+    if (!from->failed) {
+        reform(events, shape, form);
+    }
     for (uint32_t i = 0; i < count && !from->failed; i++) {
-        struct operator_event event = load_event(shape, from);
-        bool ordered = i == 0 || at(events, i - 1)->time_us <= event.time_us;
-        unpack_expect(from, ordered && event.source < source_count && event.count > 0 &&
-                                (event.count == 1 || events->united));
-        if (!from->failed) {
-            reserve(events);
-            *at(events, i) = event;
-            events->count++;
-        }
+        struct operator_event event = event_load(shape, form, from);
+        bool sound = event.source < source_count && event.count > 0 &&
+                     (event.count == 1 || form & EVENT_UNITED) &&
+                     (from->version < 3 || form & EVENT_WIDE || event_is_narrow(shape, &event));
+        unpack_expect(from, sound && append(events, shape, &event));
     }
 }

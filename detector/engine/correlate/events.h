@@ -24,18 +24,26 @@ enum events_room {
  * a store is given the same one all its life. */
 struct events_shape {
     enum events_room room;
-    int64_t part_us; /* how long a part is, 1 or more */
-    bool values;     /* the `value` is kept */
-    bool numbers;    /* the `number` is kept */
+    int64_t part_us;  /* how long a part is, 1 or more */
+    bool values;      /* the `value` is kept */
+    bool numbers;     /* the `number` is kept */
+    bool inputs;      /* the `input` is kept; below 256 */
+    bool no_sequence; /* the `sequence` is not kept: nobody asks for it again */
 };
+
+enum { EVENTS_INLINE_BYTES = 32 };
 
 /* The members are the store's own. */
 struct events {
-    struct operator_event *items;
-    uint32_t first;
-    uint32_t count;
-    uint32_t capacity;
-    bool united; /* it was full once */
+    union {
+        unsigned char *bytes;
+        unsigned char alone[EVENTS_INLINE_BYTES]; /* of a single small event */
+    } room;
+    uint16_t first;
+    uint16_t count;
+    uint16_t capacity; /* events that `bytes` has room for; 0: `alone` it is */
+    uint8_t size;      /* bytes an event */
+    uint8_t form;
 };
 
 /* How long a part of a timespan is, which is 1 or more. */
@@ -62,14 +70,19 @@ uint32_t events_weight(const struct events *events, size_t place);
 /* All that is kept of it; what is not is zero. */
 struct operator_event events_at(const struct events *events, const struct events_shape *shape,
                                 size_t place);
+/* Its value or number alone. */
+struct digest events_value(const struct events *events, const struct events_shape *shape,
+                           size_t place);
+struct decimal events_number(const struct events *events, const struct events_shape *shape,
+                             size_t place);
 /* The first place, of those up to the count, whose time is not below this one. */
 size_t events_find(const struct events *events, int64_t time_us);
 
-/* Bytes that they take beside the struct: a function of what was taken in, the same for a store
- * that was saved and loaded. */
+/* Bytes that they take beside the struct: of the room that so many events are given. A function of
+ * what was taken in, the same for a store that was saved and loaded. */
 size_t events_bytes(const struct events *events);
-/* As bytes, and back into an empty one. What is read is refused (`failed`) unless it is what was
- * saved of one that is not empty. */
+/* As bytes, and back into an empty one (from->version: that of the state). What is read is refused
+ * (`failed`) unless it is what was saved of one that is not empty. */
 void events_save(const struct events *events, const struct events_shape *shape, struct buf *out);
 void events_load(struct events *events, const struct events_shape *shape, uint32_t source_count,
                  struct unpacker *from);

@@ -38,6 +38,7 @@ static struct events_shape shape_of(const struct correlation *rule)
         .part_us = events_part_us(rule->timespan_us),
         .values = counts_values,
         .numbers = rule->type == CORRELATION_VALUE_SUM,
+        .no_sequence = correlation_is_monotone(rule), /* it fires with the event alone */
     };
 }
 
@@ -62,8 +63,8 @@ static uint64_t count_values(const struct stretch *stretch)
     uint64_t values = 0;
     memset(distinct.met, 0, sizeof distinct.met);
     for (size_t i = stretch->first; i <= stretch->last; i++) {
-        const struct operator_event event = events_at(stretch->events, stretch->shape, i);
-        values += meet(&distinct, &event.value);
+        const struct digest value = events_value(stretch->events, stretch->shape, i);
+        values += meet(&distinct, &value);
     }
     return values;
 }
@@ -72,9 +73,8 @@ static struct decimal sum_values(const struct stretch *stretch)
 {
     struct decimal sum = decimal_from_int(0);
     for (size_t i = stretch->first; i <= stretch->last; i++) {
-        const struct operator_event event = events_at(stretch->events, stretch->shape, i);
         /* beyond 1E+6144 it stays where it is: any bound is far below */
-        (void)!decimal_add(sum, event.number, &sum);
+        (void)!decimal_add(sum, events_number(stretch->events, stretch->shape, i), &sum);
     }
     return sum;
 }

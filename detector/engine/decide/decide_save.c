@@ -7,8 +7,8 @@
  *   episodes      count u64, then each, by source and end
  *   correlations  count u32, then each policy, by state: groups, by their last events
  *
- * Earlier versions are still read: 2 does not know of idle sources and says not how far all have
- * come, 1 has no correlations, nor what episodes say of them.
+ * Earlier versions are still read: 2 does not know of idle sources, says not how far all have come,
+ * and writes events of groups in another way; 1 has no correlations, nor what episodes say of them.
  * All is in an order that follows from the log alone, and what is read is refused unless it stands
  * in that order: so bytes that are taken give the same bytes again. */
 #include "base/check.h"
@@ -265,6 +265,7 @@ enum status decider_load(struct span bytes, const char **problem, struct decider
     load_sources(decider, &from, version);
     load_findings(decider, &from);
     load_episodes(decider, &from, version);
+    from.version = version;
     if (version != VERSION_WITHOUT_CORRELATIONS) {
         correlations_load(decider->correlations, sources_count(decider->sources), &from);
     }

@@ -18,6 +18,7 @@ void pack_text(struct buf *out, struct span text);
 struct unpacker {
     struct span rest;
     bool failed;
+    uint32_t version; /* of what is unpacked, for those who read several */
 };
 
 /* Takes one value off; `failed` when it is not there. */

@@ -1,6 +1,6 @@
 /* The events of a group: their order, what a full store forgets or counts together, and that a
  * store which was saved and loaded is the same. */
-#include "engine/correlate/events.h"
+#include "engine/correlate/event_form.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -12,22 +12,24 @@
 enum { PART_US = 1000 };
 
 static const struct events_shape shapes[] = {
-    {.room = EVENTS_UNITE_PARTS, .part_us = PART_US},
+    {.room = EVENTS_UNITE_PARTS, .part_us = PART_US, .no_sequence = true},
     {.room = EVENTS_UNITE_PARTS, .part_us = PART_US, .numbers = true},
     {.room = EVENTS_UNITE_VALUES, .part_us = PART_US, .values = true},
-    {.room = EVENTS_FORGET, .part_us = PART_US, .values = true, .numbers = true},
+    {.room = EVENTS_FORGET, .part_us = PART_US, .values = true, .numbers = true, .inputs = true},
+    {.room = EVENTS_FORGET, .part_us = PART_US, .inputs = true, .no_sequence = true},
 };
 enum { SHAPES = sizeof shapes / sizeof *shapes };
 
-/* All members of it say the number. */
+/* All members of it say the number; the offsets become too large for the narrow form at 600. */
 static struct operator_event event_of(int64_t time_us, unsigned number)
 {
     struct operator_event event = {
         .time_us = time_us,
-        .sequence = number,
-        .offset = UINT64_C(1) << (number % 64),
+        .sequence = number + UINT64_C(1),
+        .offset = number < 600 ? number : UINT64_MAX - number,
         .source = number % 5,
         .count = 1,
+        .input = number % 16,
         .number = decimal_from_uint(number),
     };
     memcpy(event.finding.bytes, &number, sizeof number);
@@ -54,6 +56,8 @@ static void assert_holds(const struct events *events, const struct events_shape 
     assert_int_equal(kept.source, event->source);
     assert_int_equal(kept.count, event->count);
     assert_true(digest_equals(&kept.finding, &event->finding));
+    assert_int_equal(kept.sequence, shape->no_sequence ? 0 : event->sequence);
+    assert_int_equal(kept.input, shape->inputs ? event->input : 0);
     assert_true(!shape->values || digest_equals(&kept.value, &event->value));
     assert_true(!shape->numbers || decimal_equals(kept.number, event->number));
     assert_int_equal(events_time_us(events, place), event->time_us);
@@ -77,7 +81,7 @@ static void assert_saved_and_loaded(const struct events *events, const struct ev
     struct buf again = {0};
     struct events loaded = {0};
     events_save(events, shape, &saved);
-    struct unpacker from = {.rest = buf_view(&saved)};
+    struct unpacker from = {.rest = buf_view(&saved), .version = 3};
     events_load(&loaded, shape, 5, &from);
     assert_true(!from.failed && from.rest.len == 0);
     assert_same(events, &loaded, shape);
@@ -85,7 +89,7 @@ static void assert_saved_and_loaded(const struct events *events, const struct ev
     assert_true(span_equals(buf_view(&saved), buf_view(&again)));
     for (size_t cut = 0; cut < saved.len; cut += saved.len / 50 + 1) {
         struct events none = {0};
-        from = (struct unpacker){.rest = span_of(saved.ptr, cut)};
+        from = (struct unpacker){.rest = span_of(saved.ptr, cut), .version = 3};
         events_load(&none, shape, 5, &from);
         assert_true(from.failed);
         events_release(&none);
@@ -197,6 +201,67 @@ static void test_events_insert__a_full_store_forgets_the_oldest(void **state)
     events_release(&events);
 }
 
+/* A store goes over to the wide form with the first number that wants it: all read as they were. */
+static void test_events_insert__numbers_at_the_ends_of_the_narrow_form(void **state)
+{
+    (void)state;
+    static const char *const numbers[] = {
+        "0", "-1", "1E+127", "-1E-128", "36028797018963967", "-36028797018963967E-3", /* 2^55 - 1 */
+        "36028797018963968", "1E+128", "1E-129", "99999999999999999999999999999999999999", "7",
+    };
+    enum { COUNT = sizeof numbers / sizeof *numbers, FITTING = 6 };
+    const struct events_shape *shape = &shapes[1];
+    size_t narrow = 0;
+    struct events events = {0};
+    for (unsigned i = 0; i < COUNT; i++) {
+        struct operator_event event = event_of(i, i);
+        size_t place;
+        assert_int_equal(decimal_parse(span_view(numbers[i]), &event.number), STATUS_OK);
+        event.number.rounded = i == COUNT - 1;
+        (void)events_insert(&events, shape, &event, &place);
+        for (unsigned k = 0; k <= i; k++) {
+            struct decimal wanted;
+            assert_int_equal(decimal_parse(span_view(numbers[k]), &wanted), STATUS_OK);
+            assert_true(decimal_equals(events_number(&events, shape, k), wanted));
+        }
+        narrow = i < FITTING ? events.size : narrow;
+        assert_true(i < FITTING || events.size > narrow);
+    }
+    assert_true(events_number(&events, shape, COUNT - 1).rounded);
+    assert_saved_and_loaded(&events, shape);
+    events_release(&events);
+    struct operator_event rounded = event_of(0, 1);
+    rounded.number.rounded = true;
+    (void)events_insert(&events, shape, &rounded, &(size_t){0});
+    assert_true(events_number(&events, shape, 0).rounded);
+    events_release(&events);
+}
+
+/* What docs/LIMITS.md says of them. */
+static void test_events_bytes__an_event_takes_32(void **state)
+{
+    (void)state;
+    const struct events_shape *shape = &shapes[0];
+    struct events events = {0};
+    assert_int_equal(sizeof events, 40);
+    for (unsigned i = 0; i < 600; i++) {
+        (void)insert(&events, shape, i, i);
+        size_t bytes = 32 * (i + 1);
+        assert_true(i == 0 ? events_bytes(&events) == 0
+                           : events_bytes(&events) >= bytes &&
+                                 events_bytes(&events) <= 16 + bytes + bytes / 2);
+    }
+    for (unsigned i = 600; i > 1; i--) { /* the room goes with them */
+        events_forget_first(&events, 1);
+        assert_true(events.capacity <= 3 * i);
+        struct operator_event event = event_of(600 - i + 1, 600 - i + 1);
+        assert_holds(&events, shape, 0, &event);
+    }
+    assert_int_equal(events.capacity, 0);
+    assert_int_equal(events_bytes(&events), 0);
+    events_release(&events);
+}
+
 static void test_events_load__what_was_not_saved_is_refused(void **state)
 {
     (void)state;
@@ -206,11 +271,30 @@ static void test_events_load__what_was_not_saved_is_refused(void **state)
     (void)insert(&events, shape, 2, 1);
     (void)insert(&events, shape, 1, 4);
     events_save(&events, shape, &saved);
-    struct events loaded = {0};
-    struct unpacker from = {.rest = buf_view(&saved)};
-    events_load(&loaded, shape, 4, &from); /* the sources are 1 and 4 */
-    assert_true(from.failed);
-    events_release(&loaded);
+    static const struct {
+        size_t place;  /* of the byte */
+        char byte;     /* put there; -1: as it was */
+        uint32_t sources;
+        bool failed;
+    } rows[] = {
+        {0, -1, 5, false},
+        {0, -1, 4, true},            /* the sources are 1 and 4 */
+        {0, EVENT_WIDE, 5, false},
+        {0, EVENT_FORMS, 5, true},
+        {1, 0, 5, true},             /* no event */
+        {5, 3, 5, true},             /* the first would be the later one */
+        {5 + 8 + 16 + 4 + 7, 1, 5, true}, /* an offset that is not narrow */
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char was = saved.ptr[rows[i].place];
+        saved.ptr[rows[i].place] = rows[i].byte < 0 ? was : rows[i].byte;
+        struct events loaded = {0};
+        struct unpacker from = {.rest = buf_view(&saved), .version = 3};
+        events_load(&loaded, shape, rows[i].sources, &from);
+        assert_int_equal(from.failed, rows[i].failed);
+        events_release(&loaded);
+        saved.ptr[rows[i].place] = was;
+    }
     events_release(&events);
     buf_deinit(&saved);
 }
@@ -223,6 +307,8 @@ int main(void)
         cmocka_unit_test(test_events_insert__a_full_store_unites_parts),
         cmocka_unit_test(test_events_insert__a_full_store_unites_values),
         cmocka_unit_test(test_events_insert__a_full_store_forgets_the_oldest),
+        cmocka_unit_test(test_events_insert__numbers_at_the_ends_of_the_narrow_form),
+        cmocka_unit_test(test_events_bytes__an_event_takes_32),
         cmocka_unit_test(test_events_load__what_was_not_saved_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
