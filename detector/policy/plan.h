@@ -24,6 +24,7 @@ enum plan_root {
     PLAN_ROOT_REQUEST,
     PLAN_ROOT_DEFS,    /* record: computed by plan->slot_programs */
     PLAN_ROOT_VARIABLES,
+    PLAN_ROOT_ALIASES = 1 << 30, /* and up: the aliases of correlations, each a root of its own */
 };
 
 /* Functions that the engine answers (cel_host.call). */
@@ -83,6 +84,8 @@ struct plan_context {
     const struct cel_program *program;
 };
 
+struct plan_feed;
+
 struct plan_policy {
     struct span id;
     struct digest version;  /* hash of the policy resolved with all it refers to */
@@ -109,6 +112,11 @@ struct plan_policy {
     bool field_is_number;
     struct span correlation;                     /* as signals carry it; empty: each match is a
                                                     finding */
+    const struct plan_feed *feeds;               /* the correlations over its findings */
+    size_t feed_count;
+    const bool *group_hidden;                    /* per group_by: its values are not shown, because
+                                                    they are masked in the findings of some of its
+                                                    policies; NULL: what is not masked is shown */
     bool summary;
     struct plan_template title;
     struct plan_template description;
@@ -121,6 +129,17 @@ struct plan_policy {
     /* The part of an alert's body that is the same for every finding: members of a JSON object
      * without its braces ("policy": {...}, "runbook": ..., "tags": ...); never empty. */
     struct span static_body;
+};
+
+/* A policy whose correlation is over the findings of another. In plan->policies it stands without
+ * expressions; here it is as it looks at the findings of one policy, by whose variables and aliases
+ * its expressions are compiled. */
+struct plan_feed {
+    uint32_t policy;                 /* its place in plan->policies */
+    const struct plan_policy *view;
+    const uint32_t *inputs;          /* what signals call the other policy: one number, or one for
+                                        each step that names it */
+    size_t input_count;
 };
 
 enum plan_column_type {

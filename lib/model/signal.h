@@ -26,11 +26,12 @@ enum {
 struct signal {
     uint64_t sequence;            /* place in the log, from 1; set when it is logged */
     enum signal_kind kind;
-    uint32_t fan_index;           /* which of the match's groups, from 0 */
+    uint32_t fan_index;           /* which of the match's groups, values and inputs, from 0 */
     struct span policy_id;
     struct digest policy_version; /* of the resolved policy */
     struct digest state_id;       /* policy id and its stateful part: what state is keyed by */
-    struct digest finding;        /* hash(policy id, change id) */
+    struct digest finding;        /* hash(policy id, change id); over another policy's findings
+                                     hash(policy id, that finding) */
     struct span group_key;        /* canonical, at most 1,024 bytes; longer ones end in a hash */
     struct span severity;
     struct span source;           /* name of the source; in Kafka "topic/partition#topic id" */

@@ -20,8 +20,9 @@ struct span explain_verdict_name(enum explain_verdict verdict);
 enum explain_cause {
     EXPLAIN_BY_MODE, EXPLAIN_BY_MATCH, EXPLAIN_BY_CONDITION, EXPLAIN_BY_EXCEPTION,
     EXPLAIN_BY_LOOKUP, EXPLAIN_BY_GROUP,
+    EXPLAIN_BY_POLICIES, /* those over whose findings its correlation runs */
 };
-/* "mode", "match", "condition", "exception", "lookup", "group_by". */
+/* "mode", "match", "condition", "exception", "lookup", "group_by", "policies". */
 struct span explain_cause_name(enum explain_cause cause);
 
 /* One key of `match`. */

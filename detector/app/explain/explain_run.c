@@ -3,40 +3,17 @@
 #include "app/explain/explain_run.h"
 
 #include "policy/plan/plan_documents.h"
+#include "policy/plan/plan_masks.h"
 
 /* --- what may be shown --- */
 
 static const struct span not_shown = {
     "the reason is not shown, because it depends on masked attributes", 64};
 
-static bool masks_slot(const struct plan_policy *policy, struct cel_slot path)
-{
-    if (path.root == PLAN_ROOT_RAW) {
-        return true;
-    }
-    for (size_t i = 0; i < policy->mask_count; i++) {
-        const struct plan_mask *mask = &policy->masks[i];
-        if (mask->root == path.root &&
-            (path.member.len == 0 || span_equals(mask->path[0], path.member))) {
-            return true;
-        }
-    }
-    return false;
-}
-
-/* A computed slot conceals what one that it reads conceals; they read each other in no circle. */
 static bool conceals(const void *context, uint32_t slot)
 {
     const struct explain_run *run = context;
-    const struct cel_program *program = run->plan->slot_programs[slot];
-    size_t count = 0;
-    const uint32_t *slots = program ? cel_program_slots(program, &count) : NULL;
-    for (size_t i = 0; i < count; i++) {
-        if (conceals(run, slots[i])) {
-            return true;
-        }
-    }
-    return !program && masks_slot(run->policy, cel_slots_get(run->plan->slots, slot));
+    return plan_masks_slot(run->plan, run->policy, slot);
 }
 
 /* The row's slot as alerts show it; false when the row is no slot, or has nothing there. */
@@ -124,14 +101,15 @@ struct span explain_run_reason(const struct explain_run *run, struct span what,
 
 /* --- running --- */
 
-void explain_run_begin(struct explain_run *run, struct explainer *explainer, uint32_t policy,
-                       const struct change *change, struct arena *arena)
+static void begin(struct explain_run *run, struct explainer *explainer, uint32_t number,
+                  const struct plan_policy *policy, const struct change *change)
 {
+    struct arena *arena = run->arena;
     size_t slots = cel_slots_count(explainer->plan->slots);
     *run = (struct explain_run){
         .plan = explainer->plan,
-        .number = policy,
-        .policy = &explainer->plan->policies[policy],
+        .number = number,
+        .policy = policy,
         .input = {.change = change,
                   .source = SPAN("explain"),
                   .received_us = change->event_time_us,
@@ -147,6 +125,21 @@ void explain_run_begin(struct explain_run *run, struct explainer *explainer, uin
         run->shown = &explainer->shown;
         host_begin(run->shown, &run->input, run->policy, arena);
     }
+}
+
+void explain_run_begin(struct explain_run *run, struct explainer *explainer, uint32_t policy,
+                       const struct change *change, struct arena *arena)
+{
+    run->arena = arena;
+    begin(run, explainer, policy, &explainer->plan->policies[policy], change);
+}
+
+void explain_run_begin_view(struct explain_run *run, struct explainer *explainer,
+                            const struct plan_feed *feed, const struct change *change,
+                            struct arena *arena)
+{
+    run->arena = arena;
+    begin(run, explainer, feed->policy, feed->view, change);
 }
 
 /* Computed slots that the program may read, also by way of others. */

@@ -20,6 +20,10 @@ struct explain_run {
 /* Begins with a change. In place, and not to be moved. */
 void explain_run_begin(struct explain_run *run, struct explainer *explainer, uint32_t policy,
                        const struct change *change, struct arena *arena);
+/* The same for a policy over others' findings, as it looks at those of one. */
+void explain_run_begin_view(struct explain_run *run, struct explainer *explainer,
+                            const struct plan_feed *feed, const struct change *change,
+                            struct arena *arena);
 /* Runs one expression, which stands in `node`, and keeps its trace as it may be shown. */
 struct explain_expression explain_run_expression(struct explain_run *run, struct span name,
                                                  const struct yaml_node *node,

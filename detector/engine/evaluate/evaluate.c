@@ -91,36 +91,19 @@ static bool attributes_changed(const struct verdict *verdict)
     return changed;
 }
 
-/* An exception exempts a match until it expires, counted; one without a value does not. */
-static bool is_exempt(const struct verdict *verdict)
-{
-    const struct plan_policy *policy = verdict->policy;
-    for (size_t i = 0; i < policy->exception_count; i++) {
-        const struct plan_exception *exception = &policy->exceptions[i];
-        if (verdict->input->change->event_time_us >= exception->expires_us) {
-            continue;
-        }
-        struct value exempt = cel_run(exception->condition, verdict->truth->frame);
-        if (exempt.kind == VALUE_BOOL && exempt.boolean) {
-            verdict->counts[EVALUATE_EXCEPTED]++;
-            return true;
-        }
-        verdict->counts[EVALUATE_EXCEPTION_FAILED] += exempt.kind != VALUE_BOOL;
-    }
-    return false;
-}
-
-static void match(struct verdict *verdict)
+/* True when nothing exempts the match. */
+static bool match(struct verdict *verdict)
 {
     verdict->counts[EVALUATE_MATCHED]++;
-    if (is_exempt(verdict)) {
-        return;
+    if (verdict_is_exempt(verdict)) {
+        return false;
     }
     if (verdict->policy->mode == PLAN_MODE_ENFORCE) {
         verdict_match(verdict);
     } else {
         verdict->counts[EVALUATE_SHADOWED]++;
     }
+    return true;
 }
 
 static struct value no_truth(const struct value *value, struct arena *arena)
@@ -130,34 +113,86 @@ static struct value no_truth(const struct value *value, struct arena *arena)
                                       value_kind_name(value->kind)));
 }
 
-static void judge(struct verdict *verdict)
+/* What the policies that look at findings of this one are told. */
+struct judgement {
+    bool found;
+    struct value error; /* VALUE_ERROR: the condition has no value */
+};
+
+static struct judgement judge(struct verdict *verdict)
 {
+    struct judgement judgement = {false, value_null()};
     const struct cel_program *condition = verdict->policy->condition;
     struct value value = condition ? cel_run(condition, verdict->truth->frame) : value_bool(true);
     if (value.kind == VALUE_BOOL) {
-        if (value.boolean) {
-            match(verdict);
-        }
+        judgement.found = value.boolean && match(verdict);
     } else if (value.kind != VALUE_ERROR) {
-        verdict_fail(verdict, condition, no_truth(&value, verdict->scratch));
-    } else if (!host_skipping_lookup(verdict->truth, &value) && !is_exempt(verdict)) {
-        verdict_fail(verdict, condition, value);
+        judgement.error = no_truth(&value, verdict->scratch);
+    } else if (!host_skipping_lookup(verdict->truth, &value) && !verdict_is_exempt(verdict)) {
+        judgement.error = value;
+    }
+    if (judgement.error.kind == VALUE_ERROR) {
+        verdict_fail(verdict, condition, judgement.error);
+    }
+    return judgement;
+}
+
+/* What ran since the policy before was done is this one's. */
+static void settle(struct verdict *verdict)
+{
+    verdict->counts[EVALUATE_ROUNDED] += cel_frame_take_rounded(verdict->truth->frame);
+    const struct plan_lookup *stale = host_take_stale(verdict->truth);
+    if (stale) {
+        verdict_stale(verdict, stale);
     }
 }
 
-static void run_policy(struct verdict *verdict)
+/* The policy as it looks at what another makes of the change. */
+static struct verdict fed_by(struct evaluator *evaluator, const struct verdict *source,
+                             const struct plan_feed *feed)
+{
+    struct verdict fed = *source;
+    fed.policy = feed->view;
+    fed.counts = &evaluator->counts[feed->policy * EVALUATE_COUNTER_COUNT];
+    fed.feed = feed;
+    fed.found_by = source->policy->id;
+    fed.found = verdict_finding(source);
+    fed.problem = (struct span){0};
+    return fed;
+}
+
+/* The correlations over the policy's findings. In mode signal it is them who tell that it cannot do
+ * its work. */
+static void run_feeds(struct evaluator *evaluator, const struct verdict *verdict,
+                      const struct judgement *judgement)
+{
+    const struct plan_policy *policy = verdict->policy;
+    bool signals = policy->mode == PLAN_MODE_SIGNAL;
+    bool found = judgement->found && (signals || policy->mode == PLAN_MODE_ENFORCE);
+    bool failed = judgement->error.kind == VALUE_ERROR && signals &&
+                  policy->failure != PLAN_FAILURE_IGNORE;
+    for (size_t i = 0; i < policy->feed_count && (found || failed); i++) {
+        struct verdict fed = fed_by(evaluator, verdict, &policy->feeds[i]);
+        fed.counts[EVALUATE_CANDIDATE]++;
+        if (found) {
+            (void)match(&fed);
+        } else {
+            verdict_fail(&fed, policy->condition, judgement->error);
+        }
+        settle(&fed);
+    }
+}
+
+static void run_policy(struct evaluator *evaluator, struct verdict *verdict)
 {
     (void)host_take_stale(verdict->truth); /* that of the policy before */
     if (!attributes_changed(verdict)) {
         return;
     }
     verdict->counts[EVALUATE_CANDIDATE]++;
-    judge(verdict);
-    verdict->counts[EVALUATE_ROUNDED] += cel_frame_take_rounded(verdict->truth->frame);
-    const struct plan_lookup *stale = host_take_stale(verdict->truth);
-    if (stale) {
-        verdict_stale(verdict, stale);
-    }
+    struct judgement judgement = judge(verdict);
+    settle(verdict);
+    run_feeds(evaluator, verdict, &judgement);
 }
 
 static struct plan_candidates select_policies(const struct plan *plan, const struct change *change,
@@ -189,6 +224,6 @@ void evaluator_run(struct evaluator *evaluator, const struct evaluate_input *inp
             .arena = arena,
             .out = out,
         };
-        run_policy(&verdict);
+        run_policy(evaluator, &verdict);
     }
 }

@@ -51,8 +51,9 @@ struct signal_list {
 };
 
 /* Runs every candidate policy on the change and appends what they signal, policies in the order of
- * the plan, groups in theirs. watermark_us and sequence are left 0: the batch sets them. Signals
- * live in `arena`. No allocation outside `arena` once warm. */
+ * the plan, each followed by those that correlate its findings, groups in theirs. watermark_us and
+ * sequence are left 0: the batch sets them. Signals live in `arena`. No allocation outside `arena`
+ * once warm. */
 void evaluator_run(struct evaluator *evaluator, const struct evaluate_input *input,
                    struct arena *arena, struct signal_list *out);
 

@@ -108,10 +108,14 @@ static bool is_list(const struct value *value)
     return value->kind == VALUE_LIST || value->kind == VALUE_SET;
 }
 
-/* The value as it may be shown; "***" where the masks leave nothing to compute it from. */
-static struct value shown_value(const struct grouping *grouping, const struct cel_program *program,
-                                struct value truth)
+/* The value of a key as it may be shown; "***" where the masks leave nothing to compute it from. */
+static struct value shown_value(const struct grouping *grouping, size_t key, struct value truth)
 {
+    const struct plan_policy *policy = grouping->policy;
+    const struct cel_program *program = policy->group_by[key];
+    if (policy->group_hidden && policy->group_hidden[key]) {
+        return value_string(SPAN("***"));
+    }
     if (grouping->shown == grouping->truth) {
         return truth;
     }
@@ -119,10 +123,9 @@ static struct value shown_value(const struct grouping *grouping, const struct ce
     return shown.kind == VALUE_ERROR ? value_string(SPAN("***")) : shown;
 }
 
-static struct key key_of(const struct grouping *grouping, const struct cel_program *program,
-                         struct value truth)
+static struct key key_of(const struct grouping *grouping, size_t key, struct value truth)
 {
-    struct value shown = shown_value(grouping, program, truth);
+    struct value shown = shown_value(grouping, key, truth);
     bool fans = is_list(&truth);
     size_t fan = fans ? truth.list.count : 1;
     size_t used = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
@@ -229,7 +232,7 @@ static struct group_list groups_by_keys(struct grouping *grouping)
         if (value.kind == VALUE_ERROR) {
             return (struct group_list){.error = value, .failed = policy->group_by[i]};
         }
-        grouping->keys[i] = key_of(grouping, policy->group_by[i], value);
+        grouping->keys[i] = key_of(grouping, i, value);
     }
     size_t groups = product(grouping->keys, policy->group_by_count);
     size_t taken = groups < GROUP_COUNT_MAX ? groups : GROUP_COUNT_MAX;

@@ -33,18 +33,43 @@ static void show(struct verdict *verdict)
     }
 }
 
-/* What every finding of a policy on a change shares; `prefix` keeps kinds of findings apart. */
+/* What every finding of a policy on a change, or on another's finding, shares; `prefix` keeps kinds
+ * of findings apart. */
 static struct digest finding_of(const struct verdict *verdict, struct span prefix)
 {
-    struct digest change = change_id(verdict->input->change, verdict->scratch);
+    struct digest subject =
+        verdict->feed ? verdict->found : change_id(verdict->input->change, verdict->scratch);
     struct digest_state state;
     digest_init(&state);
     if (prefix.len) {
         digest_field(&state, prefix);
     }
     digest_field(&state, verdict->policy->id);
-    digest_field(&state, span_of((const char *)change.bytes, DIGEST_BYTES));
+    digest_field(&state, span_of((const char *)subject.bytes, DIGEST_BYTES));
     return digest_finish(&state);
+}
+
+struct digest verdict_finding(const struct verdict *verdict)
+{
+    return finding_of(verdict, SPAN(""));
+}
+
+bool verdict_is_exempt(const struct verdict *verdict)
+{
+    const struct plan_policy *policy = verdict->policy;
+    for (size_t i = 0; i < policy->exception_count; i++) {
+        const struct plan_exception *exception = &policy->exceptions[i];
+        if (verdict->input->change->event_time_us >= exception->expires_us) {
+            continue;
+        }
+        struct value exempt = cel_run(exception->condition, verdict->truth->frame);
+        if (exempt.kind == VALUE_BOOL && exempt.boolean) {
+            verdict->counts[EVALUATE_EXCEPTED]++;
+            return true;
+        }
+        verdict->counts[EVALUATE_EXCEPTION_FAILED] += exempt.kind != VALUE_BOOL;
+    }
+    return false;
 }
 
 static struct signal signal_of(const struct verdict *verdict)
@@ -83,7 +108,7 @@ static void emit_notice(struct verdict *verdict, struct span group, struct span 
 }
 
 /* The text of an error, when masks do not change it: only then it cannot hold a masked value. */
-static struct span error_text(const struct verdict *verdict, const struct cel_program *program,
+static struct span shown_error(const struct verdict *verdict, const struct cel_program *program,
                               struct value error)
 {
     if (verdict->shown != verdict->truth) {
@@ -93,6 +118,16 @@ static struct span error_text(const struct verdict *verdict, const struct cel_pr
         }
     }
     return error.text;
+}
+
+/* The same; of a correlation over others' findings it says of whose. */
+static struct span error_text(const struct verdict *verdict, const struct cel_program *program,
+                              struct value error)
+{
+    struct span text = shown_error(verdict, program, error);
+    return verdict->feed ? arena_printf(verdict->scratch, "%.*s (findings of %.*s)",
+                                        SPAN_ARG(text), SPAN_ARG(verdict->found_by))
+                         : text;
 }
 
 static struct span severity_of(const struct verdict *verdict)
@@ -128,10 +163,25 @@ static struct group_list groups_of(const struct verdict *verdict, const struct d
     return group_list_of(verdict->policy, verdict->truth, verdict->shown, verdict->scratch);
 }
 
-/* One signal for each group of a match, and in it for each value of the field. */
+/* The numbers that a signal of the match has as an input of its correlation. */
+struct numbers {
+    const uint32_t *items;
+    size_t count;
+};
+
+static struct numbers numbers_of(const struct verdict *verdict)
+{
+    static const uint32_t only[] = {0};
+    const struct plan_feed *feed = verdict->feed;
+    return feed ? (struct numbers){feed->inputs, feed->input_count} : (struct numbers){only, 1};
+}
+
+/* One signal for each group of a match, in it for each value of the field, and of that for each
+ * input that it is. */
 static void emit_groups(struct verdict *verdict, struct signal signal,
                         const struct group_list *groups, const struct field_list *fields)
 {
+    struct numbers inputs = numbers_of(verdict);
     size_t fan = groups->count * fields->count;
     size_t taken = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
     struct body_request request = {
@@ -139,10 +189,12 @@ static void emit_groups(struct verdict *verdict, struct signal signal,
     signal.severity = severity_of(verdict);
     signal.body = body_write(&request, verdict->arena);
     verdict->counts[EVALUATE_GROUP_CUT] += fan - taken;
-    for (size_t i = 0; i < taken; i++) {
+    for (size_t i = 0; i < taken * inputs.count; i++) {
+        size_t place = i / inputs.count;
         signal.fan_index = (uint32_t)i;
-        signal.group_key = arena_copy(verdict->arena, groups->keys[i / fields->count]);
-        signal.value = arena_copy(verdict->arena, fields->values[i % fields->count]);
+        signal.input = signal.correlation.len ? inputs.items[i % inputs.count] : 0;
+        signal.group_key = arena_copy(verdict->arena, groups->keys[place / fields->count]);
+        signal.value = arena_copy(verdict->arena, fields->values[place % fields->count]);
         *append_signal(verdict->out, verdict->arena) = signal;
     }
 }
@@ -171,7 +223,7 @@ void verdict_fail(struct verdict *verdict, const struct cel_program *program, st
     struct span nothing = {0};
     const struct field_list no_field = {.values = &nothing, .count = 1};
     struct signal signal = signal_of(verdict);
-    signal.finding = finding_of(verdict, SPAN(""));
+    signal.finding = verdict_finding(verdict);
     struct group_list groups = groups_of(verdict, &signal.finding);
     if (groups.count == 0) { /* an alert is wanted even where the group has no key */
         groups = group_of_finding(verdict, &signal.finding);
@@ -183,7 +235,7 @@ void verdict_match(struct verdict *verdict)
 {
     struct signal signal = signal_of(verdict);
     show(verdict);
-    signal.finding = finding_of(verdict, SPAN(""));
+    signal.finding = verdict_finding(verdict);
     signal.correlation = verdict->policy->correlation;
     struct group_list groups = groups_of(verdict, &signal.finding);
     struct field_list fields =

@@ -13,11 +13,19 @@ struct verdict {
     struct arena *scratch;  /* one change long */
     struct arena *arena;    /* where signals live */
     struct signal_list *out;
+    /* where the policy looks at a finding of another; else NULL and empty: */
+    const struct plan_feed *feed;
+    struct span found_by;   /* the other policy's id */
+    struct digest found;    /* and its finding */
     /* set on the way */
     struct host *shown;     /* truth or masked */
     struct span problem;    /* what could not be evaluated; empty */
 };
 
+/* The finding that a match of the policy is. */
+struct digest verdict_finding(const struct verdict *verdict);
+/* An exception exempts the match: counted. One that has expired, or has no value, does not. */
+bool verdict_is_exempt(const struct verdict *verdict);
 /* The condition holds and nothing exempts the change: one signal for each group. A group key that
  * cannot be computed fails the verdict. */
 void verdict_match(struct verdict *verdict);

@@ -3,6 +3,7 @@
 #include "model/correlation.h"
 #include "policy/document/policy_check.h"
 
+#include "policy/document/correlation_inputs.h"
 #include "policy/document/report.h"
 
 static const struct span NO_HINT = {0};
@@ -13,6 +14,9 @@ enum {
     OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM,
     OF_COUNTS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
     OF_TERMS = 1U << TYPE_NEW_TERMS,
+    OF_STEPS = 1U << CORRELATION_TEMPORAL_ORDERED,
+    OF_WITHOUT = 1U << CORRELATION_ABSENCE,
+    OF_POLICIES = ((1U << CORRELATION_TYPE_COUNT) - 1) & ~(unsigned)OF_STEPS,
 };
 
 /* A key that stands in a correlation, and the types that read it (a bit each). */
@@ -45,13 +49,14 @@ static void require(const struct policy_set *set, const struct correlation_doc *
 static void check_keys(const struct policy_set *set, const struct correlation_doc *doc)
 {
     const struct key_use uses[] = {
+        {"policies", doc->policies.node, OF_POLICIES},
+        {"steps", doc->steps.node, OF_STEPS},
+        {"without", doc->without.node, OF_WITHOUT},
         {"field", doc->field.node, OF_VALUES},
         {"fields", doc->fields.node, OF_TERMS},
         {"timespan", doc->timespan.node, OF_COUNTS},
         {"condition", doc->condition.record.node, OF_COUNTS},
         {"percentile", doc->percentile.node, 0},
-        {"steps", doc->steps.node, 0},
-        {"without", doc->without.node, 0},
         {"before", doc->before.node, 0},
         {"after", doc->after.node, 0},
         {"history_window", doc->history_window.node, OF_TERMS},
@@ -154,8 +159,7 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
     }
     refuse(set, doc->all.node, "'all'");
     refuse(set, doc->require.node, "'require'");
-    refuse(set, doc->policies.node, "'policies'");
-    refuse(set, doc->aliases, "'aliases'");
+    policy_check_inputs(set, policy);
     if (!doc->type.node) {
         if (!doc->all.node) {
             report_error(set->diags, yaml_place(doc->record.node), SPAN("write type: event_count"),
@@ -177,6 +181,7 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
         refuse(set, doc->gap.node, "'gap'");
     }
     check_keys(set, doc);
+    policy_check_inputs_needed(set, doc);
     if (doc->type.value == TYPE_NEW_TERMS) {
         check_terms(set, doc);
     } else {
@@ -197,10 +202,14 @@ struct correlation policy_correlation_of(const struct correlation_doc *doc)
             .learning_us = doc->learning.number,
         };
     }
-    return (struct correlation){
-        .type = (enum correlation_type)doc->type.value, /* the first three are the same */
+    struct correlation correlation = {
+        .type = (enum correlation_type)doc->type.value,
         .timespan_us = doc->timespan.number,
         .lateness_us = doc->allowed_lateness.number,
         .condition = check_condition(&set, &doc->condition),
     };
+    if (correlation_has_inputs(&correlation)) {
+        correlation_inputs_write(doc, &correlation);
+    }
+    return correlation;
 }

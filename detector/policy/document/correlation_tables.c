@@ -2,6 +2,8 @@
  * available yet are refused by correlation_check.c. */
 #include "policy/document/policy_tables.h"
 
+#include "model/correlation.h"
+
 static const struct field_choice type_words[] = {
     {{"event_count", 11}, 0},
     {{"value_count", 11}, 1},
@@ -65,11 +67,15 @@ static const struct field correlation_fields[] = {
      .words = type_words, .word_count = 10,
      .doc = "What is watched over time."},
     {.key = "policies", .type = FIELD_TEXTS, .offset = offsetof(struct correlation_doc, policies),
-     .doc = "Over the findings of these policies."},
+     .min = 1, .max = CORRELATION_INPUTS_MAX,
+     .doc = "Over the findings of these policies, of mode enforce or signal, instead of matches of "
+            "its own."},
     {.key = "without", .type = FIELD_TEXTS, .offset = offsetof(struct correlation_doc, without),
+     .min = 1, .max = CORRELATION_INPUTS_MAX,
      .doc = "absence: the findings that should have come."},
     {.key = "aliases", .type = FIELD_ANY_MAP, .offset = offsetof(struct correlation_doc, aliases),
-     .doc = "A key that is called differently in each policy."},
+     .doc = "A key that is called differently in each policy: {user: {policy-a: actor.principal, "
+            "policy-b: new.email}}."},
     {.key = "group_by", .type = FIELD_TEXTS, .offset = offsetof(struct correlation_doc, group_by),
      .doc = "CEL expressions; equal values are watched together. [] is one group."},
     {.key = "timespan", .type = FIELD_DURATION,
@@ -96,7 +102,7 @@ static const struct field correlation_fields[] = {
      .offset = offsetof(struct correlation_doc, allowed_lateness),
      .doc = "How late an event may come and still count."},
     {.key = "steps", .type = FIELD_RECORDS, .offset = offsetof(struct correlation_doc, steps),
-     .record = &step_table,
+     .record = &step_table, .min = 1, .max = CORRELATION_INPUTS_MAX,
      .doc = "temporal_ordered: what must follow what."},
     {.key = "before", .type = FIELD_DURATION, .offset = offsetof(struct correlation_doc, before),
      .doc = "absence: how long before."},

@@ -67,6 +67,11 @@ static bool is_name(struct span text, bool identifier)
     return text.len > 0 && text.len <= 128;
 }
 
+bool fields_is_identifier(struct span text)
+{
+    return is_name(text, true);
+}
+
 static bool check_name(const struct reading *reading, enum field_type type,
                        const struct yaml_node *node)
 {

@@ -100,6 +100,9 @@ struct field_table {
 void fields_read(const struct field_table *table, const struct yaml_node *node,
                  struct arena *arena, struct diag_list *diags, void *out);
 
+/* Whether a text can be a name of type FIELD_IDENTIFIER. */
+bool fields_is_identifier(struct span text);
+
 /* The row of a key; NULL when the table has none. */
 const struct field *fields_find(const struct field_table *table, struct span key);
 

@@ -40,5 +40,7 @@ const struct lookup_doc *policy_set_lookups(const struct policy_set *set, size_t
 const struct list_doc *policy_set_lists(const struct policy_set *set, size_t *count);
 const struct definitions_doc *policy_set_definitions(const struct policy_set *set, size_t *count);
 const struct exception_doc *policy_set_exceptions(const struct policy_set *set, size_t *count);
+/* The place of the first policy of this id in its list; the list's length when there is none. */
+size_t policy_set_find(const struct policy_set *set, struct span id);
 
 #endif

@@ -1,6 +1,7 @@
 /* policy_lint.c: warnings: what is allowed, and most likely not what was meant. */
 #include "policy/document/policy_check.h"
 
+#include "policy/document/correlation_inputs.h"
 #include "policy/document/report.h"
 
 static void warn(const struct policy_set *set, const char *kind, const struct yaml_node *node,
@@ -42,6 +43,22 @@ static void warn_of_tests(const struct policy_set *set, const struct policy_doc 
     }
 }
 
+/* Whether a correlation names it. */
+static bool feeds_any(const struct policy_set *set, const struct policy_doc *policy)
+{
+    size_t count = 0;
+    const struct policy_doc *policies = policy_set_policies(set, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct correlation_inputs inputs = correlation_inputs_of(&policies[i].correlation);
+        for (size_t k = 0; k < inputs.count; k++) {
+            if (span_equals(inputs.items[k].policy->text, policy->id.text)) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 static void warn_of_policy(const struct policy_set *set, const struct policy_doc *policy)
 {
     bool urgent = policy->severity.word.node &&
@@ -54,12 +71,15 @@ static void warn_of_policy(const struct policy_set *set, const struct policy_doc
              SPAN("add 'runbook:' below 'alert:'"),
              "a policy of this severity needs a runbook");
     }
-    if (policy->mode.value == PLAN_MODE_SIGNAL) {
+    policy_lint_inputs(set, policy);
+    if (policy->mode.value == PLAN_MODE_SIGNAL && !feeds_any(set, policy)) {
         warn(set, "signal-unused", policy->mode.node,
              SPAN("shadow counts its findings and says so"),
-             "this mode feeds correlations, which are not available yet: it alerts nobody");
+             "no correlation names this policy, and in this mode it alerts nobody");
     }
-    warn_of_tests(set, policy);
+    if (policy->mode.value != PLAN_MODE_SIGNAL || !feeds_any(set, policy)) {
+        warn_of_tests(set, policy); /* else tests of the correlations show what it finds */
+    }
 }
 
 static void warn_of_exceptions(const struct policy_set *set, const struct exception_doc *exceptions,

@@ -108,3 +108,14 @@ const struct exception_doc *policy_set_exceptions(const struct policy_set *set, 
     *count = set->documents[DOCUMENT_EXCEPTION].count;
     return set->documents[DOCUMENT_EXCEPTION].items;
 }
+
+size_t policy_set_find(const struct policy_set *set, struct span id)
+{
+    size_t count = 0;
+    size_t at = 0;
+    const struct policy_doc *policies = policy_set_policies(set, &count);
+    while (at < count && !span_equals(policies[at].id.text, id)) {
+        at++;
+    }
+    return at;
+}

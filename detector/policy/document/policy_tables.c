@@ -269,7 +269,7 @@ static const struct field policy_fields[] = {
      .doc = "Such as experimental, stable, deprecated."},
     {.key = "mode", .type = FIELD_WORD, .offset = offsetof(struct policy_doc, mode),
      .words = mode_words, .word_count = 4, .fallback = "enforce",
-     .doc = "enforce; signal: feeds correlations only; shadow: evaluated and counted only; "
+     .doc = "enforce; signal: feeds correlations over it only; shadow: evaluated and counted only; "
             "disabled."},
     {.key = "severity", .type = FIELD_RECORD, .offset = offsetof(struct policy_doc, severity),
      .record = &severity_table, .required = true,
@@ -295,7 +295,8 @@ static const struct field policy_fields[] = {
     {.key = "correlation", .type = FIELD_RECORD,
      .offset = offsetof(struct policy_doc, correlation), .record = &correlation_table,
      .doc = "What matches come to over time. Available: event_count, value_count and "
-            "value_sum in sliding windows, new_terms."},
+            "value_sum in sliding windows, new_terms; over matches of its own or other policies' "
+            "findings."},
     {.key = "exceptions", .type = FIELD_RECORDS, .offset = offsetof(struct policy_doc, exceptions),
      .record = &inline_exception_table,
      .doc = "Documented exemptions, looked at after a match, counted."},

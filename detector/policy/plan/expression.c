@@ -5,6 +5,13 @@
 #include "policy/plan/expression_rules.h"
 #include "policy/document/report.h"
 
+/* " (findings of NAME)" behind a message, where that makes a difference. */
+static struct span whose(const struct expression_context *context)
+{
+    struct span name = context->findings_of;
+    return name.len ? arena_printf(context->arena, " (findings of %.*s)", SPAN_ARG(name)) : name;
+}
+
 static void report_issues(const struct expression_context *context, struct expression expression,
                           const struct cel_issues *issues)
 {
@@ -13,10 +20,11 @@ static void report_issues(const struct expression_context *context, struct expre
         struct place place = yaml_place_in(expression.node, expression.offset + issue->offset,
                                            issue->length);
         if (!issue->warning) {
-            report_error(context->diags, place, issue->hint, "%.*s", SPAN_ARG(issue->message));
+            report_error(context->diags, place, issue->hint, "%.*s%.*s", SPAN_ARG(issue->message),
+                         SPAN_ARG(whose(context)));
         } else if (!context->quiet_warnings) {
             report_warning(context->diags, cel_warning_name(issue->kind).ptr, place, issue->hint,
-                           "%.*s", SPAN_ARG(issue->message));
+                           "%.*s%.*s", SPAN_ARG(issue->message), SPAN_ARG(whose(context)));
         }
     }
 }

@@ -29,6 +29,8 @@ struct expression_context {
     const struct value *params; /* maps of constants, for reads of what is not in them */
     const struct value *lists;
     struct expression_programs *programs; /* where they are remembered; NULL: on trial only */
+    struct span findings_of; /* the other policy whose findings it is to be run on, said in
+                                messages; empty: it is run on the policy's own */
     bool calls;          /* of a policy for API calls: what only items have is refused */
     bool quiet_warnings; /* where an absent attribute is no trouble (templates) */
 };

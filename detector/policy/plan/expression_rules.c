@@ -117,7 +117,8 @@ static void check_whole_records(const struct rules *rules, const struct cel_prog
     const uint32_t *slots = cel_program_slots(program, &count);
     for (size_t i = 0; i < count; i++) {
         struct cel_slot slot = cel_slots_get(rules->context->slots, slots[i]);
-        if (slot.root >= PLAN_ROOT_DEFS && slot.member.len == 0) {
+        bool record = slot.root >= PLAN_ROOT_DEFS && slot.root < PLAN_ROOT_ALIASES;
+        if (record && slot.member.len == 0) {
             refuse_whole_record(rules, program);
         }
     }

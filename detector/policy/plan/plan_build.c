@@ -2,7 +2,9 @@
  * programs behind computed slots, tests, and what programs share. */
 #include "policy/plan/plan_build.h"
 
+#include "policy/document/correlation_inputs.h"
 #include "policy/plan/plan_env.h"
+#include "policy/plan/plan_feed.h"
 #include "policy/plan/plan_lookups.h"
 #include "policy/plan/plan_named.h"
 #include "policy/plan/plan_owner.h"
@@ -159,15 +161,37 @@ static void build_indexes(const struct plan_builder *builder, struct plan *plan,
     plan->calls = plan_calls_new(builder->arena, calls, call_count);
 }
 
+/* Those over others' findings last: they are compiled for each of the others, of which none is over
+ * findings itself. */
+static void build_each(struct plan_builder *builder, struct plan_policy *policies,
+                       struct plan_keys *keys)
+{
+    size_t count = 0;
+    const struct policy_doc *docs = policy_set_policies(builder->set, &count);
+    for (uint32_t i = 0; i < count; i++) {
+        if (correlation_is_over_policies(&docs[i].correlation)) {
+            keys[i].change.policy = i; /* of no table: it is no candidate itself */
+            builder->correlating++;
+        } else {
+            plan_policy_build(builder, i, &policies[i], &keys[i]);
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (correlation_is_over_policies(&docs[i].correlation)) {
+            plan_feed_build(builder, i, policies);
+        }
+    }
+}
+
 static void build_policies(struct plan_builder *builder, struct plan *plan)
 {
     size_t count = 0;
     policy_set_policies(builder->set, &count);
     struct plan_policy *policies = arena_array(builder->arena, count, sizeof *policies);
     struct plan_keys *keys = arena_array(builder->arena, count, sizeof *keys);
-    for (uint32_t i = 0; i < count; i++) {
-        plan_policy_build(builder, i, &policies[i], &keys[i]);
-    }
+    builder->finding_envs = arena_array(builder->arena, count, sizeof *builder->finding_envs);
+    builder->feeds = arena_array(builder->arena, count, sizeof *builder->feeds);
+    build_each(builder, policies, keys);
     plan->policies = policies;
     plan->policy_count = count;
     build_indexes(builder, plan, keys);
@@ -205,6 +229,7 @@ struct plan *plan_build(const struct policy_set *set, const struct plan_options 
     build_definitions(&builder);
     build_policies(&builder, plan);
     build_slot_programs(&builder, plan);
+    plan_feed_hide(&builder, plan);
     build_facts(&builder, plan);
     plan->lookups = builder.lookups;
     plan->lookup_count = builder.lookup_count;

@@ -14,6 +14,14 @@ struct plan_slot_program {
     uint32_t depth; /* 1: it reads no other such program; else one more than the deepest it reads */
 };
 
+/* The correlations over one policy's findings, and of one that is over others' which of its groups
+ * may show what is masked. */
+struct plan_feeds {
+    struct plan_feed *items;
+    size_t count;
+    bool *group_hidden;
+};
+
 struct plan_builder {
     const struct policy_set *set;
     const struct plan_options *options;
@@ -31,6 +39,10 @@ struct plan_builder {
     size_t slot_program_count;
     size_t slot_program_capacity;
     struct expression_programs programs; /* all that run for an event */
+    const struct cel_env **finding_envs; /* per policy: what is known of its findings */
+    struct plan_feeds *feeds;            /* per policy: what its findings feed */
+    size_t correlating;                  /* policies over others' findings */
+    uint32_t alias_count;
 };
 
 /* How expressions of a policy are compiled; those of definitions with env = builder->env and no

@@ -222,3 +222,11 @@ struct cel_env *plan_env_of_policy(struct plan_builder *builder, uint32_t policy
     }
     return env;
 }
+
+struct cel_env *plan_env_of_feed(struct plan_builder *builder, const struct cel_env *findings,
+                                 const struct value *params)
+{
+    struct cel_env *env = cel_env_extend(findings, builder->arena);
+    add_constants(env, builder->arena, SPAN("params"), params);
+    return env;
+}

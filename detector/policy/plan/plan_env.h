@@ -26,4 +26,9 @@ struct cel_env *plan_env_of_policy(struct plan_builder *builder, uint32_t policy
                                    const struct value *params,
                                    const struct field_records *variables);
 
+/* What a policy over the findings of another sees of them: the names of `findings`, and its own
+ * params. */
+struct cel_env *plan_env_of_feed(struct plan_builder *builder, const struct cel_env *findings,
+                                 const struct value *params);
+
 #endif

@@ -199,3 +199,15 @@ void plan_named_compile(struct plan_builder *builder, const struct expression_co
         compile_item(builder, context, &ordering, ordering.order[i]);
     }
 }
+
+uint32_t plan_named_depth(const struct plan_builder *builder, const struct cel_program *program)
+{
+    size_t count = 0;
+    uint32_t deepest = 0;
+    const uint32_t *slots = cel_program_slots(program, &count);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t depth = depth_outside(builder, cel_slots_get(builder->slots, slots[i]));
+        deepest = depth > deepest ? depth : deepest;
+    }
+    return deepest;
+}

@@ -28,4 +28,7 @@ struct named_scope {
 void plan_named_compile(struct plan_builder *builder, const struct expression_context *context,
                         struct named_scope *scope);
 
+/* How deep a program reads definitions and variables: 0 where it reads none. */
+uint32_t plan_named_depth(const struct plan_builder *builder, const struct cel_program *program);
+
 #endif

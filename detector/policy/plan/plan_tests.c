@@ -1,6 +1,7 @@
 /* plan_tests.c: events, rows and expectations as values that outlive the YAML. */
 #include "policy/plan/plan_tests.h"
 
+#include "policy/document/correlation_inputs.h"
 #include "policy/plan/plan_owner.h"
 
 /* Places outlive the plan's diagnostics, so they name the file and leave its text out. */
@@ -130,13 +131,30 @@ static struct span default_table(const struct policy_doc *policy, struct arena *
     return count ? name_of_glob(policy->match.tables.items[0].text, arena) : SPAN("table");
 }
 
+/* The policy that events are by default for: of one over others' findings the first of those. */
+static const struct policy_doc *looks_at(const struct plan_builder *builder,
+                                         const struct policy_doc *policy)
+{
+    size_t count = 0;
+    const struct policy_doc *docs = policy_set_policies(builder->set, &count);
+    struct correlation_inputs inputs = correlation_inputs_of(&policy->correlation);
+    for (size_t i = 0; i < inputs.count; i++) {
+        size_t at = policy_set_find(builder->set, inputs.items[i].policy->text);
+        if (at < count && (docs[at].match.tables.count || docs[at].match.services.count)) {
+            return &docs[at];
+        }
+    }
+    return policy;
+}
+
 static void build_test(const struct plan_builder *builder, const struct policy_doc *policy,
                        const struct test_doc *doc, struct policy_test *test)
 {
+    const struct policy_doc *subject = looks_at(builder, policy);
     test->name = doc->name.text;
     test->place = place_of(builder, doc->record.node);
-    test->table = default_table(policy, builder->arena);
-    test->service = first_exact(&policy->match.services);
+    test->table = default_table(subject, builder->arena);
+    test->service = first_exact(&subject->match.services);
     build_lookups(builder, doc, test);
     build_events(builder, doc, test);
     build_expect(builder, &doc->expect, &test->expect);

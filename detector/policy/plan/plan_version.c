@@ -2,6 +2,8 @@
  * lookups, exceptions and params. */
 #include "policy/plan/plan_version.h"
 
+#include "policy/document/correlation_inputs.h"
+#include "policy/plan/plan_params.h"
 #include "policy/plan/version.h"
 
 /* The nodes that make up a policy: its own, and those it mentions, and those these mention. */
@@ -132,21 +134,72 @@ static void add_node(struct digest_state *state, const struct yaml_node *node,
     buf_deinit(&text);
 }
 
+static void begin_version(struct digest_state *state, const struct plan_builder *builder,
+                          const struct policy_doc *doc, const struct value *params)
+{
+    struct parts parts = parts_of(builder, doc);
+    digest_init(state);
+    add_params(state, params);
+    for (size_t i = 0; i < parts.count; i++) {
+        add_node(state, parts.nodes[i], NULL, builder->arena);
+    }
+}
+
+/* Of the text what stands under other keys than those in `without`. */
+static void begin_state(struct digest_state *state, const struct plan_builder *builder,
+                        const struct policy_doc *doc, const struct value *params,
+                        const char *const *without)
+{
+    digest_init(state);
+    digest_field(state, doc->id.text);
+    add_params(state, params);
+    add_node(state, doc->record.node, without, builder->arena);
+}
+
 void plan_version_of(const struct plan_builder *builder, const struct policy_doc *doc,
                      const struct value *params, struct plan_policy *policy)
 {
     struct digest_state state;
-    struct parts parts = parts_of(builder, doc);
-    digest_init(&state);
-    add_params(&state, params);
-    for (size_t i = 0; i < parts.count; i++) {
-        add_node(&state, parts.nodes[i], NULL, builder->arena);
-    }
+    begin_version(&state, builder, doc, params);
     policy->version = digest_finish(&state);
-    digest_init(&state);
-    digest_field(&state, doc->id.text);
-    add_params(&state, params);
-    add_node(&state, doc->record.node, version_stateless_keys, builder->arena);
+    begin_state(&state, builder, doc, params, version_stateless_keys);
+    policy->state_id = digest_finish(&state);
+}
+
+static void add_digest(struct digest_state *state, const struct digest *digest)
+{
+    digest_field(state, span_of((const char *)digest->bytes, DIGEST_BYTES));
+}
+
+/* What a policy finds, however that is told. */
+static struct digest finds_of(const struct plan_builder *builder, const struct policy_doc *doc)
+{
+    struct digest_state state;
+    struct value params = plan_params_of(builder, doc);
+    begin_state(&state, builder, doc, &params, version_unfound_keys);
+    return digest_finish(&state);
+}
+
+void plan_version_of_feed(const struct plan_builder *builder, const struct policy_doc *doc,
+                          const struct value *params, const struct plan_policy *policies,
+                          struct plan_policy *policy)
+{
+    size_t count = 0;
+    const struct policy_doc *docs = policy_set_policies(builder->set, &count);
+    struct correlation_inputs inputs = correlation_inputs_of(&doc->correlation);
+    struct digest_state version;
+    struct digest_state state;
+    begin_version(&version, builder, doc, params);
+    begin_state(&state, builder, doc, params, version_stateless_keys);
+    for (size_t i = 0; i < inputs.count; i++) {
+        size_t at = policy_set_find(builder->set, inputs.items[i].policy->text);
+        if (at < count) {
+            struct digest finds = finds_of(builder, &docs[at]);
+            add_digest(&version, &policies[at].version);
+            add_digest(&state, &finds);
+        }
+    }
+    policy->version = digest_finish(&version);
     policy->state_id = digest_finish(&state);
 }
 
@@ -158,7 +211,7 @@ struct digest plan_version_revision(const struct plan_builder *builder,
     const struct lookup_doc *lookups = policy_set_lookups(builder->set, &lookup_count);
     digest_init(&state);
     for (size_t i = 0; i < count; i++) {
-        digest_field(&state, span_of((const char *)policies[i].version.bytes, DIGEST_BYTES));
+        add_digest(&state, &policies[i].version);
     }
     for (size_t i = 0; i < lookup_count; i++) {
         add_node(&state, lookups[i].record.node, NULL, builder->arena);

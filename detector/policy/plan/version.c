@@ -5,10 +5,13 @@
 
 #include <stdlib.h>
 
-const char *const version_stateless_keys[] = {
-    "name",  "description", "owner", "version", "status",          "severity", "alert",
-    "tags",  "compliance",  "tests", "references", "false_positives", "attributes", NULL,
-};
+#define STATELESS_KEYS                                                                             \
+    "name", "description", "owner", "version", "status", "severity", "alert", "tags",              \
+        "compliance", "tests", "references", "false_positives", "attributes"
+
+const char *const version_stateless_keys[] = {STATELESS_KEYS, NULL};
+const char *const version_unfound_keys[] = {STATELESS_KEYS, "mode", "suppression",
+                                            "failure_policy", NULL};
 
 static int compare_entries(const void *a, const void *b)
 {

@@ -16,6 +16,9 @@ void version_write_value(const struct value *value, struct buf *out);
 /* Keys that change neither what matches nor how findings are gathered. An edited title keeps its
  * windows; so does a new number of the author's own version. */
 extern const char *const version_stateless_keys[];
+/* The same, and those that say only how findings are told, which a correlation over them does not
+ * see. */
+extern const char *const version_unfound_keys[];
 
 /* Whether some scalar of the node holds the name, as a whole word or within other text. It errs on
  * the side of yes: a version that changes too often is safe, one that does not change is not. */

@@ -194,6 +194,51 @@ static void test_version__edits(void **state)
     }
 }
 
+/* A correlation begins anew when what its policies find is edited, and only then. */
+static void test_version__edits_of_policies_that_feed(void **state)
+{
+    struct loading *loading = *state;
+    static const char policies[] =
+        "apiVersion: deltaward/v1\nkind: Policy\nid: a\nseverity: low\nmode: signal\n"
+        "match: {tables: [t]}\nparams: {n: 1}\ncondition: new.n > params.n\n"
+        "variables: [{name: who, expression: new.x}]\n---\n"
+        "apiVersion: deltaward/v1\nkind: Policy\nid: c\nseverity: low\n"
+        "correlation: {type: event_count, policies: [a], timespan: 5m, condition: {gte: 3},\n"
+        "  group_by: [user], aliases: {user: {a: variables.who}}}\n";
+    static const struct {
+        const char *from;
+        const char *to;
+        bool version;
+        bool state;
+    } edits[] = {
+        {"mode: signal", "mode: enforce", true, false},
+        {"mode: signal", "mode: signal\nname: A\nowner: o\nsuppression: none", true, false},
+        {"mode: signal", "mode: signal\nfailure_policy: ignore", true, false},
+        {"[t]", "[u]", true, true},
+        {"new.n >", "new.n >=", true, true},
+        {"n: 1", "n: 2", true, true},
+        {"new.x", "new.y", true, true},
+        {"{a: variables.who}", "{a: table}", true, true},
+        {"gte: 3", "gte: 4", true, true},
+        {"kind: Policy\nid: c", "kind: Policy\nname: C\nid: c", true, false},
+    };
+    struct plan_policy first = loading_plan(loading, policies)->policies[1];
+    assert_true(span_equals(first.id, SPAN("c")));
+    for (size_t i = 0; i < sizeof edits / sizeof *edits; i++) {
+        char text[2048];
+        const char *at = strstr(policies, edits[i].from);
+        assert_non_null(at);
+        snprintf(text, sizeof text, "%.*s%s%s", (int)(at - policies), policies, edits[i].to,
+                 at + strlen(edits[i].from));
+        const struct plan_policy *policy = &loading_plan(loading, text)->policies[1];
+        assert_int_equal(!digest_equals(&policy->version, &first.version), edits[i].version);
+        assert_int_equal(!digest_equals(&policy->state_id, &first.state_id), edits[i].state);
+        const struct plan_feed *feed = &loading->plan->policies[0].feeds[0];
+        assert_true(digest_equals(&feed->view->state_id, &policy->state_id));
+        assert_int_equal(feed->policy, 1);
+    }
+}
+
 static struct value param_map(struct loading *loading, const char *policy, const char *param,
                               struct value value)
 {
@@ -285,6 +330,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_static_body__members, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_version__edits, loading_setup, loading_teardown),
+        cmocka_unit_test_setup_teardown(test_version__edits_of_policies_that_feed, loading_setup,
+                                        loading_teardown),
         cmocka_unit_test_setup_teardown(test_params__overrides, loading_setup, loading_teardown),
         cmocka_unit_test_setup_teardown(test_slot_programs__of_each_policy_its_own, loading_setup,
                                         loading_teardown),

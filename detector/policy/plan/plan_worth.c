@@ -1,0 +1,241 @@
+/* plan_worth.c: severity, groups, counted values, exceptions and alert of a policy; what is absent
+ * is warned of only where that would be a mistake. */
+#include "policy/plan/plan_worth.h"
+
+#include "policy/document/policy_check.h"
+#include "policy/document/report.h"
+#include "policy/plan/mask.h"
+#include "policy/plan/template.h"
+
+static struct expression whole(const struct field_text *text)
+{
+    return (struct expression){text->text, text->node, 0};
+}
+
+/* NULL for a text that was not given or cannot be compiled. */
+static const struct cel_program *compile(const struct plan_making *making,
+                                         const struct field_text *text)
+{
+    return text->node ? expression_compile(&making->context, whole(text)) : NULL;
+}
+
+static const struct cel_program *compile_bool(const struct plan_making *making,
+                                              const struct field_text *text)
+{
+    return text->node ? expression_compile_bool(&making->context, whole(text)) : NULL;
+}
+
+static void build_severity(const struct plan_making *making)
+{
+    const struct severity_doc *doc = &making->doc->severity;
+    const struct cel_program *program = compile(making, &doc->expression);
+    if (program && !expression_may_be(cel_program_type(program), CEL_TYPE_STRING)) {
+        report_error(making->builder->diags, yaml_place_in(doc->expression.node, 0, 1),
+                     SPAN("critical, high, medium, low, informational"),
+                     "a severity is one of five words");
+    }
+    making->out->severity_program = program;
+}
+
+/* Where there is a correlation, its groups are those of the episodes too. */
+static const struct field_texts *groups_of(const struct policy_doc *doc)
+{
+    bool own = doc->correlation.group_by.node != NULL;
+    return own ? &doc->correlation.group_by : &doc->suppression.group_by;
+}
+
+static void build_group(const struct plan_making *making)
+{
+    const struct field_texts *group_by = groups_of(making->doc);
+    struct plan_policy *out = making->out;
+    size_t count = group_by->count;
+    const struct cel_program **programs =
+        arena_array(making->builder->arena, count, sizeof *programs);
+    for (size_t i = 0; i < count; i++) {
+        programs[i] = compile(making, &group_by->items[i]);
+    }
+    out->group_by = programs;
+    out->group_by_count = count;
+    out->group_by_given = group_by->node != NULL;
+}
+
+/* One for `field`, or one for each of `fields`; what is absent is skipped and counted. */
+static void build_fields(const struct plan_making *making)
+{
+    const struct correlation_doc *doc = &making->doc->correlation;
+    struct plan_making quiet = *making;
+    quiet.context.quiet_warnings = true;
+    size_t count = doc->field.node ? 1 : doc->fields.count;
+    const struct field_text *texts = doc->field.node ? &doc->field : doc->fields.items;
+    const struct cel_program **programs =
+        arena_array(making->builder->arena, count, sizeof *programs);
+    for (size_t i = 0; i < count; i++) {
+        programs[i] = compile(&quiet, &texts[i]);
+    }
+    making->out->fields = programs;
+    making->out->field_count = count;
+}
+
+static struct plan_exception build_exception(const struct plan_making *making,
+                                             const struct exception_doc *doc)
+{
+    return (struct plan_exception){
+        .name = doc->name.node ? doc->name.text : doc->id.text,
+        .owner = doc->owner.text,
+        .reason = doc->reason.text,
+        .expires_us = doc->expires.node ? doc->expires.number : INT64_MAX,
+        .condition = compile_bool(making, &doc->condition),
+    };
+}
+
+static void build_exceptions(const struct plan_making *making)
+{
+    size_t document_count = 0;
+    const struct exception_doc *documents =
+        policy_set_exceptions(making->builder->set, &document_count);
+    const struct exception_doc *own = making->doc->exceptions.items;
+    size_t own_count = making->doc->exceptions.count;
+    struct plan_exception *exceptions = arena_array(making->builder->arena,
+                                                    own_count + document_count, sizeof *exceptions);
+    size_t count = 0;
+    for (size_t i = 0; i < own_count; i++) {
+        exceptions[count++] = build_exception(making, &own[i]);
+    }
+    for (size_t i = 0; i < document_count; i++) {
+        if (span_equals(documents[i].policy.text, making->doc->id.text)) {
+            exceptions[count++] = build_exception(making, &documents[i]);
+        }
+    }
+    making->out->exceptions = exceptions;
+    making->out->exception_count = count;
+}
+
+static struct plan_template build_template(const struct plan_making *making,
+                                           const struct field_text *text)
+{
+    if (!text->node) {
+        return (struct plan_template){0};
+    }
+    return template_compile(&making->context, text->text, text->node);
+}
+
+/* Without a title of its own an alert is called as its policy. */
+static struct plan_template default_title(const struct plan_making *making)
+{
+    const struct policy_doc *doc = making->doc;
+    struct plan_template_part *part = arena_alloc(making->builder->arena, sizeof *part);
+    part->literal = doc->name.node ? doc->name.text : doc->id.text;
+    return (struct plan_template){part, 1};
+}
+
+static void build_steps(const struct plan_making *making)
+{
+    const struct field_texts *docs = &making->doc->alert.steps;
+    struct plan_template *steps = arena_array(making->builder->arena, docs->count, sizeof *steps);
+    for (size_t i = 0; i < docs->count; i++) {
+        steps[i] = build_template(making, &docs->items[i]);
+    }
+    making->out->steps = steps;
+    making->out->step_count = docs->count;
+}
+
+static void build_context(const struct plan_making *making)
+{
+    const struct named_doc *docs = making->doc->alert.context.items;
+    size_t count = making->doc->alert.context.count;
+    struct plan_context *context = arena_array(making->builder->arena, count, sizeof *context);
+    struct plan_making quiet = *making;
+    quiet.context.quiet_warnings = true; /* what is absent is left out of the alert */
+    for (size_t i = 0; i < count; i++) {
+        context[i].name = docs[i].record.key.text;
+        context[i].program = compile(&quiet, &docs[i].expression);
+    }
+    making->out->context = context;
+    making->out->context_count = count;
+}
+
+static void build_alert(const struct plan_making *making)
+{
+    const struct alert_doc *doc = &making->doc->alert;
+    making->out->title =
+        doc->title.node ? build_template(making, &doc->title) : default_title(making);
+    making->out->description = build_template(making, &doc->description);
+    build_steps(making);
+    build_context(making);
+}
+
+void plan_worth_compile(const struct plan_making *making)
+{
+    build_severity(making);
+    build_group(making);
+    build_fields(making);
+    build_exceptions(making);
+    build_alert(making);
+}
+
+/* -- what needs no environment */
+
+/* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
+static void set_correlation(const struct plan_making *making)
+{
+    static const int64_t horizon_us = INT64_C(600) * 1000000;
+    struct plan_policy *out = making->out;
+    out->horizon_us = horizon_us;
+    if (!making->doc->correlation.type.node || making->builder->diags->errors > 0) {
+        return;
+    }
+    struct buf text = {0};
+    struct json_writer writer = json_writer_to(&text);
+    struct correlation correlation = policy_correlation_of(&making->doc->correlation);
+    int64_t back_us = correlation_end_us(&correlation, 0);
+    correlation_write_json(&correlation, &writer);
+    out->field_is_number = correlation.type == CORRELATION_VALUE_SUM;
+    out->correlation = arena_copy(making->builder->arena, buf_view(&text));
+    /* a value that comes twice is no news by itself */
+    bool looks_back = correlation.type != CORRELATION_NEW_TERMS && back_us > horizon_us;
+    out->horizon_us = looks_back ? back_us : horizon_us;
+    buf_deinit(&text);
+}
+
+static void set_suppression(const struct plan_making *making)
+{
+    const struct suppression_doc *doc = &making->doc->suppression;
+    struct plan_policy *out = making->out;
+    out->each_finding = doc->none.value == 1;
+    out->episode_us = out->each_finding ? 0 : doc->duration.number;
+    out->summary = doc->summary.truth;
+}
+
+static void set_masks(const struct plan_making *making)
+{
+    const struct mask_doc *docs = making->doc->mask.items;
+    size_t count = making->doc->mask.count;
+    struct plan_mask *masks = arena_array(making->builder->arena, count, sizeof *masks);
+    size_t good = 0;
+    for (size_t i = 0; i < count; i++) {
+        good += mask_parse(&docs[i].record.key, (enum plan_mask_kind)docs[i].kind.value,
+                           making->builder->arena, making->builder->diags, &masks[good]);
+    }
+    making->out->masks = masks;
+    making->out->mask_count = good;
+}
+
+static enum plan_mode mode_of(const struct plan_builder *builder, const struct policy_doc *doc)
+{
+    enum plan_mode mode = (enum plan_mode)doc->mode.value;
+    bool raised = mode == PLAN_MODE_SHADOW && builder->options->enforce_shadows;
+    return raised ? PLAN_MODE_ENFORCE : mode;
+}
+
+void plan_worth_set(const struct plan_making *making)
+{
+    const struct policy_doc *doc = making->doc;
+    struct plan_policy *out = making->out;
+    out->id = doc->id.text;
+    out->mode = mode_of(making->builder, doc);
+    out->failure = (enum plan_failure)doc->failure_policy.value;
+    out->severity = (enum plan_severity)doc->severity.word.value;
+    set_suppression(making);
+    set_correlation(making);
+    set_masks(making);
+}
