@@ -80,6 +80,11 @@ struct span correlation_type_name(enum correlation_type type)
     return type_names[type];
 }
 
+struct span correlation_metric_name(enum correlation_metric metric)
+{
+    return metric_names[metric];
+}
+
 static bool compare_holds(enum correlation_compare compare, int order)
 {
     switch (compare) {

@@ -38,6 +38,8 @@ enum correlation_metric {
     METRIC_RELATIVE_CHANGE, /* the largest of the values, each |new - old| / |old| */
 };
 enum { CORRELATION_METRIC_COUNT = 5 };
+/* "event_count", "sum" and so on, as policies write it. */
+struct span correlation_metric_name(enum correlation_metric metric);
 
 /* "gt", "gte", "lt", "lte", "eq", "neq". */
 enum correlation_compare {

@@ -7,13 +7,21 @@ A log is a list of ("signal", policy, group, finding, source, offset, time, wate
 import collections
 import operator
 
+import oracle_baseline
+
 LOWEST = -(1 << 63)
 COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
            "eq": operator.eq, "neq": operator.ne}
 
 Policy = collections.namedtuple(
-    "Policy", "type timespan lateness condition episode horizon learning", defaults=[0])
+    "Policy", "type timespan lateness condition episode horizon learning metric",
+    defaults=[0, None])
 Event = collections.namedtuple("Event", "time sequence source offset finding value")
+
+# Types that are told group by group: apply(event), due(), advance(watermark), settle(),
+# late_at(event); with due() at NOTHING_DUE nothing is remembered.
+GROUPS = {"baseline": oracle_baseline.Baseline}
+NOTHING_DUE = (1 << 63) - 1
 
 MEASURE = {"event_count": len,
            "value_count": lambda events: len({event.value for event in events}),
@@ -47,6 +55,7 @@ class Fold:
         self.floors = collections.defaultdict(int)
         self.terms = {}                              # (policy, group) -> of new_terms
         self.events = collections.defaultdict(list)  # (policy, group) -> what may still count
+        self.groups = {}                             # (policy, group) -> one of GROUPS
         self.ids = {}                                # (policy, finding) -> [source, offset, until]
         self.episodes = {}                           # (policy, group) -> its alert
         self.alerts = []
@@ -64,6 +73,7 @@ class Fold:
         self.watermarks[source] = max(self.watermarks[source], watermark)
         (self.idle.add if idle else self.idle.discard)(source)
         self.low()
+        self.fire_due()
         ended = [(episode["end"], key) for key, episode in self.episodes.items()
                  if episode["source"] == source and episode["end"] <= self.watermarks[source]]
         for _, key in sorted(ended):
@@ -78,6 +88,20 @@ class Fold:
                              if t + policy.timespan + policy.lateness > self.low()}
             if not group["last"]:
                 del self.terms[key]
+
+    def fire_due(self):
+        """What holds by the watermark: what was due first, then by policy and group."""
+        while self.groups:
+            _, *key = min((group.due(), *key) for key, group in self.groups.items())
+            group = self.groups[tuple(key)]
+            if group.due() > self.low():
+                break
+            fired = group.advance(self.low())
+            group.settle()
+            if group.next is None:
+                del self.groups[tuple(key)]
+            if fired:
+                self.found(tuple(key), fired.event, fired.why)
 
     def is_repeat(self, number, finding, source, offset, time):
         """Remembers the id, for each source that carries it when repeats are to be told apart."""
@@ -148,10 +172,21 @@ class Fold:
         if self.is_repeat(number, finding, source, offset, time):
             self.duplicates += 1
             return
-        if time + policy.timespan + policy.lateness <= self.low():
+        event = Event(time, sequence, source, offset, finding, value)
+        known = self.groups.get(key)
+        if policy.type in GROUPS:
+            known = known or GROUPS[policy.type](policy)
+        late_at = known.late_at(event) if known else time + policy.timespan + policy.lateness
+        if late_at <= self.low():
             self.late += 1
             return
-        event = Event(time, sequence, source, offset, finding, value)
+        if known:
+            self.groups[key] = known
+            why = known.apply(event)
+            self.kept += why is None
+            if why:
+                self.found(key, event, why)
+            return
         if policy.type == "new_terms":
             fired = self.first_seen(key, event)
         else:

@@ -4,12 +4,14 @@ envelope that widens at once and narrows slowly; how far the views lie outside i
 
 Kept as it is described: numbers are doubles, but for the season, whose means are 32-bit numbers
 relative to the first value."""
+import copy
 import datetime
 import math
 import struct
 
 WEIGHTS = [0.5, 0.5, 1.0, 1.0, 0.5, 0.5]
 COMPRESSED = (1, 5)
+VIEWS = ["value", "jump", "season", "level", "burst", "log"]
 THRESHOLD, HOLD, WARM_UP = 0.035, 120, 20
 LARGEST = 1e30
 
@@ -106,16 +108,46 @@ class Series:
                 after(self.level), after(self.short) - after(self.long), log]
 
     def score(self, seconds, x, above_only=False):
+        return math.sqrt(sum(over ** 2 for over in self.overs(seconds, x, above_only)))
+
+    def copy(self):
+        twin = copy.copy(self)
+        twin.short, twin.long, twin.level, twin.log = (
+            copy.copy(mean) for mean in (self.short, self.long, self.level, self.log))
+        twin.envelopes = [copy.copy(envelope) for envelope in self.envelopes]
+        twin.season = copy.copy(self.season)
+        if self.season:
+            twin.season.slots = dict(self.season.slots)
+        return twin
+
+    def overs(self, seconds, x, above_only):
+        """How far each view is outside, weighted; as score() adds them up."""
         low, high = (x, x) if self.low is None else (min(self.low, x), max(self.high, x))
-        total = 0.0
         for i, f in enumerate(self.views(seconds, x)):
             envelope = self.envelopes[i]
             if f is None or envelope.n == 0 or (above_only and f < envelope.mx):
+                yield 0.0
                 continue
             floor = (0.001 * (envelope.mx - envelope.mn) + 1e-9 if i in COMPRESSED
                      else 0.001 * (high - low) + 1e-12)
-            total += (WEIGHTS[i] * envelope.score(f, floor)) ** 2
-        return math.sqrt(total)
+            yield WEIGHTS[i] * envelope.score(f, floor)
+
+    def expected(self, seconds, x, above_only):
+        """(view, low, high): of the view that is exceeded most, its envelope in terms of x."""
+        overs = list(self.overs(seconds, x, above_only))
+        i = overs.index(max(overs))
+        return VIEWS[i], *(self.inverted(i, seconds, bound)
+                           for bound in (self.envelopes[i].mn, self.envelopes[i].mx))
+
+    def inverted(self, i, seconds, bound):
+        """The x by which a view would have been `bound`: the views are straight lines in x, or in
+        asinh x."""
+        if i == 1:
+            return math.sinh(self.log.mean + bound)
+        if i == 5:
+            return math.sinh(bound)
+        at_0, at_1 = (self.views(seconds, x)[i] for x in (0.0, 1.0))
+        return (bound - at_0) / (at_1 - at_0)
 
     def alerts(self, score):
         return score >= THRESHOLD and (

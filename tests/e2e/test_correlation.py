@@ -1,6 +1,7 @@
 """Correlations against the oracle that keeps every event: random streams, policies, orders of
 arrival, numbers of threads and restarts. More streams: DELTAWARD_CASES."""
 import datetime
+import hashlib
 import json
 import os
 import random
@@ -9,14 +10,25 @@ import subprocess
 import pytest
 
 import correlation_oracle as oracle
+import oracle_baseline
 
 STREAMS = 1000
 SECOND = 1_000_000
 FAR = 10**15
 
 
+def random_baseline(rng):
+    metric = rng.choice([*oracle_baseline.COUNTING, "error_ratio", "relative_change"])
+    bucket, lateness = rng.choice([5, 5, 7, 10, 20, 60, 7000]), rng.choice([0, 0, 5, 20, 100])
+    return oracle.Policy("baseline", bucket * SECOND, lateness * SECOND, {},
+                         rng.choice([0, 10, 600]) * SECOND,
+                         max(600, bucket + lateness) * SECOND, 0, metric)
+
+
 def random_policy(rng):
-    kind = rng.choice([*oracle.MEASURE, "new_terms"])
+    kind = rng.choice([*oracle.MEASURE, "new_terms", "baseline"])
+    if kind == "baseline":
+        return random_baseline(rng)
     bound = {rng.choice(["gt", "gte"]): rng.randint(1, 30 if kind == "value_sum" else 5)}
     if kind == "new_terms":
         bound = {}
@@ -28,6 +40,10 @@ def random_policy(rng):
 
 
 def rule(policy):
+    if policy.type == "baseline":
+        return json.dumps({"type": policy.type, "timespan_us": policy.timespan,
+                           "lateness_us": policy.lateness, "metric": policy.metric},
+                          separators=(",", ":"))
     learning = {"learning_us": policy.learning} if policy.type == "new_terms" else {}
     return json.dumps({"type": policy.type, "timespan_us": policy.timespan,
                        "lateness_us": policy.lateness, **learning,
@@ -54,8 +70,13 @@ class Stream:
         self.last = None
         self.marks = {}  # place in the log -> "restart" or "batch" before it
         pace = rng.choice([0, 1, 4, 10])
-        for step in range(rng.randint(5, 90)):
-            self.add(step, step * pace * SECOND)
+        now = 0
+        has_baseline = any(p.type == "baseline" for p in self.policies.values())
+        for step in range(rng.randint(5, 300 if has_baseline else 90)):
+            now += pace * SECOND
+            if has_baseline and rng.random() < 0.02:
+                now += rng.choice([*[100, 1000, 10000] * 9, 100000, 3000000]) * SECOND
+            self.add(step, now)
         for source in self.sources:
             self.log.append(("tick", source, FAR, FAR, 0))
 
@@ -93,17 +114,27 @@ class Stream:
         self.hear_others(source)
         self.idle[source] = 0
         number = rng.choice(list(self.policies))
-        value = None if self.policies[number].type == "event_count" else rng.randint(0, 6)
+        value = self.random_value(self.policies[number])
         self.log.append(("signal", number, rng.randint(0, 2), step, source, self.offsets[source],
                          time, -FAR if self.repeats else self.newest[source], value))
+
+    def random_value(self, policy):
+        if "event_count" in (policy.type, policy.metric):
+            return None
+        if policy.metric == "error_ratio":
+            return self.rng.randint(0, 1)
+        lowest = -1 if policy.metric == "sum" and self.rng.random() < 0.1 else 0
+        return self.rng.choice([60, *[self.rng.randint(lowest, 6)] * 40])
 
     def written(self, row):
         """A value to be counted is a hash, in the log."""
         *most, value = row
         if value is None:
             return [*most, "-"]
-        counted = self.policies[row[1]].type != "value_sum"
-        return [*most, f'"{value:032x}"' if counted else value]
+        policy = self.policies[row[1]]
+        if policy.type == "value_sum" or policy.metric not in (None, "distinct"):
+            return [*most, value]
+        return [*most, f'"{hashlib.md5(str(value).encode()).hexdigest()}"']
 
     def lines(self):
         yield f"stream {'repeats' if self.repeats else 'once'} {self.threads}"
@@ -147,10 +178,22 @@ def microseconds(text):
 def why(text):
     said = json.loads(text)
     assert "approximate" not in said
-    assert len(said["events"]) == min(20, said["event_count"])
-    return said["value"], said["event_count"], tuple(
+    # a bucket without events names the last one before
+    assert len(said["events"]) == min(20, max(1, said["event_count"]))
+    events = tuple(
         (microseconds(e["event_time"]), e["source"]["name"], e["source"]["offset"],
          int.from_bytes(bytes.fromhex(e["finding"])[:8], "little")) for e in said["events"])
+    if said["type"] == "baseline":
+        return said["value"], said["event_count"], events, expected_of(said)
+    return said["value"], said["event_count"], events
+
+
+def expected_of(said):
+    assert said["observed"] == said["value"] and said["expected_low"] <= said["expected_high"]
+    assert not said["expected_low"] <= said["observed"] <= said["expected_high"]
+    last = said.get("last_exceeded_at")
+    return (said["expected_low"], said["expected_high"], said["view"], said["baseline_n"],
+            microseconds(said["since"]), last and microseconds(last))
 
 
 def alert(words):
@@ -193,7 +236,8 @@ def test_groups_that_fire__do_not_depend_on_the_order_of_arrival(answers):
         if stream.repeats or last[1] != "0":
             continue
         for number, policy in stream.policies.items():
-            if policy.type == "new_terms" or 2 * stream.disorder * SECOND > policy.lateness:
+            in_time = 2 * stream.disorder * SECOND <= policy.lateness
+            if policy.type in ("new_terms", "baseline") or not in_time:
                 continue
             events = {}
             for row in stream.log:

@@ -46,6 +46,9 @@
 #define BASELINE_SILENT_RECORDS 48
 #define BASELINE_SILENT_SEASON_SECONDS 604800
 
+/* A group without an event is forgotten after so long: 30 days. */
+#define BASELINE_FORGET_SECONDS 2592000
+
 /* A value beyond is taken for this one. */
 #define BASELINE_VALUE_MAX 1e30
 

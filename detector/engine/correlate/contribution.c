@@ -50,27 +50,61 @@ static void write_events(struct json_writer *writer, const struct operator_firin
     json_close_array(writer);
 }
 
+static void write_number(struct json_writer *writer, const char *key, struct decimal number)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    json_key(writer, key);
+    json_write_raw(writer, decimal_format(number, text));
+}
+
+/* Of a baseline: what would have been usual, how that is known, and what there was instead. */
+static void write_expected(struct json_writer *writer, enum correlation_metric metric,
+                           const struct operator_firing *firing)
+{
+    const struct operator_expected *expected = &firing->expected;
+    json_key(writer, "metric");
+    json_write_string(writer, correlation_metric_name(metric));
+    write_number(writer, "expected_low", expected->low);
+    write_number(writer, "expected_high", expected->high);
+    write_number(writer, "observed", firing->value);
+    json_key(writer, "view");
+    json_write_string(writer, expected->view);
+    json_key(writer, "reason");
+    json_write_string(writer, expected->reason);
+    json_key(writer, "baseline_n");
+    json_write_uint(writer, expected->learned);
+    json_key(writer, "season_learned");
+    json_write_bool(writer, expected->season_learned);
+    write_time(writer, "since", firing->since_us);
+    if (expected->exceeded_us != 0) {
+        write_time(writer, "last_exceeded_at", expected->exceeded_us);
+    }
+}
+
 struct span contribution_write(struct span rule, const struct operator_firing *firing,
                                const struct sources *sources, struct arena *arena)
 {
-    char value[DECIMAL_TEXT_SIZE];
     struct correlation correlation;
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
     struct value timespan = {.kind = VALUE_DURATION};
     enum status status = correlation_read_json(rule, &correlation);
     check(status == STATUS_OK && firing->listed > 0);
+    bool is_baseline = correlation.type == CORRELATION_BASELINE;
     timespan.duration_ns =
         correlation.timespan_us <= INT64_MAX / 1000 ? 1000 * correlation.timespan_us : INT64_MAX;
     json_open_object(&writer);
     json_key(&writer, "type");
     json_write_string(&writer, correlation_type_name(correlation.type));
-    json_key(&writer, "timespan");
+    json_key(&writer, is_baseline ? "bucket" : "timespan");
     value_write_json(&timespan, &writer);
-    json_key(&writer, "condition");
-    correlation_write_condition(&correlation.condition, &writer);
-    json_key(&writer, "value");
-    json_write_raw(&writer, decimal_format(firing->value, value));
+    if (is_baseline) {
+        write_expected(&writer, correlation.metric, firing);
+    } else {
+        json_key(&writer, "condition");
+        correlation_write_condition(&correlation.condition, &writer);
+    }
+    write_number(&writer, "value", firing->value);
     if (correlation.type == CORRELATION_NEW_TERMS) {
         write_time(&writer, "since", firing->since_us);
     }

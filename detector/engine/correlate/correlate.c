@@ -232,9 +232,9 @@ static int64_t shows_from_us(const struct cell *cell)
                                : INT64_MAX;
 }
 
-static void keep_signal(struct cell *cell, const struct signal *signal)
+static void keep_signal(struct cell *cell, const struct signal *signal, bool not_shown)
 {
-    if (shows_from_us(cell) < INT64_MAX) {
+    if (!not_shown && shows_from_us(cell) < INT64_MAX) {
         keepsakes_add(&cell->kept, signal);
     }
 }
@@ -260,24 +260,25 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
     }
     *out = (struct operator_firing){.events = correlations->listed};
     bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
-    keep_signal(cell, signal);
+    keep_signal(cell, signal, out->not_shown);
     cells_touch(cell);
     cells_changed(correlations->cells, cell);
     *evicted += out->forgotten + make_room(correlations, policy);
     return fires ? CORRELATE_FIRED : CORRELATE_KEPT;
 }
 
-/* Named by what it shows, and where that is of another window by its end as well. */
-static struct digest finding_of(const struct digest *shown, int64_t closed_us)
+/* Named by what it shows; where that may be of another window by the first event that is listed,
+ * which does not depend on the order of arrival, and the window's end. */
+static struct digest finding_of(const struct digest *shown, const struct operator_firing *firing)
 {
     struct digest_state state;
     struct buf time = {0};
-    if (closed_us == INT64_MIN) {
+    if (firing->closed_us == INT64_MIN) {
         return *shown;
     }
-    pack_i64(&time, closed_us);
+    pack_i64(&time, firing->closed_us);
     digest_init(&state);
-    digest_field(&state, span_of((const char *)shown->bytes, DIGEST_BYTES));
+    digest_field(&state, span_of((const char *)firing->events[0].finding.bytes, DIGEST_BYTES));
     digest_field(&state, buf_view(&time));
     buf_deinit(&time);
     return digest_finish(&state);
@@ -290,7 +291,7 @@ static struct signal shown_signal(const struct cell *cell, const struct operator
     check(cell->kept != NULL);
     struct signal signal =
         keepsakes_find(cell->kept, firing->shown_us, firing->shown_sequence, arena);
-    signal.finding = finding_of(&signal.finding, firing->closed_us);
+    signal.finding = finding_of(&signal.finding, firing);
     signal.event_time_us = firing->to_us;
     return signal;
 }
@@ -298,8 +299,11 @@ static struct signal shown_signal(const struct cell *cell, const struct operator
 /* The cell did what was due; it goes when it is empty. */
 static void settle(struct correlations *correlations, struct cell *cell)
 {
-    if (cell->kept) {
-        keepsakes_forget(cell->kept, shows_from_us(cell));
+    int64_t shown_us = shows_from_us(cell);
+    if (shown_us == INT64_MAX) {
+        keepsakes_free(&cell->kept);
+    } else if (cell->kept) {
+        keepsakes_forget(cell->kept, shown_us);
     }
     cells_changed(correlations->cells, cell);
     if (cell->due_us == INT64_MAX) {

@@ -1,6 +1,7 @@
 /* operator.c: the operators by type. */
 #include "engine/correlate/operator.h"
 
+#include "engine/correlate/baseline.h"
 #include "engine/correlate/terms.h"
 #include "engine/correlate/window.h"
 
@@ -11,6 +12,7 @@ const struct operator_type *operator_of(const struct correlation *rule)
         [CORRELATION_VALUE_COUNT] = &window_operator,
         [CORRELATION_VALUE_SUM] = &window_operator,
         [CORRELATION_NEW_TERMS] = &terms_operator,
+        [CORRELATION_BASELINE] = &baseline_operator,
     };
     const struct operator_type *type = types[rule->type];
     bool known = type != &window_operator || window_can_watch(rule);

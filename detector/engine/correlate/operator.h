@@ -25,22 +25,36 @@ struct operator_event {
 /* Events of a firing that an alert names. */
 enum { OPERATOR_EVENTS_LISTED = 20 };
 
+/* baseline: what would have been usual instead of the value. */
+struct operator_expected {
+    struct decimal low;
+    struct decimal high;
+    struct span view;    /* what was looked at: a word, and what it means; both live for ever */
+    struct span reason;
+    uint32_t learned;    /* buckets */
+    int64_t exceeded_us; /* when it was exceeded before; 0: never */
+    bool season_learned; /* it knows a whole day */
+};
+
 /* Why a correlation became a finding. */
 struct operator_firing {
     struct decimal value; /* what the condition was held against */
     uint64_t event_count; /* events that made it */
     int64_t from_us;      /* of the first of them */
     int64_t to_us;        /* of the last */
-    int64_t since_us;     /* new_terms: the group is known since */
+    int64_t since_us;     /* new_terms and baseline: the group is known since */
+    struct operator_expected expected; /* baseline */
     bool approximate;     /* some events were counted together */
     uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
+    bool not_shown;       /* the event will not be shown at the watermark: its signal is not kept */
     size_t listed;        /* the first of them, at most OPERATOR_EVENTS_LISTED, oldest first */
     struct operator_event *events; /* room for so many; the caller's, an operator fills it */
     /* Of a firing at the watermark only: */
     int64_t shown_us;       /* the event that the alert shows: its time, and place in the log */
     uint64_t shown_sequence;
     int64_t closed_us;      /* the end of a window without events, INT64_MIN: it has some. The
-                               finding is named by it too, since the event shown is of another */
+                               finding is named by it too, since the event shown is of another; a
+                               baseline always has it. Then it is named by the first event listed */
 };
 
 struct operator_type {
@@ -60,7 +74,7 @@ struct operator_type {
                     struct operator_firing *out);
     /* An alert at the watermark may show events of this time and later, so that their signals are
      * kept (the newest always is). NULL: the operator never fires at the watermark. INT64_MAX: it
-     * never does under this rule; else it is below that. */
+     * never does under this rule, or not before there is another event; else it is below that. */
     int64_t (*shows_from_us)(const void *memory, const struct correlation *rule);
     /* The group is not known for long enough to fire. NULL: the operator need not learn. */
     bool (*is_learning)(const void *memory, const struct correlation *rule, int64_t watermark_us);

@@ -85,6 +85,7 @@ static void test_baseline_constants__are_frozen(void **state)
         {BASELINE_HOLD_FACTOR, 2},
         {BASELINE_SILENT_RECORDS, 48},
         {BASELINE_SILENT_SEASON_SECONDS, 604800},
+        {BASELINE_FORGET_SECONDS, 2592000},
         {BASELINE_VALUE_MAX, 1e30},
     };
     for (size_t i = 0; i < sizeof frozen / sizeof *frozen; i++) {
