@@ -164,6 +164,10 @@ static const struct log_event events[EVENT_COUNT] = {
                               .text = "the source went on with a new file"},
     [EVENT_STAGE_STARTED] = {.level = LOG_INFO, .name = "stage_started",
                              .text = "a stage of detection started"},
+    [EVENT_STATE_DROPPED] = {.level = LOG_WARNING, .name = "state_dropped",
+                             .text = "a policy was removed, or edited in what it watches: what it "
+                                     "remembered of so many groups ends; an edited one begins "
+                                     "anew"},
     [EVENT_STATE_RECOVERED] = {.level = LOG_INFO, .name = "state_recovered",
                                .text = "a partition of signals is decided from its newest "
                                        "snapshot on"},

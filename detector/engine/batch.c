@@ -1,11 +1,9 @@
 /* batch.c: the steps of one micro-batch: evaluate in slices, merge in the order of the source,
  * decide, and fill in the batch that the store takes. */
-#include "engine/batch.h"
+#include "engine/batch_run.h"
 
 #include "base/check.h"
-#include "engine/decide_stage.h"
-#include "engine/evaluate_stage.h"
-#include "engine/source_times.h"
+#include "engine/plan_states.h"
 
 #include <stdlib.h>
 
@@ -16,42 +14,13 @@ enum {
     COUNTER_SUPPRESSED = EVALUATE_COUNTER_COUNT, COUNTER_DUPLICATE, COUNTER_LATE, COUNTER_COUNT,
 };
 
-struct engine {
-    struct clock clock;
-    struct plan *plan;
-    struct lookup_set *lookups;
-    struct worker_pool *pool;
-    struct evaluate_stage *evaluate;
-    struct decide_stage *decide;
-    struct source_times *times;
-    struct arena *arena; /* one batch long: what store_batch points to */
-    uint64_t signal_last;
-    uint64_t alert_last;
-    struct engine_totals totals;
-};
-
-/* A batch on its way. */
-struct run {
-    struct engine *engine;
-    const struct engine_source *source;
-    const struct source_batch *records;
-    int64_t detected_us;
-    int64_t watermark_us;
-    struct signal *signals; /* ticks of other sources, what the records gave, then ticks again */
-    size_t signal_count;
-    size_t first; /* of the records */
-    enum decide_outcome *outcomes;
-    size_t outcome_count;
-    struct store_quarantined *quarantined;
-    size_t quarantined_count;
-    size_t skipped_count;
-};
-
 static void hold_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups)
 {
     engine->plan = plan_ref(plan);
     engine->lookups = lookup_set_ref(lookups);
     engine->evaluate = evaluate_stage_new(worker_pool_count(engine->pool), plan, lookups);
+    buf_clear(&engine->states);
+    (void)plan_states_write(plan, &engine->states);
 }
 
 static void release_plan(struct engine *engine)
@@ -75,6 +44,7 @@ struct engine *engine_new(const struct engine_options *options, struct plan *pla
     engine->pool = worker_pool_new(options->threads);
     engine->decide = decide_stage_new();
     engine->times = source_times_new();
+    engine->states_told = batch_digest(SPAN("{\"states\":[]}")); /* a log that says nothing */
     engine->arena = arena_new(0);
     hold_plan(engine, plan, lookups);
     return engine;
@@ -90,6 +60,7 @@ void engine_free(struct engine **engine)
     worker_pool_free(&ended->pool);
     decide_stage_free(&ended->decide);
     source_times_free(&ended->times);
+    buf_deinit(&ended->states);
     arena_free(&ended->arena);
     free(ended);
     *engine = NULL;
@@ -107,9 +78,14 @@ void engine_replay(struct engine *engine, const struct signal *signal)
     check(signal->sequence <= engine->signal_last);
     decide_stage_begin(engine->decide);
     decide_stage_fold_one(engine->decide, signal);
-    source_times_replay(engine->times, signal);
+    if (signal->kind == SIGNAL_STATES) {
+        engine->states_told = batch_digest(signal->body);
+    } else {
+        source_times_replay(engine->times, signal);
+    }
     /* thrown away: these signals were counted when they were new */
     decide_stage_take_counts(engine->decide, &old);
+    decide_stage_take_dropped(engine->decide, NULL, NULL);
 }
 
 void engine_begin(struct engine *engine, const struct engine_source *const *sources, size_t count)
@@ -152,10 +128,11 @@ static void evaluate(struct run *run)
     evaluate_stage_run(engine->evaluate, engine->pool, &records);
 }
 
-/* Room for what the records gave and for ticks: of other sources before, of any behind. */
+/* Room for what the records gave, for a list of states, and for ticks: of other sources before, of
+ * any behind. */
 static void allocate_results(struct run *run)
 {
-    size_t ticks = 2 * source_times_ticks_max(run->engine->times) + 1;
+    size_t others = 2 * source_times_ticks_max(run->engine->times) + 2;
     struct arena *arena = run->engine->arena;
     const struct record_outcome *outcomes = evaluate_stage_outcomes(run->engine->evaluate);
     size_t signals = 0;
@@ -164,7 +141,7 @@ static void allocate_results(struct run *run)
         signals += outcomes[i].signal_count;
         quarantined += outcomes[i].refused != NULL;
     }
-    run->signals = arena_array(arena, signals + ticks, sizeof *run->signals);
+    run->signals = arena_array(arena, signals + others, sizeof *run->signals);
     run->outcomes = arena_array(arena, signals + 1, sizeof *run->outcomes);
     run->quarantined = arena_array(arena, quarantined, sizeof *run->quarantined);
 }
@@ -257,70 +234,6 @@ static void merge_slice(struct run *run, size_t slice)
     }
 }
 
-static bool has_correlated(const struct run *run)
-{
-    for (size_t i = 0; i < slice_count(run->records); i++) {
-        const struct signal_list *signals = evaluate_stage_signals(run->engine->evaluate, i);
-        for (size_t k = 0; k < signals->count; k++) {
-            if (signals->items[k].correlation.len) {
-                return true;
-            }
-        }
-    }
-    return false;
-}
-
-/* Ticks that stand behind the signals already get what a place in the log needs, and are folded. */
-static void log_ticks(struct run *run, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        struct signal *tick = &run->signals[run->signal_count++];
-        tick->sequence = ++run->engine->signal_last;
-        tick->detected_us = run->detected_us;
-        decide_stage_fold_one(run->engine->decide, tick);
-    }
-}
-
-/* How far the sources are, as far as the log does not say so already. */
-static void tell_times(struct run *run, struct span except)
-{
-    log_ticks(run, source_times_tell(run->engine->times, except,
-                                     run->signals + run->signal_count));
-}
-
-/* Before signals of correlations: every partition decides by the time of all sources. */
-static void tell_others(struct run *run)
-{
-    if (has_correlated(run)) {
-        tell_times(run, run->source->name);
-    }
-    run->first = run->signal_count;
-}
-
-/* Time may have passed the end of episodes since the last signal, or what correlations wait for:
- * said in the log. */
-static void tick(struct run *run)
-{
-    struct engine *engine = run->engine;
-    bool episodes = decide_stage_is_due(engine->decide, run->source->name, run->watermark_us);
-    bool correlations =
-        decide_stage_due_us(engine->decide) <= source_times_low(engine->times);
-    if (correlations) {
-        tell_times(run, SPAN(""));
-    }
-    if ((episodes || correlations) && !source_times_is_told(engine->times, run->source->name)) {
-        struct signal *own = &run->signals[run->signal_count];
-        *own = (struct signal){
-            .kind = SIGNAL_TICK,
-            .source = run->source->name,
-            .event_time_us = run->watermark_us,
-            .watermark_us = run->watermark_us,
-        };
-        source_times_replay(engine->times, own);
-        log_ticks(run, 1);
-    }
-}
-
 static void decide(struct run *run)
 {
     struct engine *engine = run->engine;
@@ -331,7 +244,7 @@ static void decide(struct run *run)
         decide_stage_fold(engine->decide, engine->pool, run->signals + run->first,
                           run->outcome_count, run->outcomes);
     }
-    tick(run);
+    batch_tick(run);
 }
 
 /* The number of a signal's policy; the search begins at `hint`, because neighbours share theirs. */
@@ -387,7 +300,8 @@ static void list_counts(const struct run *run, struct store_batch *out)
     struct engine *engine = run->engine;
     size_t total = engine->plan->policy_count * COUNTER_COUNT;
     const uint64_t *counts = count_policies(run);
-    struct store_policy_count *list = arena_array(engine->arena, total, sizeof *list);
+    struct store_policy_count *list =
+        arena_array(engine->arena, total + engine->dropped_count, sizeof *list);
     size_t count = 0;
     for (size_t i = 0; i < total; i++) {
         if (counts[i]) {
@@ -395,6 +309,10 @@ static void list_counts(const struct run *run, struct store_batch *out)
                 engine->plan->policies[i / COUNTER_COUNT].id, counter_name(i % COUNTER_COUNT),
                 counts[i]};
         }
+    }
+    for (size_t i = 0; i < engine->dropped_count; i++) {
+        list[count++] = (struct store_policy_count){
+            engine->dropped[i].policy_id, SPAN("state_dropped"), 1};
     }
     out->counts = list;
     out->count_count = count;
@@ -455,6 +373,7 @@ static void fill_batch(struct run *run, struct store_batch *out)
         .quarantined = run->quarantined,
         .quarantined_count = run->quarantined_count,
     };
+    batch_list_dropped(engine);
     list_counts(run, out);
     add_totals(run, &out->ledger);
 }
@@ -474,7 +393,8 @@ void engine_run(struct engine *engine, const struct engine_source *source,
     decide_stage_begin(engine->decide);
     source_times_see(engine->times, source->name, source->watermark_us, false);
     allocate_results(&run);
-    tell_others(&run);
+    batch_tell_states(&run);
+    batch_tell_others(&run);
     for (size_t i = 0; i < slice_count(records); i++) {
         merge_slice(&run, i);
     }
@@ -495,10 +415,11 @@ void engine_tell(struct engine *engine, const struct engine_source *source,
     };
     check(source->clock != NULL); /* a batch without records would forget the position of others */
     arena_reset(engine->arena);
-    run.signals = arena_array(engine->arena, 1, sizeof *run.signals);
-    take_signal(&run, signal);
     decide_stage_begin(engine->decide);
-    decide_stage_fold_one(engine->decide, run.signals);
+    run.signals = arena_array(engine->arena, 2, sizeof *run.signals);
+    batch_tell_states(&run);
+    take_signal(&run, signal);
+    decide_stage_fold_one(engine->decide, &run.signals[run.signal_count - 1]);
     fill_batch(&run, out);
 }
 
@@ -530,8 +451,10 @@ void engine_run_on(struct engine *engine, const struct engine_source *source,
     };
     arena_reset(engine->arena);
     decide_stage_begin(engine->decide);
-    run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 1,
+    run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 2,
                               sizeof *run.signals);
+    batch_tell_states(&run);
+    run.first = run.signal_count;
     decide(&run);
     fill_batch(&run, out);
 }
@@ -556,9 +479,16 @@ bool engine_rest(struct engine *engine, const struct engine_source *source,
     decide_stage_begin(engine->decide);
     run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 1,
                               sizeof *run.signals);
-    tell_times(&run, SPAN(""));
+    batch_tell_states(&run);
+    batch_tell_times(&run, SPAN(""));
     fill_batch(&run, out);
     return run.signal_count > 0;
+}
+
+const struct decide_dropped *engine_dropped(const struct engine *engine, size_t *count)
+{
+    *count = engine->dropped_count;
+    return engine->dropped;
 }
 
 struct engine_totals engine_totals(const struct engine *engine)

@@ -31,7 +31,8 @@ void engine_free(struct engine **engine);
 /* Rebuilds what decide remembers from the log; writes no alert (rule 23). In log order, before the
  * first batch. */
 void engine_replay(struct engine *engine, const struct signal *signal);
-/* Swaps plan and lookups between two batches. */
+/* Swaps plan and lookups between two batches. What correlations remember for policies that are
+ * gone, or watch something else now, ends with the next batch; the log says so. */
 void engine_set_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups);
 
 /* What the records of a batch have in common. */
@@ -71,6 +72,10 @@ void engine_run_on(struct engine *engine, const struct engine_source *source,
  * source is empty, because none went on. False: nothing came of it. */
 bool engine_rest(struct engine *engine, const struct engine_source *source,
                  struct store_batch *out);
+
+/* States of correlations that ended by the last batch, because no policy has them any more, over
+ * all partitions; valid until the next. */
+const struct decide_dropped *engine_dropped(const struct engine *engine, size_t *count);
 
 /* Sums since the start, for progress and summaries. */
 struct engine_totals {

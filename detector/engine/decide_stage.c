@@ -157,8 +157,8 @@ static void fold_in(struct partition *partition, const struct signal *signal)
 
 void decide_stage_fold_one(struct decide_stage *stage, const struct signal *signal)
 {
-    /* A tick belongs to no group: every partition closes what has ended. */
-    if (signal->kind != SIGNAL_TICK) {
+    /* What belongs to no group is for every partition. */
+    if (!signal_is_for_all(signal)) {
         fold_in(&stage->partitions[signal_partition(signal, DECIDE_PARTITIONS)], signal);
         return;
     }
@@ -202,6 +202,13 @@ struct alert_list decide_stage_alerts(const struct decide_stage *stage, uint64_t
         all.count++;
     }
     return all;
+}
+
+void decide_stage_take_dropped(struct decide_stage *stage, decide_dropped_fn each, void *context)
+{
+    for (size_t i = 0; i < DECIDE_PARTITIONS; i++) {
+        decider_take_dropped(stage->partitions[i].decider, each, context);
+    }
 }
 
 void decide_stage_take_counts(struct decide_stage *stage, struct decide_counts *counts)

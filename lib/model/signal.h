@@ -14,6 +14,9 @@ enum signal_kind {
                              policy_id and body are empty, finding is all zeros. In Kafka `offset`
                              is the committed position of `source` (the floor) and `revision` names
                              the policies under which all below it was evaluated */
+    SIGNAL_STATES,        /* no finding: which states of correlations the policies have that are in
+                             force from here on, or in Kafka those of `revision`; the body is the
+                             list (state_list.h). All else is empty */
 };
 
 enum {
@@ -49,12 +52,15 @@ struct signal {
     uint32_t input;               /* with it: which of the correlation's inputs it is of, from 0 */
     bool idle;                    /* of a tick: the source is at its end, or has long been quiet;
                                      nobody waits for it until it is heard again */
-    struct digest revision;       /* of a tick in Kafka; all zeros elsewhere, and not in SQLite */
+    struct digest revision;       /* of ticks and lists of states in Kafka; all zeros elsewhere, and
+                                     not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */
 };
 
+/* A signal that is no finding belongs to every partition of the log. */
+bool signal_is_for_all(const struct signal *signal);
 /* Which of `count` partitions of the log (1 or more) a finding belongs to: by hash of policy id and
- * group key, the same on every machine. A tick belongs to all. */
+ * group key, the same on every machine. */
 uint32_t signal_partition(const struct signal *signal, uint32_t count);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "model/correlation.h"
 #include "model/json_field.h"
+#include "model/state_list.h"
 
 enum field_type {
     FIELD_KIND,
@@ -22,7 +23,7 @@ enum field_type {
 };
 
 /* Which signals have the member. */
-enum { OF_FINDING = 1, OF_TICK = 2, OF_ALL = 3 };
+enum { OF_FINDING = 1, OF_TICK = 2, OF_STATES = 4, OF_ALL = 7 };
 
 struct field {
     const char *name;
@@ -42,10 +43,11 @@ static const struct field fields[] = {
     {"group", FIELD_TEXT, OF_FINDING, offsetof(struct signal, group_key),
      SIGNAL_GROUP_KEY_BYTES_MAX},
     {"severity", FIELD_TEXT, OF_FINDING, offsetof(struct signal, severity), SIGNAL_TEXT_BYTES_MAX},
-    {"source", FIELD_TEXT, OF_ALL, offsetof(struct signal, source), SIGNAL_TEXT_BYTES_MAX},
-    {"offset", FIELD_OFFSET, OF_ALL, offsetof(struct signal, offset), 0},
+    {"source", FIELD_TEXT, OF_FINDING | OF_TICK, offsetof(struct signal, source),
+     SIGNAL_TEXT_BYTES_MAX},
+    {"offset", FIELD_OFFSET, OF_FINDING | OF_TICK, offsetof(struct signal, offset), 0},
     {"event_time_us", FIELD_INT, OF_FINDING, offsetof(struct signal, event_time_us), 0},
-    {"watermark_us", FIELD_INT, OF_ALL, offsetof(struct signal, watermark_us), 0},
+    {"watermark_us", FIELD_INT, OF_FINDING | OF_TICK, offsetof(struct signal, watermark_us), 0},
     {"detected_us", FIELD_INT, OF_ALL, offsetof(struct signal, detected_us), 0},
     {"horizon_us", FIELD_DURATION, OF_FINDING, offsetof(struct signal, horizon_us), 0},
     {"episode_us", FIELD_DURATION, OF_FINDING, offsetof(struct signal, episode_us), 0},
@@ -55,18 +57,19 @@ static const struct field fields[] = {
     {"value", FIELD_VALUE, OF_FINDING, offsetof(struct signal, value), SIGNAL_VALUE_BYTES_MAX},
     {"input", FIELD_INPUT, OF_FINDING, offsetof(struct signal, input), 0},
     {"idle", FIELD_IF_SET, OF_TICK, offsetof(struct signal, idle), 0},
-    {"revision", FIELD_DIGEST, OF_TICK, offsetof(struct signal, revision), 0},
-    {"body", FIELD_BODY, OF_FINDING, offsetof(struct signal, body), SIGNAL_BODY_BYTES_MAX},
+    {"revision", FIELD_DIGEST, OF_TICK | OF_STATES, offsetof(struct signal, revision), 0},
+    {"body", FIELD_BODY, OF_FINDING | OF_STATES, offsetof(struct signal, body),
+     SIGNAL_BODY_BYTES_MAX},
 };
 enum { FIELD_COUNT = sizeof fields / sizeof *fields };
 
 /* By enum signal_kind. */
-static const char *const kinds[] = {"match", "not_evaluable", "tick"};
+static const char *const kinds[] = {"match", "not_evaluable", "tick", "states"};
 enum { KIND_COUNT = sizeof kinds / sizeof *kinds };
 
 static unsigned group_of(enum signal_kind kind)
 {
-    return kind == SIGNAL_TICK ? OF_TICK : OF_FINDING;
+    return kind == SIGNAL_TICK ? OF_TICK : kind == SIGNAL_STATES ? OF_STATES : OF_FINDING;
 }
 
 static void write_digest(const struct digest *digest, struct json_writer *writer)
@@ -232,19 +235,36 @@ static bool has_all(const struct signal *signal, uint32_t seen)
     return true;
 }
 
-/* What a tick does not say is not taken from what stands there all the same. */
-static struct signal tick_of(const struct signal *read)
+/* What its kind does not say is not taken from what stands there all the same. */
+static struct signal said_of(const struct signal *read)
 {
-    return (struct signal){
-        .kind = SIGNAL_TICK,
-        .source = read->source,
-        .offset = read->offset,
-        .event_time_us = read->watermark_us,
-        .watermark_us = read->watermark_us,
-        .detected_us = read->detected_us,
-        .idle = read->idle,
-        .revision = read->revision,
-    };
+    struct signal said = *read;
+    if (read->kind == SIGNAL_TICK) {
+        said = (struct signal){
+            .source = read->source,
+            .offset = read->offset,
+            .event_time_us = read->watermark_us,
+            .watermark_us = read->watermark_us,
+            .idle = read->idle,
+            .revision = read->revision,
+        };
+    } else if (read->kind == SIGNAL_STATES) {
+        said = (struct signal){
+            .watermark_us = INT64_MIN, .revision = read->revision, .body = read->body};
+    } else {
+        said.idle = false;
+        said.revision = (struct digest){0};
+    }
+    said.kind = read->kind;
+    said.detected_us = read->detected_us;
+    return said;
+}
+
+static bool has_states(const struct signal *signal, struct arena *arena)
+{
+    struct state_list ignored;
+    return signal->kind != SIGNAL_STATES ||
+           state_list_read(signal->body, arena, &ignored) == STATUS_OK;
 }
 
 enum status signal_read_json(struct span text, struct arena *arena, struct json_error *error,
@@ -257,14 +277,13 @@ enum status signal_read_json(struct span text, struct arena *arena, struct json_
     if (read_members(&scan, &signal, &seen) && !has_all(&signal, seen)) {
         (void)json_scan_fail(&scan, "a member of the signal is missing", scan.begin);
     }
+    if (json_scan_ok(&scan) && !has_states(&signal, arena)) {
+        (void)json_scan_fail(&scan, "the body is no list of states", scan.begin);
+    }
     if (!json_scan_ok(&scan)) {
         *error = scan.error;
         return scan.status;
     }
-    *out = signal.kind == SIGNAL_TICK ? tick_of(&signal) : signal;
-    if (out->kind != SIGNAL_TICK) {
-        out->idle = false;
-        out->revision = (struct digest){0};
-    }
+    *out = said_of(&signal);
     return STATUS_OK;
 }

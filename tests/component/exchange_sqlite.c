@@ -108,8 +108,8 @@ struct reading {
 static enum status take(void *context, const struct signal *signal)
 {
     struct reading *reading = context;
-    bool is_tick = signal->kind == SIGNAL_TICK;
-    if (!is_tick && signal_partition(signal, reading->exchange->partitions) != reading->partition) {
+    if (!signal_is_for_all(signal) &&
+        signal_partition(signal, reading->exchange->partitions) != reading->partition) {
         return STATUS_OK;
     }
     check(reading->count < reading->max);

@@ -63,6 +63,33 @@ def check_sets(log):
     assert len(set(version_of.values())) == 2
 
 
+BURST = policy("burst") + "correlation: {type: event_count, timespan: 60s, condition: {gte: 2}}\n"
+
+
+def test_rule_9_states_are_listed_before_a_tick_names_their_revision(world):
+    """Also what a policy over time remembers ends once it is gone, and is told."""
+    world.write(BURST, "burst.yaml")
+    member = world.start(stages="evaluate,decide")
+    world.produce([change(number, 10, 3) for number in range(200)])
+    world.wait_for_all()
+    (world.policies / "burst.yaml").unlink()
+    member.wait_for("policies_reloaded")
+    world.produce([change(number, 10, 4) for number in range(200, 400)])
+    world.wait_for_all()
+    member.wait_for("state_dropped")
+    assert {one["policy"] for one in member.events("state_dropped")} == {"burst"}
+    listed, counts = set(), collections.Counter()
+    for part, one in world.log():
+        if one["kind"] == "states":
+            listed.add((part, one["revision"]))
+            counts[part, len(one["body"]["states"])] += 1
+        elif one["kind"] == "tick":
+            assert (part, one["revision"]) in listed, "a tick of a revision that is not listed"
+    parts = {part for part, _ in listed}
+    assert counts == {(part, count): 1 for part in parts for count in (0, 1)}
+    member.stop()
+
+
 def test_rule_9_killed_while_policies_change(world):
     stop = threading.Event()
     feeder = threading.Thread(target=feed, args=(world, stop))

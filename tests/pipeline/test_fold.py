@@ -11,7 +11,7 @@ RECORDS = 20_000
 SIGNALS = ("SELECT sequence, kind, policy_id, state_id, finding, fan_index, group_key, source, "
            "offset, event_time_us, watermark_us, horizon_us, episode_us, summary FROM signal "
            "ORDER BY sequence")
-KINDS = ["match", "not_evaluable", "tick"]
+KINDS = ["match", "not_evaluable", "tick", "states"]
 
 
 def virtual_partition(signal):
@@ -34,7 +34,7 @@ def test_fold__is_what_run_does(build, deltaward, tmp_path):
     run.run_well(changes)
     folds = [fold.Fold(has_floors=False) for _ in range(16)]
     for signal in read_signals(run):
-        tick = signal["kind"] == "tick"
+        tick = signal["kind"] in ("tick", "states")
         for one in folds if tick else [folds[virtual_partition(signal)]]:
             one.add(signal)
     said = sorted((alert.id, alert.status, alert.count, alert.first_us, alert.last_us,

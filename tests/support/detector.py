@@ -161,7 +161,11 @@ class World:
         return dict(sums)
 
     def signals(self):
-        """[(partition of signals, object)] in the order of the log."""
+        """[(partition of signals, object)] in the order of the log: findings and ticks."""
+        return [(part, one) for part, one in self.log() if one["kind"] != "states"]
+
+    def log(self):
+        """All of it, lists of states too."""
         return [(message.partition(), json.loads(message.value()))
                 for message in self.kafka.read(self.topic("signals"))]
 
@@ -180,7 +184,7 @@ class World:
         product = Product(self.deltaward, folder, policies or self.policies)
         product.run_well(source)
         return {(*places[offset], finding, fan) for offset, finding, fan in product.query(
-            "SELECT offset, finding, fan_index FROM signal WHERE kind != 2")}
+            "SELECT offset, finding, fan_index FROM signal WHERE kind < 2")}
 
     def check(self, expected=None):
         """Nothing is missing; and whenever a tick says that a position is committed, all that was

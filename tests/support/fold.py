@@ -103,6 +103,8 @@ class Fold:
         self.say(signal["sequence"], "opened", episode)
 
     def add(self, signal):
+        if signal["kind"] == "states":
+            return
         if signal["kind"] == "tick":
             source = signal["source"]
             self.floors[source] = max(self.floors[source], signal["offset"])

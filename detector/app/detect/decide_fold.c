@@ -32,6 +32,18 @@ static void count_outcome(const struct decide_loop *loop, const struct signal *s
     }
 }
 
+/* A state ended in this partition. */
+static void tell_dropped(void *context, const struct decide_dropped *dropped)
+{
+    const struct decide_loop *loop = context;
+    const struct log_field fields[] = {
+        log_text("policy", dropped->policy_id),
+        log_number("groups", (int64_t)dropped->groups),
+    };
+    event_tell(loop->detect->log, EVENT_STATE_DROPPED, fields, 2);
+    app_count_policy(loop->detect->metrics, dropped->policy_id, SPAN("state_dropped"), 1);
+}
+
 static bool send_alerts(struct decide_loop *loop, struct decide_seat *seat, uint64_t offset,
                         const struct alert_list *alerts)
 {
@@ -54,6 +66,7 @@ static bool fold_signal(struct decide_loop *loop, struct decide_seat *seat, uint
     bool replayed = decide_part_is_muted(seat->part);
     enum decide_outcome outcome =
         decide_part_fold(seat->part, offset, signal, loop->scratch, &alerts);
+    decide_part_take_dropped(seat->part, replayed ? NULL : tell_dropped, loop);
     if (replayed) {
         metric_add(metric_of(loop->detect->metrics, METRIC_REPLAYED), 1);
     } else {

@@ -12,6 +12,16 @@
 
 struct evaluate_batch;
 
+enum { EVALUATE_STATES_PARTITION = (1 << 20) - 1 }; /* in tokens; of no partition */
+
+/* How far the states of the policies in force are told. */
+struct evaluate_states {
+    uint32_t epoch;  /* of the messages sent last */
+    uint32_t untold; /* partitions of the log that they have not reached */
+    bool sent;
+    bool told;
+};
+
 struct evaluate_loop {
     struct detect *detect;
     struct arena *arena; /* as long as the loop */
@@ -25,6 +35,7 @@ struct evaluate_loop {
     struct lookup_topics *lookup_topics; /* rows that lie in Kafka */
     struct policy_set fresh;      /* waits until nothing is on its way (rule 9) */
     bool has_fresh;
+    struct evaluate_states states;
     bool rows_changed;            /* of topics; lookups are about to be made anew */
     uint64_t reload_ns;           /* when files are looked at next (monotonic) */
 
@@ -58,6 +69,15 @@ bool evaluate_send_quarantine(struct evaluate_loop *loop, const struct kafka_rec
 bool evaluate_send_ticks(struct evaluate_loop *loop);
 /* The owner of the producer. */
 void evaluate_send_delivered(void *context, const struct kafka_delivery *delivery);
+
+/* evaluate_states.c: the states of correlations that the policies in force have. True: each
+ * partition of the log was told. False: the messages are on their way, sent by this if need be. */
+bool evaluate_states_are_told(struct evaluate_loop *loop);
+/* What became of one of them. */
+void evaluate_states_deliver(struct evaluate_loop *loop, struct frontier_token token,
+                             bool confirmed);
+/* Other policies are in force. */
+void evaluate_states_renew(struct evaluate_loop *loop);
 
 /* evaluate_group.c: partitions that come and go, commits. */
 struct kafka_consumer_owner evaluate_group_owner(struct evaluate_loop *loop);

@@ -55,6 +55,7 @@ void evaluate_reload_swap(struct evaluate_loop *loop)
         put(loop);
     } else if (is_still(loop)) {
         put(loop);
+        evaluate_states_renew(loop);
         for (size_t i = 0; i < loop->part_count; i++) {
             struct evaluate_part *part = loop->parts[i];
             if (part && part->assignment) {

@@ -19,7 +19,6 @@ void evaluate_send_delivered(void *context, const struct kafka_delivery *deliver
     struct evaluate_loop *loop = context;
     struct frontier_token token =
         frontier_token_unpack((uint64_t)(uintptr_t)delivery->token);
-    struct evaluate_part *part = evaluate_loop_part(loop, (int32_t)token.partition);
     bool confirmed = delivery->problem.trouble == KAFKA_FINE;
     if (!confirmed) {
         stage_tell_undelivered(&loop->client, delivery);
@@ -27,6 +26,11 @@ void evaluate_send_delivered(void *context, const struct kafka_delivery *deliver
             loop->quarantine_bytes_max = QUARANTINE_CUT_BYTES;
         }
     }
+    if (token.partition == EVALUATE_STATES_PARTITION) {
+        evaluate_states_deliver(loop, token, confirmed);
+        return;
+    }
+    struct evaluate_part *part = evaluate_loop_part(loop, (int32_t)token.partition);
     if (part->assignment) {
         assignment_deliver(part->assignment, token, confirmed);
     }
@@ -62,6 +66,9 @@ bool evaluate_send_tick(struct evaluate_loop *loop, struct evaluate_part *part)
 
 bool evaluate_send_ticks(struct evaluate_loop *loop)
 {
+    if (!evaluate_states_are_told(loop)) {
+        return !loop->client.broken;
+    }
     for (size_t i = 0; i < loop->part_count && !loop->client.broken; i++) {
         struct evaluate_part *part = loop->parts[i];
         if (part && part->assignment && part->tick_due) {

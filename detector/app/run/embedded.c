@@ -213,6 +213,19 @@ static void tell_quarantined(const struct embedded *embedded, const struct store
     }
 }
 
+static void tell_dropped(const struct embedded *embedded)
+{
+    size_t count;
+    const struct decide_dropped *dropped = engine_dropped(embedded->engine, &count);
+    for (size_t i = 0; i < count; i++) {
+        const struct log_field fields[] = {
+            log_text("policy", dropped[i].policy_id),
+            log_number("groups", (int64_t)dropped[i].groups),
+        };
+        event_tell(embedded->invocation->log, EVENT_STATE_DROPPED, fields, 2);
+    }
+}
+
 static void count_batch(struct embedded *embedded, const struct store_batch *batch)
 {
     struct span name = evaluate_counter_name(EVALUATE_NOT_EVALUABLE);
@@ -223,6 +236,7 @@ static void count_batch(struct embedded *embedded, const struct store_batch *bat
         }
     }
     tell_quarantined(embedded, batch);
+    tell_dropped(embedded);
 }
 
 /* Whether the store lacks what the batch says. A shard that stands at its end is told of every

@@ -12,6 +12,7 @@ struct cell;
 struct watched {
     struct digest state_id;
     struct span text; /* of the rule, as signals carry it */
+    struct span policy_id;
     struct correlation rule;
     const struct operator_type *type;
     struct cell *oldest;

@@ -96,20 +96,27 @@ static void make_place(struct correlations *correlations, size_t place)
 
 /* NULL when the text says nothing that can be watched, or there are too many. */
 static struct watched *policy_new(const struct correlations *correlations,
-                                  const struct digest *state_id, struct span text)
+                                  const struct digest *state_id, struct span text,
+                                  struct span policy_id)
 {
     struct correlation rule;
     if (correlations->policy_count == CORRELATE_POLICIES_MAX ||
         correlation_read_json(text, &rule) != STATUS_OK || !operator_of(&rule)) {
         return NULL;
     }
-    struct watched *policy = calloc(1, sizeof *policy + text.len);
+    size_t size = sizeof(struct watched) + text.len + policy_id.len;
+    struct watched *policy = calloc(1, size);
     if (!policy) {
-        check_memory_exhausted(sizeof *policy + text.len);
+        check_memory_exhausted(size);
     }
+    char *texts = (char *)(policy + 1);
     policy->state_id = *state_id;
-    memcpy(policy + 1, text.ptr, text.len);
-    policy->text = span_of((const char *)(policy + 1), text.len);
+    memcpy(texts, text.ptr, text.len);
+    policy->text = span_of(texts, text.len);
+    policy->policy_id = span_of(texts + text.len, policy_id.len);
+    if (policy_id.len) {
+        memcpy(texts + text.len, policy_id.ptr, policy_id.len);
+    }
     policy->rule = rule;
     policy->type = operator_of(&rule);
     return policy;
@@ -117,14 +124,14 @@ static struct watched *policy_new(const struct correlations *correlations,
 
 /* The policy of a state and rule, made when it is not there; NULL when it cannot be. */
 static struct watched *policy_of(struct correlations *correlations, const struct digest *state_id,
-                                 struct span text)
+                                 struct span text, struct span policy_id)
 {
     size_t place = place_of(correlations, state_id, text);
     if (place < correlations->policy_count &&
         compare(correlations->policies[place], state_id, text) == 0) {
         return correlations->policies[place];
     }
-    struct watched *policy = policy_new(correlations, state_id, text);
+    struct watched *policy = policy_new(correlations, state_id, text, policy_id);
     if (policy) {
         make_place(correlations, place);
         correlations->policies[place] = policy;
@@ -244,7 +251,8 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
                                          int64_t watermark_us, uint64_t *evicted,
                                          struct operator_firing *out)
 {
-    struct watched *policy = policy_of(correlations, &signal->state_id, signal->correlation);
+    struct watched *policy =
+        policy_of(correlations, &signal->state_id, signal->correlation, signal->policy_id);
     struct operator_event event = event_of(signal, source);
     if (!policy) {
         return CORRELATE_UNKNOWN;
@@ -339,7 +347,8 @@ int64_t correlations_due_us(const struct correlations *correlations)
 static struct correlate_state state_of(const struct watched *policy, int64_t watermark_us)
 {
     struct correlate_state state = {
-        .state_id = policy->state_id, .rule = policy->text, .bytes = policy->bytes};
+        .policy_id = policy->policy_id, .state_id = policy->state_id, .rule = policy->text,
+        .bytes = policy->bytes};
     for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
         state.groups++;
         state.learning += policy->type->is_learning &&
@@ -354,6 +363,22 @@ void correlations_look(const struct correlations *correlations, int64_t watermar
     for (size_t i = 0; i < correlations->policy_count; i++) {
         struct correlate_state state = state_of(correlations->policies[i], watermark_us);
         each(context, &state);
+    }
+}
+
+void correlations_keep(struct correlations *correlations, struct state_list states,
+                       correlate_state_fn dropped, void *context)
+{
+    for (size_t i = correlations->policy_count; i > 0; i--) {
+        struct watched *policy = correlations->policies[i - 1];
+        if (state_list_has(states, &policy->state_id)) {
+            continue;
+        }
+        struct correlate_state state = state_of(policy, INT64_MIN);
+        dropped(context, &state);
+        for (; state.groups > 0; state.groups--) {
+            forget(correlations, policy->oldest);
+        }
     }
 }
 
@@ -375,6 +400,7 @@ void correlations_save(const struct correlations *correlations, struct buf *out)
         const struct watched *policy = correlations->policies[i];
         pack_digest(out, &policy->state_id);
         pack_text(out, policy->text);
+        pack_text(out, policy->policy_id);
         pack_u64(out, count_cells(policy));
         for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
             pack_text(out, cell->group_key);
@@ -410,12 +436,14 @@ void correlations_load(struct correlations *correlations, uint32_t source_count,
     for (uint32_t i = 0; i < count && !from->failed; i++) {
         struct digest state_id = unpack_digest(from);
         struct span text = unpack_text(from, CORRELATION_TEXT_BYTES_MAX);
+        struct span policy_id =
+            from->version < 3 ? span_of("", 0) : unpack_text(from, SIGNAL_TEXT_BYTES_MAX);
         uint64_t cells = unpack_u64(from);
         size_t place = from->failed ? 0 : place_of(correlations, &state_id, text);
         /* in order, each once, none without groups */
         unpack_expect(from, place == i && correlations->policy_count == i && cells > 0);
         struct watched *policy =
-            from->failed ? NULL : policy_of(correlations, &state_id, text);
+            from->failed ? NULL : policy_of(correlations, &state_id, text, policy_id);
         unpack_expect(from, policy != NULL && correlations->policy_count == (size_t)i + 1);
         for (uint64_t k = 0; k < cells && !from->failed; k++) {
             load_cell(correlations, policy, source_count, from);

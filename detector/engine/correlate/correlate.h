@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "engine/correlate/operator.h"
 #include "model/signal.h"
+#include "model/state_list.h"
 
 /* Of one policy in one partition; beyond it the groups whose last event came first are
  * forgotten. */
@@ -51,6 +52,7 @@ size_t correlations_bytes(const struct correlations *correlations);
 
 /* What is remembered of one policy's state. */
 struct correlate_state {
+    struct span policy_id;
     struct digest state_id;
     struct span rule; /* as its signals carry it */
     size_t groups;
@@ -62,9 +64,14 @@ typedef void (*correlate_state_fn)(void *context, const struct correlate_state *
 void correlations_look(const struct correlations *correlations, int64_t watermark_us,
                        correlate_state_fn each, void *context);
 
+/* Forgets the states that are not listed, and gives each before it goes. */
+void correlations_keep(struct correlations *correlations, struct state_list states,
+                       correlate_state_fn dropped, void *context);
+
 /* Appends all that is remembered, in an order that follows from the log alone. */
 void correlations_save(const struct correlations *correlations, struct buf *out);
-/* Takes up what was saved; into an empty one. source_count: events name lower numbers. */
+/* Takes up what was saved; into an empty one. source_count: events name lower numbers. Before
+ * version 3 (from->version) without the ids of policies. */
 void correlations_load(struct correlations *correlations, uint32_t source_count,
                        struct unpacker *from);
 

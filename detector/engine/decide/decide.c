@@ -34,6 +34,7 @@ struct decider *decider_new(enum decide_input input)
         findings_new(decider->sources, input == DECIDE_REPEATS, DECIDE_FINDINGS_MAX);
     decider->episodes = episodes_new();
     decider->correlations = correlations_new(CORRELATE_BYTES_MAX);
+    decider->revisions = revisions_new();
     return decider;
 }
 
@@ -46,6 +47,9 @@ void decider_free(struct decider **decider)
     findings_free(&ended->findings);
     episodes_free(&ended->episodes);
     correlations_free(&ended->correlations);
+    revisions_free(&ended->revisions);
+    decider_take_dropped(ended, NULL, NULL);
+    free(ended->dropped);
     sources_free(&ended->sources);
     free(ended);
     *decider = NULL;
@@ -217,6 +221,7 @@ static void hear(struct decider *decider, uint32_t source, const struct signal *
     uint32_t clock = sources_clock(decider->sources, source);
     sources_hear(decider->sources, source, signal->watermark_us, signal->idle);
     if (decider->input == DECIDE_REPEATS) {
+        decider_hear_revision(decider, source, signal);
         sources_raise(decider->sources, source, signal->offset);
     }
     take_overdue(decider, output);
@@ -266,6 +271,9 @@ enum decide_outcome decider_fold(struct decider *decider, const struct signal *s
 {
     struct output output = {arena, out, signal->sequence};
     bool is_tick = signal->kind == SIGNAL_TICK;
+    if (signal->kind == SIGNAL_STATES) {
+        return decider_hear_states(decider, signal, arena);
+    }
     uint32_t source = sources_intern(decider->sources, signal->source);
     if (source == SOURCES_MAX) {
         decider->counts.refused++;

@@ -86,6 +86,16 @@ bool decider_is_due(const struct decider *decider, struct span source, int64_t w
 /* How far all sources must have come before correlations have something to do; INT64_MAX while they
  * wait for nothing. */
 int64_t decider_due_us(const struct decider *decider);
+/* A state of a correlation that ended because no policy in force has it any more: it was removed,
+ * or edited in what it watches. */
+struct decide_dropped {
+    struct span policy_id; /* until `each` returns */
+    struct digest state_id;
+    size_t groups;
+};
+typedef void (*decide_dropped_fn)(void *context, const struct decide_dropped *dropped);
+/* Gives those since the last call; each NULL: forgets them. */
+void decider_take_dropped(struct decider *decider, decide_dropped_fn each, void *context);
 /* What was counted since the last call; resets it. */
 struct decide_counts decider_take_counts(struct decider *decider);
 /* Open episodes now. */

@@ -177,6 +177,11 @@ struct decide_counts decide_part_take_counts(struct decide_part *part)
     return decider_take_counts(part->decider);
 }
 
+void decide_part_take_dropped(struct decide_part *part, decide_dropped_fn each, void *context)
+{
+    decider_take_dropped(part->decider, each, context);
+}
+
 bool decide_part_has_room(const struct decide_part *part)
 {
     return awaited_has_room(part->awaited);

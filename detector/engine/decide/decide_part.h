@@ -45,6 +45,8 @@ uint64_t decide_part_start(const struct decide_part *part);
 /* What is folded now was output by an earlier owner, and is muted (rule 14). */
 bool decide_part_is_muted(const struct decide_part *part);
 const struct decider *decide_part_decider(const struct decide_part *part);
+/* As decider_take_dropped. */
+void decide_part_take_dropped(struct decide_part *part, decide_dropped_fn each, void *context);
 /* What was counted since the last call; what was muted is not. */
 struct decide_counts decide_part_take_counts(struct decide_part *part);
 

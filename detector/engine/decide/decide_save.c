@@ -6,9 +6,11 @@
  *   findings      count u64, then each, by source and age
  *   episodes      count u64, then each, by source and end
  *   correlations  count u32, then each policy, by state: groups, by their last events
+ *   revisions     count u32, then each, as they were named: its states
  *
  * Earlier versions are still read: 2 does not know of idle sources, says not how far all have come,
- * and writes events of groups in another way; 1 has no correlations, nor what episodes say of them.
+ * nor ids of policies and revisions, and writes events of groups in another way; 1 has no
+ * correlations, nor what episodes say of them.
  * All is in an order that follows from the log alone, and what is read is refused unless it stands
  * in that order: so bytes that are taken give the same bytes again. */
 #include "base/check.h"
@@ -106,6 +108,7 @@ void decider_save(const struct decider *decider, struct buf *out)
     save_findings(decider, out);
     save_episodes(decider, out);
     correlations_save(decider->correlations, out);
+    revisions_save(decider->revisions, out);
 }
 
 /* -- loading */
@@ -268,6 +271,9 @@ enum status decider_load(struct span bytes, const char **problem, struct decider
     from.version = version;
     if (version != VERSION_WITHOUT_CORRELATIONS) {
         correlations_load(decider->correlations, sources_count(decider->sources), &from);
+    }
+    if (version > VERSION_WITHOUT_IDLE) {
+        revisions_load(decider->revisions, &from);
     }
     unpack_expect(&from, from.rest.len == 0);
     if (from.failed) {

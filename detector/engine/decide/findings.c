@@ -181,20 +181,45 @@ static void empty_bucket(struct findings *findings, size_t bucket)
     }
 }
 
-static void drop_first(struct findings *findings, uint32_t source)
+/* Takes out the entry behind `previous` in its list (no_entry: the first one). */
+static void drop_behind(struct findings *findings, uint32_t source, uint32_t previous)
 {
     struct list *list = &findings->lists[source];
-    uint32_t place = list->first;
+    uint32_t *link = previous == no_entry ? &list->first : &findings->entries[previous].next;
+    uint32_t place = *link;
     struct entry *entry = &findings->entries[place];
     size_t bucket = hash_of(&entry->known) & bucket_mask(findings);
     while (findings->buckets[bucket] != place + 1) {
         bucket = (bucket + 1) & bucket_mask(findings);
     }
     empty_bucket(findings, bucket);
-    list->first = entry->next;
+    *link = entry->next;
+    list->last = list->last == place ? previous : list->last;
     entry->next = findings->free;
     findings->free = place;
     findings->count--;
+}
+
+static void drop_first(struct findings *findings, uint32_t source)
+{
+    drop_behind(findings, source, no_entry);
+}
+
+void findings_drop(struct findings *findings, struct state_list states)
+{
+    for (uint32_t source = 0; source < findings->list_count; source++) {
+        uint32_t previous = no_entry;
+        uint32_t place = findings->lists[source].first;
+        while (place != no_entry) {
+            uint32_t next = findings->entries[place].next;
+            if (state_list_has(states, &findings->entries[place].known.state_id)) {
+                drop_behind(findings, source, previous);
+            } else {
+                previous = place;
+            }
+            place = next;
+        }
+    }
 }
 
 /* No repeat can come any more, from where its source is read again after a crash. */

@@ -5,6 +5,7 @@
 
 #include "engine/decide/sources.h"
 #include "model/signal.h"
+#include "model/state_list.h"
 
 /* One id as one source carried it. */
 struct finding {
@@ -40,6 +41,9 @@ enum findings_answer findings_add(struct findings *findings, const struct signal
                                   uint32_t source, uint64_t *dropped);
 /* Gives back the memory of what is forgotten, after the watermark or floor of a source moved. */
 void findings_sweep(struct findings *findings, uint32_t source);
+
+/* Forgets the ids of these states, wherever they came from: they may come again. */
+void findings_drop(struct findings *findings, struct state_list states);
 
 /* How many entries there are. */
 size_t findings_count(const struct findings *findings);

@@ -89,11 +89,11 @@ static void send_all(struct exchange *exchange, const struct signal *signals, si
 {
     struct log_world *world = exchange->world;
     for (size_t i = 0; i < count; i++) {
-        bool is_tick = signals[i].kind == SIGNAL_TICK;
-        for (uint32_t k = 0; k < PARTITIONS && is_tick; k++) {
+        bool is_for_all = signal_is_for_all(&signals[i]);
+        for (uint32_t k = 0; k < PARTITIONS && is_for_all; k++) {
             send(world, &signals[i], k);
         }
-        if (!is_tick) {
+        if (!is_for_all) {
             send(world, &signals[i], signal_partition(&signals[i], PARTITIONS));
         }
     }

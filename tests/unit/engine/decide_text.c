@@ -1,5 +1,8 @@
 #include "decide_text.h"
 
+#include "base/json_writer.h"
+#include "model/state_list.h"
+
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,6 +27,13 @@ static void read_option(const char *word, struct signal *signal, long *watermark
         signal->horizon_us = number * SECOND;
     } else if (strncmp(word, "s=", 2) == 0) {
         signal->source = span_view(word + 2);
+    } else if (sscanf(word, "r=%ld", &number) == 1) {
+        signal->revision.bytes[0] = (unsigned char)number;
+    } else if (strcmp(word, "idle") == 0) {
+        signal->idle = true;
+    } else if (strcmp(word, "pairs") == 0) {
+        signal->correlation = SPAN("{\"type\":\"event_count\",\"timespan_us\":60000000,"
+                                   "\"lateness_us\":0,\"condition\":{\"gte\":2}}");
     } else if (strcmp(word, "each") == 0) {
         signal->episode_us = 0;
     } else if (strcmp(word, "summary") == 0) {
@@ -33,9 +43,37 @@ static void read_option(const char *word, struct signal *signal, long *watermark
     }
 }
 
+/* The body of a list of states, up to the first word that is none; gives how many words it took. */
+static size_t read_states(const struct decide_text *text, char **words, struct signal *signal)
+{
+    struct digest states[10] = {0};
+    struct buf body = {0};
+    struct json_writer writer = json_writer_to(&body);
+    size_t count = 0;
+    while (words[1 + count] && words[1 + count][0] >= '0' && words[1 + count][0] <= '9') {
+        states[count].bytes[0] = (unsigned char)strtol(words[1 + count], NULL, 10);
+        count++;
+    }
+    state_list_write((struct state_list){states, state_list_sort(states, count)}, &writer);
+    signal->body = arena_copy(text->arena, buf_view(&body));
+    buf_deinit(&body);
+    signal->kind = SIGNAL_STATES;
+    signal->source = SPAN("");
+    return 1 + count;
+}
+
+static void fold_states(struct decide_text *text, char **words, struct signal *signal)
+{
+    long ignored = 0;
+    for (size_t i = read_states(text, words, signal); words[i]; i++) {
+        read_option(words[i], signal, &ignored);
+    }
+    (void)decider_fold(text->decider, signal, text->arena, &text->alerts);
+}
+
 static void read_line(struct decide_text *text, char *line)
 {
-    char *words[10];
+    char *words[16] = {NULL};
     size_t count = 0;
     char *rest = NULL;
     for (char *word = strtok_r(line, " ", &rest); word; word = strtok_r(NULL, " ", &rest)) {
@@ -50,6 +88,10 @@ static void read_line(struct decide_text *text, char *line)
         .episode_us = (int64_t)EPISODE_S * SECOND,
         .body = SPAN("{}"),
     };
+    if (strcmp(words[0], "states") == 0) {
+        fold_states(text, words, &signal);
+        return;
+    }
     bool is_tick = strcmp(words[0], "tick") == 0;
     long time = strtol(is_tick ? words[1] : words[0], NULL, 10);
     long watermark = INT32_MIN;

@@ -60,6 +60,10 @@ static const char *log_of(const struct pair *pair)
     buf_append(&text, SPAN(""));
     for (size_t i = 0; i < pair->fixture.batch.signal_count; i++) {
         const struct signal *signal = &pair->fixture.batch.signals[i];
+        if (signal->kind == SIGNAL_STATES) {
+            buf_append(&text, SPAN(" states"));
+            continue;
+        }
         buf_printf(&text, " %c", signal->source.ptr[0]);
         assert_true(i == 0 || signal->sequence == signal[-1].sequence + 1);
         if (signal->kind == SIGNAL_TICK && signal->watermark_us == INT64_MIN) {
@@ -87,9 +91,10 @@ static void test_engine_run__a_source_that_lags_holds_time_back_everywhere(void 
     add(&pair, "x", 1000);
     run(&pair, 0);
     assert_int_equal(pair.fixture.batch.alert_count, 0);
-    assert_int_equal(pair.fixture.batch.signals[0].kind, SIGNAL_TICK);
+    assert_int_equal(pair.fixture.batch.signal_count, GROUPS + 4);
+    assert_int_equal(pair.fixture.batch.signals[0].kind, SIGNAL_STATES);
     assert_int_equal(pair.fixture.batch.signals[1].kind, SIGNAL_TICK);
-    assert_int_equal(pair.fixture.batch.signal_count, GROUPS + 3);
+    assert_int_equal(pair.fixture.batch.signals[2].kind, SIGNAL_TICK);
     for (int i = 0; i < GROUPS; i++) {
         snprintf(id, sizeof id, "%d", i);
         add(&pair, id, 30);
@@ -106,7 +111,7 @@ static void test_engine_run__the_log_says_what_correlations_need_to_know(void **
     begin(&pair, PAIRS);
     add(&pair, "x", 0);
     run(&pair, 0);
-    assert_string_equal(log_of(&pair), " a? b? a");
+    assert_string_equal(log_of(&pair), " states a? b? a");
     add(&pair, "x", 100);
     run(&pair, 0);
     assert_string_equal(log_of(&pair), " a");

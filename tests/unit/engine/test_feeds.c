@@ -30,7 +30,7 @@ static void write_signals(const struct fixture *fixture, struct buf *out)
     buf_append(out, SPAN(""));
     for (size_t i = 0; i < fixture->batch.signal_count; i++) {
         const struct signal *signal = &fixture->batch.signals[i];
-        if (signal->kind != SIGNAL_TICK) {
+        if (!signal_is_for_all(signal)) {
             buf_printf(out, "%.*s%s %u %u %.*s\n", SPAN_ARG(signal->policy_id),
                        signal->kind == SIGNAL_MATCH ? "" : "!", signal->fan_index, signal->input,
                        SPAN_ARG(signal->group_key));

@@ -1,0 +1,60 @@
+/* batch_run.h: what the parts of the micro-batch share; private to batch.c and batch_tell.c. */
+#ifndef ENGINE_BATCH_RUN_H
+#define ENGINE_BATCH_RUN_H
+
+#include "base/buf.h"
+#include "engine/decide_stage.h"
+#include "engine/evaluate_stage.h"
+#include "engine/source_times.h"
+
+struct engine {
+    struct clock clock;
+    struct plan *plan;
+    struct lookup_set *lookups;
+    struct worker_pool *pool;
+    struct evaluate_stage *evaluate;
+    struct decide_stage *decide;
+    struct source_times *times;
+    struct buf states;          /* of the plan, as the log is told; empty: it is told nothing */
+    struct digest states_told;  /* of that text, as it was last */
+    struct decide_dropped *dropped; /* by the last batch, in its arena */
+    size_t dropped_count;
+    struct arena *arena; /* one batch long: what store_batch points to */
+    uint64_t signal_last;
+    uint64_t alert_last;
+    struct engine_totals totals;
+};
+
+/* A batch on its way. */
+struct run {
+    struct engine *engine;
+    const struct engine_source *source;
+    const struct source_batch *records;
+    int64_t detected_us;
+    int64_t watermark_us;
+    struct signal *signals; /* ticks of other sources, what the records gave, then ticks again */
+    size_t signal_count;
+    size_t first; /* of the records */
+    enum decide_outcome *outcomes;
+    size_t outcome_count;
+    struct store_quarantined *quarantined;
+    size_t quarantined_count;
+    size_t skipped_count;
+};
+
+/* What lists of states are told apart by. */
+struct digest batch_digest(struct span text);
+/* Logs which states are in force, where that is not what the log said last (rule 9). One signal. */
+void batch_tell_states(struct run *run);
+/* Logs how far the sources are, as far as the log does not say so (source_times_tell). */
+void batch_tell_times(struct run *run, struct span except);
+/* The same before signals of correlations, where the records gave any: every partition decides by
+ * the time of all sources. */
+void batch_tell_others(struct run *run);
+/* Logs that time has passed the end of episodes since the last signal, or come to what correlations
+ * wait for. */
+void batch_tick(struct run *run);
+/* Lists what ended by the batch (engine_dropped). */
+void batch_list_dropped(struct engine *engine);
+
+#endif
