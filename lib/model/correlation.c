@@ -16,6 +16,7 @@ static const struct span type_names[CORRELATION_TYPE_COUNT] = {
     [CORRELATION_ABSENCE] = {"absence", 7},
     [CORRELATION_NEW_TERMS] = {"new_terms", 9},
     [CORRELATION_BASELINE] = {"baseline", 8},
+    [CORRELATION_ALL] = {"all", 3},
 };
 static const struct span window_names[CORRELATION_WINDOW_COUNT] = {
     {"sliding", 7}, {"tumbling", 8}, {"session", 7},
@@ -34,6 +35,7 @@ enum {
     OF_SEQUENCES = 1U << CORRELATION_TEMPORAL | 1U << CORRELATION_TEMPORAL_ORDERED,
     OF_ABSENCE = 1U << CORRELATION_ABSENCE,
     OF_INPUTS = OF_SEQUENCES | OF_ABSENCE,
+    OF_WHOLE = 1U << CORRELATION_ALL,
     OF_ALL = (1U << CORRELATION_TYPE_COUNT) - 1,
 };
 
@@ -45,6 +47,9 @@ enum member_type {
     MEMBER_NUMBER,
     MEMBER_MINS,
     MEMBER_CONDITION,
+    MEMBER_FLAG,
+    MEMBER_TEXT,
+    MEMBER_PARTS,
 };
 
 /* The members of the text, in their order, and which types have them (a bit each). */
@@ -72,6 +77,9 @@ static const struct member members[] = {
     {"mins", MEMBER_MINS, offsetof(struct correlation, mins), OF_SEQUENCES},
     {"condition", MEMBER_CONDITION, offsetof(struct correlation, condition),
      OF_WINDOWS | 1U << CORRELATION_NEW_TERMS},
+    {"require", MEMBER_TEXT, offsetof(struct correlation, require), OF_WHOLE},
+    {"waits", MEMBER_FLAG, offsetof(struct correlation, waits), OF_WHOLE},
+    {"parts", MEMBER_PARTS, offsetof(struct correlation, parts), OF_WHOLE},
 };
 enum { MEMBER_COUNT = sizeof members / sizeof *members };
 
@@ -120,6 +128,33 @@ bool correlation_has_inputs(const struct correlation *correlation)
     return OF_INPUTS >> correlation->type & 1;
 }
 
+uint32_t correlation_inputs(const struct correlation *correlation)
+{
+    uint32_t count = correlation->type == CORRELATION_ALL ? 0 : 1;
+    for (uint32_t i = 0; i < correlation->part_count; i++) {
+        count += correlation_inputs(&correlation->parts[i].rule);
+    }
+    return correlation_has_inputs(correlation) ? correlation->input_count : count;
+}
+
+const struct correlation *correlation_of_input(const struct correlation *correlation,
+                                               uint32_t input, uint32_t *local, uint32_t *part)
+{
+    *local = input;
+    *part = 0;
+    if (correlation->type != CORRELATION_ALL) {
+        return input < correlation_inputs(correlation) ? correlation : NULL;
+    }
+    for (; *part < correlation->part_count; (*part)++) {
+        const struct correlation *rule = &correlation->parts[*part].rule;
+        if (*local < correlation_inputs(rule)) {
+            return rule;
+        }
+        *local -= correlation_inputs(rule);
+    }
+    return NULL;
+}
+
 /* A window of numbers may still come to less; a pause may still be bridged, which adds. */
 bool correlation_is_monotone(const struct correlation *correlation)
 {
@@ -160,6 +195,23 @@ static void write_mins(const struct correlation *correlation, struct json_writer
     json_close_array(writer);
 }
 
+static void write_parts(const struct correlation *correlation, struct json_writer *writer)
+{
+    json_open_array(writer);
+    for (size_t i = 0; i < correlation->part_count; i++) {
+        const struct correlation_part *part = &correlation->parts[i];
+        json_open_object(writer);
+        json_key(writer, "name");
+        json_write_string(writer, part->name);
+        json_key(writer, "within_us");
+        json_write_int(writer, part->within_us);
+        json_key(writer, "rule");
+        correlation_write_json(&part->rule, writer);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
 static void write_member(const struct correlation *correlation, const struct member *member,
                          struct json_writer *writer)
 {
@@ -178,6 +230,9 @@ static void write_member(const struct correlation *correlation, const struct mem
     case MEMBER_NUMBER: json_write_uint(writer, *(const uint32_t *)place); break;
     case MEMBER_MINS: write_mins(correlation, writer); break;
     case MEMBER_CONDITION: correlation_write_condition(place, writer); break;
+    case MEMBER_FLAG: json_write_bool(writer, *(const bool *)place); break;
+    case MEMBER_TEXT: json_write_string(writer, *(const struct span *)place); break;
+    case MEMBER_PARTS: write_parts(correlation, writer); break;
     }
 }
 
@@ -255,6 +310,47 @@ static bool read_mins(struct json_scan *scan, struct correlation *out)
     return json_scan_ok(scan);
 }
 
+static bool read_rule(struct json_scan *scan, bool whole, struct correlation *out);
+
+static bool read_part_member(struct json_scan *scan, struct span name,
+                             struct correlation_part *out)
+{
+    if (span_equals(name, SPAN("name"))) {
+        return json_field_text(scan, CORRELATION_NAME_BYTES_MAX, &out->name);
+    }
+    if (span_equals(name, SPAN("within_us"))) {
+        return json_field_int(scan, 1, &out->within_us);
+    }
+    return span_equals(name, SPAN("rule"))
+               ? read_rule(scan, false, &out->rule)
+               : json_scan_fail(scan, "no such member of a part", name.ptr);
+}
+
+static bool read_parts(struct json_scan *scan, struct correlation *out)
+{
+    struct json_array array;
+    struct json_object object;
+    struct span name;
+    struct correlation_part *parts = arena_array(scan->arena, CORRELATION_PARTS_MAX, sizeof *parts);
+    if (!json_array_open(scan, &array, "parts are a list")) {
+        return false;
+    }
+    out->parts = parts;
+    while (json_array_next(scan, &array)) {
+        if (out->part_count == CORRELATION_PARTS_MAX) {
+            return json_scan_fail_limit(scan, "a correlation has at most 8 parts", scan->at);
+        }
+        struct correlation_part *part = &parts[out->part_count++];
+        *part = (struct correlation_part){0};
+        if (json_object_open(scan, &object, "a part is an object")) {
+            while (json_object_next(scan, &object, &name)) {
+                (void)read_part_member(scan, name, part);
+            }
+        }
+    }
+    return json_scan_ok(scan);
+}
+
 static bool read_member(struct json_scan *scan, const struct member *member,
                         struct correlation *out)
 {
@@ -278,6 +374,9 @@ static bool read_member(struct json_scan *scan, const struct member *member,
     case MEMBER_NUMBER: return json_field_uint32(scan, place);
     case MEMBER_MINS: return read_mins(scan, out);
     case MEMBER_CONDITION: return read_condition(scan, place);
+    case MEMBER_FLAG: return json_field_bool(scan, place);
+    case MEMBER_TEXT: return json_field_text(scan, CORRELATION_REQUIRE_BYTES_MAX, place);
+    case MEMBER_PARTS: return read_parts(scan, out);
     }
     return read;
 }
@@ -305,11 +404,25 @@ static bool inputs_are_sound(const struct correlation *correlation)
     return sound;
 }
 
+static bool parts_are_sound(const struct correlation *correlation)
+{
+    bool sound = correlation->part_count > 0 && correlation->require.len > 0;
+    for (uint32_t i = 0; i < correlation->part_count && sound; i++) {
+        const struct correlation_part *part = &correlation->parts[i];
+        sound = part->name.len > 0 && part->rule.lateness_us == correlation->lateness_us;
+        for (uint32_t k = 0; k < i; k++) {
+            sound = sound && !span_equals(part->name, correlation->parts[k].name);
+        }
+    }
+    return sound;
+}
+
 static bool is_sound(const struct correlation *correlation)
 {
     bool percentile = correlation->type != CORRELATION_VALUE_PERCENTILE ||
                       (correlation->percentile >= 1 && correlation->percentile <= 99);
-    return correlation->timespan_us > 0 && percentile &&
+    bool parts = correlation->type != CORRELATION_ALL || parts_are_sound(correlation);
+    return correlation->timespan_us > 0 && percentile && parts &&
            (!correlation_has_inputs(correlation) || inputs_are_sound(correlation));
 }
 
@@ -323,24 +436,36 @@ static bool is_written_so(const struct correlation *correlation, struct span tex
     return same;
 }
 
-enum status correlation_read_json(struct span text, struct correlation *out)
+/* Of a whole correlation, or of a part, which has no parts itself. */
+static bool read_rule(struct json_scan *scan, bool whole, struct correlation *out)
 {
-    struct json_scan scan;
     struct json_object object;
     struct span name;
-    struct correlation read = {0};
-    /* without escapes, which are never written, nothing is put into the arena */
-    if (text.len > CORRELATION_TEXT_BYTES_MAX || (text.len && memchr(text.ptr, '\\', text.len))) {
-        return STATUS_INVALID;
-    }
-    json_scan_init(&scan, text, NULL);
-    if (json_object_open(&scan, &object, "a correlation is an object")) {
-        while (json_object_next(&scan, &object, &name)) {
-            (void)read_named(&scan, name, &read);
+    json_scan_peek(scan);
+    const char *place = scan->at;
+    if (json_object_open(scan, &object, "a correlation is an object")) {
+        while (json_object_next(scan, &object, &name)) {
+            bool nested = !whole && span_equals(name, SPAN("parts"));
+            if (nested) {
+                return json_scan_fail(scan, "a part has no parts", name.ptr);
+            }
+            (void)read_named(scan, name, out);
         }
     }
-    bool sound = json_scan_ok(&scan) && json_scan_finish(&scan) && is_sound(&read);
-    if (!sound || !is_written_so(&read, text)) {
+    return json_scan_ok(scan) &&
+           (is_sound(out) || json_scan_fail(scan, "this correlation makes no sense", place));
+}
+
+enum status correlation_read_json(struct span text, struct arena *arena, struct correlation *out)
+{
+    struct json_scan scan;
+    struct correlation read = {0};
+    if (text.len > CORRELATION_TEXT_BYTES_MAX) {
+        return STATUS_INVALID;
+    }
+    json_scan_init(&scan, text, arena);
+    if (!read_rule(&scan, true, &read) || !json_scan_finish(&scan) ||
+        !is_written_so(&read, text)) {
         return STATUS_INVALID;
     }
     *out = read;

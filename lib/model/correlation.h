@@ -3,6 +3,7 @@
 #ifndef MODEL_CORRELATION_H
 #define MODEL_CORRELATION_H
 
+#include "base/arena.h"
 #include "base/json_writer.h"
 #include "model/decimal.h"
 
@@ -17,8 +18,9 @@ enum correlation_type {
     CORRELATION_ABSENCE,          /* an event without another before it or after it */
     CORRELATION_NEW_TERMS, /* a value that the group was not seen with in the timespan before */
     CORRELATION_BASELINE,  /* a measure of a bucket of time, against the group's own past */
+    CORRELATION_ALL,       /* an expression over the findings of named parts */
 };
-enum { CORRELATION_TYPE_COUNT = 10 };
+enum { CORRELATION_TYPE_COUNT = 11 };
 /* "event_count", "value_count" and so on, as policies write it. */
 struct span correlation_type_name(enum correlation_type type);
 
@@ -54,10 +56,15 @@ struct correlation_condition {
 };
 
 enum {
-    CORRELATION_TEXT_BYTES_MAX = 1024,
+    CORRELATION_TEXT_BYTES_MAX = 8192,
     CORRELATION_VALUES_MAX = 1000, /* distinct values that a value_count can ask for */
     CORRELATION_INPUTS_MAX = 16,
+    CORRELATION_PARTS_MAX = 8,
+    CORRELATION_NAME_BYTES_MAX = 64,
+    CORRELATION_REQUIRE_BYTES_MAX = 1024,
 };
+
+struct correlation_part;
 
 /* Members that a type does not use are zero. */
 struct correlation {
@@ -80,10 +87,29 @@ struct correlation {
     uint32_t mins[CORRELATION_INPUTS_MAX]; /* temporal, temporal_ordered: how many of each, 1 or
                                               more */
     struct correlation_condition condition; /* of the types from event_count to value_percentile */
+    const struct correlation_part *parts; /* all: at most CORRELATION_PARTS_MAX */
+    uint32_t part_count;
+    struct span require; /* all: CEL over the names of the parts, and `parts` */
+    bool waits;          /* all: it is decided at the watermark */
+    void *prepared; /* what its watcher made of it; no text says it */
+};
+
+/* One of the correlations that `all` puts together. */
+struct correlation_part {
+    struct span name;
+    int64_t within_us; /* how long its name is true from a finding on; above 0 */
+    struct correlation rule; /* its lateness is that of the whole, its inputs are behind those of
+                                the parts before it */
 };
 
 /* Its events are of several inputs. */
 bool correlation_has_inputs(const struct correlation *correlation);
+/* How many inputs there are; 1 of the types without. */
+uint32_t correlation_inputs(const struct correlation *correlation);
+/* The correlation that an input is of (a part, or itself), and which of its own it is there, in
+ * *local; its number as a part in *part, 0 without parts. NULL: there is no such input. */
+const struct correlation *correlation_of_input(const struct correlation *correlation,
+                                               uint32_t input, uint32_t *local, uint32_t *part);
 /* Every bound that is given holds of the value. */
 bool correlation_condition_holds(const struct correlation_condition *condition,
                                  struct decimal value);
@@ -103,7 +129,9 @@ void correlation_write_json(const struct correlation *correlation, struct json_w
 void correlation_write_condition(const struct correlation_condition *condition,
                                  struct json_writer *writer);
 /* Reads what correlation_write_json wrote, and nothing else: a type or a member that this version
- * does not know is STATUS_INVALID, because it could not be watched. */
-MUST_USE enum status correlation_read_json(struct span text, struct correlation *out);
+ * does not know is STATUS_INVALID, because it could not be watched. Parts live in `arena`, texts
+ * there or in `text`. */
+MUST_USE enum status correlation_read_json(struct span text, struct arena *arena,
+                                           struct correlation *out);
 
 #endif

@@ -162,7 +162,7 @@ static bool read_correlation(struct json_scan *scan, struct span *out)
     struct correlation ignored;
     const char *start = scan->at;
     return json_field_raw(scan, out) &&
-           (correlation_read_json(*out, &ignored) == STATUS_OK ||
+           (correlation_read_json(*out, scan->arena, &ignored) == STATUS_OK ||
             json_scan_fail(scan, "this correlation is not one that can be watched", start));
 }
 

@@ -157,7 +157,7 @@ static void take_state(void *context, const struct correlate_state *found)
         for (size_t k = 0; k < policy->state_count; k++) {
             struct state *state = &policy->states[k];
             if (!digest_equals(&state->id, &found->state_id) ||
-                correlation_read_json(found->rule, &rule) != STATUS_OK) {
+                correlation_read_json(found->rule, work->invocation->arena, &rule) != STATUS_OK) {
                 continue;
             }
             state->type = correlation_type_name(rule.type);

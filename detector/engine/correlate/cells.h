@@ -11,6 +11,7 @@ struct cell;
 /* A policy with a correlation, and its groups from the one that was still for longest. */
 struct watched {
     struct digest state_id;
+    struct arena *arena; /* where text and rule live */
     struct span text; /* of the rule, as signals carry it */
     struct span policy_id;
     struct correlation rule;

@@ -81,6 +81,30 @@ static void write_expected(struct json_writer *writer, enum correlation_metric m
     }
 }
 
+static void write_parts(struct json_writer *writer, const struct correlation *rule,
+                        const struct operator_firing *firing)
+{
+    json_key(writer, "require");
+    json_write_string(writer, rule->require);
+    json_key(writer, "parts");
+    json_open_object(writer);
+    for (uint32_t i = 0; i < rule->part_count; i++) {
+        const struct operator_part *part = &firing->parts[i];
+        json_key_span(writer, rule->parts[i].name);
+        json_open_object(writer);
+        json_key(writer, "holds");
+        json_write_bool(writer, part->holds);
+        if (part->holds) {
+            json_key(writer, "count");
+            json_write_uint(writer, part->count);
+            write_number(writer, "value", part->value);
+            write_time(writer, "since", part->since_us);
+        }
+        json_close_object(writer);
+    }
+    json_close_object(writer);
+}
+
 struct span contribution_write(struct span rule, const struct operator_firing *firing,
                                const struct sources *sources, struct arena *arena)
 {
@@ -88,8 +112,8 @@ struct span contribution_write(struct span rule, const struct operator_firing *f
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
     struct value timespan = {.kind = VALUE_DURATION};
-    enum status status = correlation_read_json(rule, &correlation);
-    check(status == STATUS_OK && firing->listed > 0);
+    enum status status = correlation_read_json(rule, arena, &correlation);
+    check(status == STATUS_OK);
     bool is_baseline = correlation.type == CORRELATION_BASELINE;
     timespan.duration_ns =
         correlation.timespan_us <= INT64_MAX / 1000 ? 1000 * correlation.timespan_us : INT64_MAX;
@@ -107,6 +131,8 @@ struct span contribution_write(struct span rule, const struct operator_firing *f
     write_number(&writer, "value", firing->value);
     if (correlation.type == CORRELATION_NEW_TERMS) {
         write_time(&writer, "since", firing->since_us);
+    } else if (correlation.type == CORRELATION_ALL) {
+        write_parts(&writer, &correlation, firing);
     }
     write_events(&writer, firing, sources);
     json_close_object(&writer);

@@ -7,6 +7,8 @@
 
 #include <stdlib.h>
 
+enum { RULE_BYTES = 512 }; /* for what is read of most */
+
 struct correlations {
     struct cells *cells;
     struct watched **policies; /* by state id, then text */
@@ -27,6 +29,12 @@ struct correlations *correlations_new(size_t bytes_max)
     return correlations;
 }
 
+static void policy_free(struct watched *policy)
+{
+    arena_free(&policy->arena);
+    free(policy);
+}
+
 void correlations_free(struct correlations **correlations)
 {
     struct correlations *ended = *correlations;
@@ -35,7 +43,7 @@ void correlations_free(struct correlations **correlations)
     }
     cells_free(&ended->cells);
     for (size_t i = 0; i < ended->policy_count; i++) {
-        free(ended->policies[i]);
+        policy_free(ended->policies[i]);
     }
     free(ended->policies);
     free(ended);
@@ -94,31 +102,41 @@ static void make_place(struct correlations *correlations, size_t place)
     correlations->policy_count++;
 }
 
+/* False when the text says nothing that can be watched. */
+static bool read_rule(struct watched *policy)
+{
+    struct correlation *rule = &policy->rule;
+    if (correlation_read_json(policy->text, policy->arena, rule) != STATUS_OK) {
+        return false;
+    }
+    policy->type = operator_of(rule);
+    if (policy->type && policy->type->prepare) {
+        rule->prepared = policy->type->prepare(rule, operator_of, policy->arena);
+        return rule->prepared != NULL;
+    }
+    return policy->type != NULL;
+}
+
 /* NULL when the text says nothing that can be watched, or there are too many. */
 static struct watched *policy_new(const struct correlations *correlations,
                                   const struct digest *state_id, struct span text,
                                   struct span policy_id)
 {
-    struct correlation rule;
-    if (correlations->policy_count == CORRELATE_POLICIES_MAX ||
-        correlation_read_json(text, &rule) != STATUS_OK || !operator_of(&rule)) {
+    if (correlations->policy_count == CORRELATE_POLICIES_MAX) {
         return NULL;
     }
-    size_t size = sizeof(struct watched) + text.len + policy_id.len;
-    struct watched *policy = calloc(1, size);
+    struct watched *policy = calloc(1, sizeof *policy);
     if (!policy) {
-        check_memory_exhausted(size);
+        check_memory_exhausted(sizeof *policy);
     }
-    char *texts = (char *)(policy + 1);
+    policy->arena = arena_new(RULE_BYTES);
     policy->state_id = *state_id;
-    memcpy(texts, text.ptr, text.len);
-    policy->text = span_of(texts, text.len);
-    policy->policy_id = span_of(texts + text.len, policy_id.len);
-    if (policy_id.len) {
-        memcpy(texts + text.len, policy_id.ptr, policy_id.len);
+    policy->text = arena_copy(policy->arena, text);
+    policy->policy_id = arena_copy(policy->arena, policy_id);
+    if (!read_rule(policy)) {
+        policy_free(policy);
+        return NULL;
     }
-    policy->rule = rule;
-    policy->type = operator_of(&rule);
     return policy;
 }
 
@@ -151,7 +169,7 @@ static void forget(struct correlations *correlations, struct cell *cell)
     correlations->policy_count--;
     memmove(correlations->policies + place, correlations->policies + place + 1,
             (correlations->policy_count - place) * sizeof(struct watched *));
-    free(policy);
+    policy_free(policy);
 }
 
 /* -- events */
@@ -195,6 +213,7 @@ static bool read_value(const struct correlation *rule, struct span text,
     case CORRELATION_VALUE_AVG:
     case CORRELATION_VALUE_PERCENTILE: return read_number(text, out);
     case CORRELATION_BASELINE: return read_measured(rule->metric, text, out);
+    case CORRELATION_ALL: break; /* its parts have values */
     }
     return false;
 }
@@ -203,9 +222,11 @@ static bool read_value(const struct correlation *rule, struct span text,
 static bool read_event(const struct correlation *rule, const struct signal *signal,
                        struct operator_event *out)
 {
-    uint32_t inputs = correlation_has_inputs(rule) ? rule->input_count : 1;
+    uint32_t local;
+    uint32_t part;
+    const struct correlation *own = correlation_of_input(rule, signal->input, &local, &part);
     out->input = signal->input;
-    return signal->input < inputs && read_value(rule, signal->value, out);
+    return own && read_value(own, signal->value, out);
 }
 
 static struct operator_event event_of(const struct signal *signal, uint32_t source)

@@ -36,6 +36,14 @@ struct operator_expected {
     bool season_learned; /* it knows a whole day */
 };
 
+/* A part of `all` at a point in time. What does not hold has counted nothing. */
+struct operator_part {
+    bool holds;
+    uint64_t count;       /* events of its finding */
+    struct decimal value; /* what its condition was held against */
+    int64_t since_us;     /* the first of them */
+};
+
 /* Why a correlation became a finding. */
 struct operator_firing {
     struct decimal value; /* what the condition was held against */
@@ -45,6 +53,7 @@ struct operator_firing {
     int64_t since_us;     /* new_terms and baseline: the group is known since */
     struct operator_expected expected; /* baseline */
     bool approximate;     /* some events were counted together */
+    const struct operator_part *parts; /* all: as many as the rule has; until the next firing */
     uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
     bool not_shown;       /* the event will not be shown at the watermark: its signal is not kept */
     size_t listed;        /* the first of them, at most OPERATOR_EVENTS_LISTED, oldest first */
@@ -57,8 +66,14 @@ struct operator_firing {
                                baseline always has it. Then it is named by the first event listed */
 };
 
+struct operator_type;
+typedef const struct operator_type *(*operator_lookup)(const struct correlation *rule);
+
 struct operator_type {
     size_t memory_size;
+    /* What the operator makes of a rule once, kept in its `prepared`, in `arena`; NULL: it cannot
+     * be watched. `lookup`: operator_of. The member is NULL where nothing is to be prepared. */
+    void *(*prepare)(const struct correlation *rule, operator_lookup lookup, struct arena *arena);
     /* The watermark at which an event is too late for its correlation. */
     int64_t (*late_us)(const struct correlation *rule, const struct operator_event *event);
     /* Takes in an event that is not too late. *out has room for events and is zero elsewhere. True

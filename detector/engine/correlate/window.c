@@ -96,6 +96,7 @@ static void measure(const struct stretch *stretch, const struct correlation *rul
     case CORRELATION_TEMPORAL_ORDERED:
     case CORRELATION_ABSENCE:
     case CORRELATION_NEW_TERMS:
+    case CORRELATION_ALL:
     case CORRELATION_BASELINE: check(false); break; /* none of this operator */
     }
 }

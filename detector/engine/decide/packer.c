@@ -110,3 +110,22 @@ void unpack_expect(struct unpacker *from, bool fine)
 {
     from->failed = from->failed || !fine;
 }
+
+void pack_decimal(struct buf *out, struct decimal number)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    pack_text(out, decimal_format(number, text));
+    pack_u8(out, number.rounded);
+}
+
+struct decimal unpack_decimal(struct unpacker *from)
+{
+    char again[DECIMAL_TEXT_SIZE];
+    struct decimal number = {0};
+    struct span text = unpack_text(from, DECIMAL_TEXT_SIZE);
+    uint8_t rounded = unpack_u8(from);
+    bool read = decimal_parse(text, &number) == STATUS_OK;
+    unpack_expect(from, read && rounded <= 1 && span_equals(decimal_format(number, again), text));
+    number.rounded = rounded == 1;
+    return number;
+}

@@ -5,6 +5,7 @@
 
 #include "base/buf.h"
 #include "base/digest.h"
+#include "model/decimal.h"
 
 /* Appends one value. Texts are shorter than 4 GiB. */
 void pack_u8(struct buf *out, uint8_t number);
@@ -13,6 +14,9 @@ void pack_u64(struct buf *out, uint64_t number);
 void pack_i64(struct buf *out, int64_t number);
 void pack_digest(struct buf *out, const struct digest *digest);
 void pack_text(struct buf *out, struct span text);
+
+/* As its text, with the mark that it was rounded. */
+void pack_decimal(struct buf *out, struct decimal number);
 
 /* What is left to unpack. After the first failure every value is zero. */
 struct unpacker {
@@ -29,6 +33,8 @@ int64_t unpack_i64(struct unpacker *from);
 struct digest unpack_digest(struct unpacker *from);
 /* A view of the bytes; `failed` when it is longer than bytes_max. */
 struct span unpack_text(struct unpacker *from, size_t bytes_max);
+/* `failed` when its text is not as pack_decimal writes it. */
+struct decimal unpack_decimal(struct unpacker *from);
 /* Marks the rest as wrong unless `fine`. */
 void unpack_expect(struct unpacker *from, bool fine);
 

@@ -11,18 +11,26 @@ static const char first_seen[] = "{\"type\":\"new_terms\",\"timespan_us\":5,\"la
 static const char good[] = "{\"type\":\"event_count\",\"timespan_us\":300000000,"
                            "\"lateness_us\":0,\"condition\":{\"gt\":-1.5,\"lte\":1E+40}}";
 
+/* Parts and texts live as long as the test program. */
+static enum status read_text(struct span text, struct correlation *out)
+{
+    static struct arena *arena;
+    arena = arena ? arena : arena_new(0);
+    return correlation_read_json(text, arena, out);
+}
+
 static void test_correlation_read_json__what_was_written(void **state)
 {
     (void)state;
     struct correlation read;
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
-    assert_int_equal(correlation_read_json(span_view(good), &read), STATUS_OK);
+    assert_int_equal(read_text(span_view(good), &read), STATUS_OK);
     assert_int_equal(read.timespan_us, 300000000);
     assert_int_equal(read.condition.given, 1U << COMPARE_GT | 1U << COMPARE_LTE);
     correlation_write_json(&read, &writer);
     assert_string_equal(text.ptr, good);
-    assert_int_equal(correlation_read_json(span_view(first_seen), &read), STATUS_OK);
+    assert_int_equal(read_text(span_view(first_seen), &read), STATUS_OK);
     assert_int_equal(read.type, CORRELATION_NEW_TERMS);
     assert_int_equal(read.learning_us, 7);
     buf_deinit(&text);
@@ -51,7 +59,7 @@ static void test_correlation_read_json__each_type(void **state)
         struct correlation read;
         struct buf text = {0};
         struct json_writer writer = json_writer_to(&text);
-        if (correlation_read_json(span_view(each_type[i]), &read) != STATUS_OK) {
+        if (read_text(span_view(each_type[i]), &read) != STATUS_OK) {
             fail_msg("refused: %s", each_type[i]);
         }
         correlation_write_json(&read, &writer);
@@ -94,14 +102,14 @@ static void test_correlation_read_json__what_cannot_be_watched(void **state)
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct correlation read = {.timespan_us = 42};
-        if (correlation_read_json(span_view(rows[i]), &read) != STATUS_INVALID) {
+        if (read_text(span_view(rows[i]), &read) != STATUS_INVALID) {
             fail_msg("taken: %s", rows[i]);
         }
         assert_int_equal(read.timespan_us, 42);
     }
     for (size_t length = 0; length < sizeof good - 1; length++) {
         struct correlation read;
-        assert_int_equal(correlation_read_json(span_of(good, length), &read), STATUS_INVALID);
+        assert_int_equal(read_text(span_of(good, length), &read), STATUS_INVALID);
     }
 }
 
