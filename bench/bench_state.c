@@ -35,6 +35,7 @@ struct bench {
     struct slot *slots;
     size_t slot_mask;
     bool values;
+    bool ahead;
     uint64_t sequence;
     uint64_t random;
     size_t found; /* so that nothing is left out by the compiler */
@@ -120,6 +121,9 @@ static void apply(struct bench *bench, size_t count)
     uint64_t evicted = 0;
     for (size_t i = 0; i < count; i++) {
         if (bench->correlations) {
+            if (bench->ahead && i + CORRELATE_AHEAD < count) {
+                correlations_foresee(bench->correlations, &bench->batch[i + CORRELATE_AHEAD]);
+            }
             bench->found += correlations_apply(bench->correlations, &bench->batch[i], 0, INT64_MIN,
                                                &evicted, &firing) == CORRELATE_KEPT;
         } else {
@@ -177,6 +181,7 @@ int main(int argc, char **argv)
     size_t filled = resident_bytes();
     size_t counted_bytes = bench.correlations ? correlations_bytes(bench.correlations) : 0;
     bench.found = 0;
+    bench.ahead = getenv("AHEAD") != NULL;
     double update = run(&bench, keys, updates, true);
     check(bench.found == updates);
     printf("%.1f %.1f %.1f %.1f %.1f\n", fill, update, (double)(filled - begin) / (double)keys,

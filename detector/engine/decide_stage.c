@@ -107,9 +107,14 @@ static void fold_partition(void *context, size_t worker, size_t number)
 {
     const struct task *task = context;
     struct partition *partition = &task->stage->partitions[number];
+    const uint32_t *order = task->stage->order;
+    size_t end = task->starts[number + 1];
     (void)worker;
-    for (size_t i = task->starts[number]; i < task->starts[number + 1]; i++) {
-        uint32_t index = task->stage->order[i];
+    for (size_t i = task->starts[number]; i < end; i++) {
+        uint32_t index = order[i];
+        if (i + DECIDE_AHEAD < end) {
+            decider_foresee(partition->decider, &task->signals[order[i + DECIDE_AHEAD]]);
+        }
         task->outcomes[index] = decider_fold(partition->decider, &task->signals[index],
                                              partition->arena, &partition->alerts);
     }

@@ -1,20 +1,45 @@
-/* cells.c: a hash table by policy and group, a heap by when cells are due, a list a policy by their
- * last events. */
+/* cells.c: pieces of a slab, named by number in a hash table by policy and group, in a schedule,
+ * and in a list a policy by their last events. The schedule is told when a cell is due anew, never
+ * that it no longer is: an entry holds when the cell says the same. */
 #include "engine/correlate/cells.h"
 
 #include "base/check.h"
+#include "base/slab.h"
+#include "engine/correlate/schedule.h"
 
 #include <stdlib.h>
 
-enum { BUCKETS_MIN = 64, MEMORY_ALIGNMENT = 16 };
+/* TABLE_BYTES: what a cell takes in the table and in the schedule, nearly. */
+enum { BUCKETS_MIN = 64, STALE_MIN = 64, TABLE_BYTES = 32 };
+/* Of CELLS_AHEAD: so many groups later what was fetched is read for what to fetch next. */
+enum { AHEAD_STEP = CELLS_AHEAD / 3, FORESEEN = 2 * AHEAD_STEP, LINE_BYTES = 64 };
 
-/* `buckets` are found by linear probing, at most half of them in use. heap[0] is due first. */
+struct bucket {
+    uint32_t number; /* of a cell; 0: none */
+    uint32_t hash;
+};
+
+/* A cell that is due. */
+struct ready {
+    struct cell *cell;
+    uint32_t number;
+};
+
+/* `buckets` are found by linear probing, at most three quarters of them in use. */
 struct cells {
-    struct cell **buckets;
+    struct slab slab;
+    struct bucket *buckets;
     size_t bucket_count; /* a power of two */
-    struct cell **heap;  /* as much room as half of the buckets */
     size_t count;
     size_t bytes;
+    uint32_t foreseen[FORESEEN]; /* hashes of groups to come */
+    size_t foreseen_next;
+    struct schedule schedule;
+    struct ready *ready; /* all that are due at one time, from `ready_first` on */
+    size_t ready_first;
+    size_t ready_count;
+    size_t ready_capacity;
+    int64_t ready_us;
 };
 
 static void *allocate(size_t count, size_t size)
@@ -31,15 +56,21 @@ struct cells *cells_new(void)
     struct cells *cells = allocate(1, sizeof *cells);
     cells->bucket_count = BUCKETS_MIN;
     cells->buckets = allocate(BUCKETS_MIN, sizeof *cells->buckets);
-    cells->heap = allocate(BUCKETS_MIN / 2, sizeof *cells->heap);
     return cells;
 }
 
-static void cell_free(struct cell *cell)
+static struct cell *cell_at(const struct cells *cells, uint32_t number)
 {
-    cell->policy->type->release(cell->memory);
-    keepsakes_free(&cell->kept);
-    free(cell);
+    return number ? slab_at(&cells->slab, number) : NULL;
+}
+
+static void cell_release(struct cell *cell)
+{
+    struct keepsakes **kept = cell_kept(cell);
+    cell->policy->type->release(cell_memory(cell));
+    if (kept) {
+        keepsakes_free(kept);
+    }
 }
 
 void cells_free(struct cells **cells)
@@ -48,11 +79,15 @@ void cells_free(struct cells **cells)
     if (!ended) {
         return;
     }
-    for (size_t i = 0; i < ended->count; i++) {
-        cell_free(ended->heap[i]);
+    for (size_t i = 0; i < ended->bucket_count; i++) {
+        if (ended->buckets[i].number) {
+            cell_release(cell_at(ended, ended->buckets[i].number));
+        }
     }
+    slab_deinit(&ended->slab);
+    schedule_deinit(&ended->schedule);
     free(ended->buckets);
-    free(ended->heap);
+    free(ended->ready);
     free(ended);
     *cells = NULL;
 }
@@ -67,208 +102,386 @@ size_t cells_bytes(const struct cells *cells)
     return cells->bytes;
 }
 
+/* -- what stands behind a cell */
+
+static size_t kept_at(const struct watched *policy)
+{
+    return slab_rounded(sizeof(struct cell) + policy->type->memory_size);
+}
+
+static size_t key_at(const struct watched *policy)
+{
+    return kept_at(policy) + (policy->type->shows_from_us ? sizeof(struct keepsakes *) : 0);
+}
+
+struct keepsakes **cell_kept(const struct cell *cell)
+{
+    void *place = (char *)(uintptr_t)cell + kept_at(cell->policy);
+    return cell->policy->type->shows_from_us ? place : NULL;
+}
+
+struct span cell_group_key(const struct cell *cell)
+{
+    const char *place = (const char *)cell + key_at(cell->policy);
+    uint16_t length;
+    memcpy(&length, place, sizeof length);
+    return span_of(place + sizeof length, length);
+}
+
+static size_t piece_bytes(const struct watched *policy, struct span group_key)
+{
+    return key_at(policy) + sizeof(uint16_t) + group_key.len;
+}
+
+static size_t bytes_alone(const struct cell *cell)
+{
+    return TABLE_BYTES + slab_rounded(piece_bytes(cell->policy, cell_group_key(cell)));
+}
+
+static struct cell *cell_new(struct cells *cells, struct watched *policy, struct span group_key)
+{
+    uint16_t length = (uint16_t)group_key.len;
+    uint32_t number = slab_take(&cells->slab, piece_bytes(policy, group_key));
+    struct cell *cell = cell_at(cells, number);
+    char *key = (char *)cell + key_at(policy);
+    check(length == group_key.len);
+    cell->policy = policy;
+    cell->due_us = INT64_MAX;
+    cell->number = number;
+    memcpy(key, &length, sizeof length);
+    if (length) {
+        memcpy(key + sizeof length, group_key.ptr, length);
+    }
+    return cell;
+}
+
 /* -- by group */
 
-static uint64_t hash_of(const struct watched *policy, struct span group_key)
+static uint32_t hash_of(const struct digest *state_id, struct span group_key)
 {
     uint64_t state;
-    memcpy(&state, policy->state_id.bytes, sizeof state);
-    return state ^ span_hash(group_key);
+    memcpy(&state, state_id->bytes, sizeof state);
+    return (uint32_t)((state ^ span_hash(group_key)) >> 32);
 }
 
 /* The bucket of the cell, or the empty one where it belongs. */
 static size_t bucket_of(const struct cells *cells, const struct watched *policy,
-                        struct span group_key, uint64_t hash)
+                        struct span group_key, uint32_t hash)
 {
     size_t mask = cells->bucket_count - 1;
-    size_t bucket = hash & mask;
-    for (; cells->buckets[bucket]; bucket = (bucket + 1) & mask) {
-        const struct cell *cell = cells->buckets[bucket];
-        if (cell->hash == hash && cell->policy == policy &&
-            span_equals(cell->group_key, group_key)) {
+    size_t place = hash & mask;
+    for (; cells->buckets[place].number; place = (place + 1) & mask) {
+        const struct bucket *bucket = &cells->buckets[place];
+        const struct cell *cell = bucket->hash == hash ? cell_at(cells, bucket->number) : NULL;
+        if (cell && cell->policy == policy && span_equals(cell_group_key(cell), group_key)) {
             break;
         }
     }
-    return bucket;
+    return place;
 }
 
 struct cell *cells_find(const struct cells *cells, const struct watched *policy,
                         struct span group_key)
 {
-    return cells->buckets[bucket_of(cells, policy, group_key, hash_of(policy, group_key))];
+    size_t place = bucket_of(cells, policy, group_key, hash_of(&policy->state_id, group_key));
+    return cell_at(cells, cells->buckets[place].number);
+}
+
+/* One of the hash; NULL when none is there. */
+static struct cell *first_of(const struct cells *cells, uint32_t hash)
+{
+    size_t mask = cells->bucket_count - 1;
+    size_t place = hash & mask;
+    while (cells->buckets[place].number && cells->buckets[place].hash != hash) {
+        place = (place + 1) & mask;
+    }
+    return cell_at(cells, cells->buckets[place].number);
+}
+
+static void fetch_cell(const struct cells *cells, uint32_t hash)
+{
+    const struct cell *cell = first_of(cells, hash);
+    if (cell) {
+        __builtin_prefetch(cell);
+        __builtin_prefetch((const char *)cell + LINE_BYTES);
+    }
+}
+
+/* What an event reads beside the cell: the operator's events, the neighbours in the list. */
+static void fetch_around(const struct cells *cells, uint32_t hash)
+{
+    const struct cell *cell = first_of(cells, hash);
+    if (cell) {
+        const struct operator_type *type = cell->policy->type;
+        __builtin_prefetch(cell_at(cells, cell->older));
+        __builtin_prefetch(cell_at(cells, cell->newer));
+        __builtin_prefetch(type->reads ? type->reads(cell_memory(cell)) : NULL);
+    }
+}
+
+void cells_foresee(struct cells *cells, const struct digest *state_id, struct span group_key)
+{
+    uint32_t *hash = &cells->foreseen[cells->foreseen_next];
+    size_t later = (cells->foreseen_next + FORESEEN - AHEAD_STEP) % FORESEEN;
+    fetch_around(cells, *hash);
+    fetch_cell(cells, cells->foreseen[later]);
+    *hash = hash_of(state_id, group_key);
+    cells->foreseen_next = (cells->foreseen_next + 1) % FORESEEN;
+    __builtin_prefetch(&cells->buckets[*hash & (cells->bucket_count - 1)]);
 }
 
 static void grow(struct cells *cells)
 {
-    free(cells->buckets);
-    cells->bucket_count *= 2;
-    cells->buckets = allocate(cells->bucket_count, sizeof *cells->buckets);
-    struct cell **heap = allocate(cells->bucket_count / 2, sizeof *heap);
-    memcpy(heap, cells->heap, cells->count * sizeof *heap);
-    free(cells->heap);
-    cells->heap = heap;
-    for (size_t i = 0; i < cells->count; i++) {
-        struct cell *cell = heap[i];
-        cells->buckets[bucket_of(cells, cell->policy, cell->group_key, cell->hash)] = cell;
+    struct bucket *before = cells->buckets;
+    size_t mask = 2 * cells->bucket_count - 1;
+    cells->buckets = allocate(mask + 1, sizeof *cells->buckets);
+    for (size_t i = 0; i < cells->bucket_count; i++) {
+        size_t place = before[i].hash & mask;
+        while (before[i].number && cells->buckets[place].number) {
+            place = (place + 1) & mask;
+        }
+        if (before[i].number) {
+            cells->buckets[place] = before[i];
+        }
     }
+    cells->bucket_count = mask + 1;
+    free(before);
 }
 
 /* Empties a bucket and moves up what probing would no longer find. */
-static void empty_bucket(struct cells *cells, size_t bucket)
+static void empty_bucket(struct cells *cells, size_t place)
 {
     size_t mask = cells->bucket_count - 1;
-    cells->buckets[bucket] = NULL;
-    for (size_t next = (bucket + 1) & mask; cells->buckets[next]; next = (next + 1) & mask) {
-        size_t home = cells->buckets[next]->hash & mask;
-        if (((next - home) & mask) >= ((next - bucket) & mask)) {
-            cells->buckets[bucket] = cells->buckets[next];
-            cells->buckets[next] = NULL;
-            bucket = next;
+    struct bucket *buckets = cells->buckets;
+    buckets[place].number = 0;
+    for (size_t next = (place + 1) & mask; buckets[next].number; next = (next + 1) & mask) {
+        if (((next - buckets[next].hash) & mask) >= ((next - place) & mask)) {
+            buckets[place] = buckets[next];
+            buckets[next].number = 0;
+            place = next;
         }
     }
-}
-
-/* -- by when they are due */
-
-/* Ties are broken by what is the same in every run. */
-static bool is_due_before(const struct cell *a, const struct cell *b)
-{
-    if (a->due_us != b->due_us) {
-        return a->due_us < b->due_us;
-    }
-    int order = memcmp(a->policy->state_id.bytes, b->policy->state_id.bytes, DIGEST_BYTES);
-    order = order ? order : span_compare(a->policy->text, b->policy->text);
-    return order ? order < 0 : span_compare(a->group_key, b->group_key) < 0;
-}
-
-static void put(struct cells *cells, size_t place, struct cell *cell)
-{
-    cells->heap[place] = cell;
-    cell->heap_place = place;
-}
-
-/* Puts the cell where it belongs, from a place on up or down. */
-static void settle(struct cells *cells, size_t place, struct cell *cell)
-{
-    while (place > 0 && is_due_before(cell, cells->heap[(place - 1) / 2])) {
-        put(cells, place, cells->heap[(place - 1) / 2]);
-        place = (place - 1) / 2;
-    }
-    for (;;) {
-        size_t child = 2 * place + 1;
-        if (child + 1 < cells->count &&
-            is_due_before(cells->heap[child + 1], cells->heap[child])) {
-            child++;
-        }
-        if (child >= cells->count || !is_due_before(cells->heap[child], cell)) {
-            break;
-        }
-        put(cells, place, cells->heap[child]);
-        place = child;
-    }
-    put(cells, place, cell);
-}
-
-struct cell *cells_next(const struct cells *cells)
-{
-    return cells->count ? cells->heap[0] : NULL;
 }
 
 /* -- by their last events */
 
-static void unlink_cell(struct cell *cell)
+static void unlink_cell(struct cells *cells, struct cell *cell)
 {
     struct watched *policy = cell->policy;
-    *(cell->older ? &cell->older->newer : &policy->oldest) = cell->newer;
-    *(cell->newer ? &cell->newer->older : &policy->newest) = cell->older;
+    *(cell->older ? &cell_at(cells, cell->older)->newer : &policy->oldest) = cell->newer;
+    *(cell->newer ? &cell_at(cells, cell->newer)->older : &policy->newest) = cell->older;
 }
 
-static void link_newest(struct cell *cell)
+static void link_newest(struct cells *cells, struct cell *cell)
 {
     struct watched *policy = cell->policy;
     cell->older = policy->newest;
-    cell->newer = NULL;
-    *(cell->older ? &cell->older->newer : &policy->oldest) = cell;
-    policy->newest = cell;
+    cell->newer = 0;
+    *(cell->older ? &cell_at(cells, cell->older)->newer : &policy->oldest) = cell->number;
+    policy->newest = cell->number;
 }
 
-void cells_touch(struct cell *cell)
+void cells_touch(struct cells *cells, struct cell *cell)
 {
     if (cell->newer) {
-        unlink_cell(cell);
-        link_newest(cell);
+        unlink_cell(cells, cell);
+        link_newest(cells, cell);
     }
+}
+
+struct cell *cells_oldest(const struct cells *cells, const struct watched *policy)
+{
+    return cell_at(cells, policy->oldest);
+}
+
+struct cell *cells_newer(const struct cells *cells, const struct cell *cell)
+{
+    return cell_at(cells, cell->newer);
+}
+
+/* -- by when they are due */
+
+/* NULL when the cell is not there any more, or due at another time. */
+static struct cell *cell_due(const struct cells *cells, uint32_t number, int64_t time_us)
+{
+    struct cell *cell = slab_at_last(&cells->slab, number);
+    return cell && cell->due_us == time_us ? cell : NULL;
+}
+
+/* The first time that a cell is met by. */
+static bool holds_first(void *context, const struct due *due)
+{
+    struct cell *cell = cell_due(context, due->number, due->time_us);
+    bool holds = cell && !cell->marked;
+    if (holds) {
+        cell->marked = true;
+    }
+    return holds;
+}
+
+/* Entries are few more than cells. */
+static void filter(struct cells *cells)
+{
+    struct schedule *schedule = &cells->schedule;
+    if (schedule->count < 2 * cells->count + STALE_MIN) {
+        return;
+    }
+    schedule_filter(schedule, holds_first, cells);
+    for (size_t i = 0; i < schedule->count; i++) {
+        cell_at(cells, schedule->entries[i].number)->marked = false;
+    }
+}
+
+/* The first entry that holds; NULL without any. */
+static const struct due *first_due(struct cells *cells)
+{
+    const struct due *first = schedule_first(&cells->schedule);
+    while (first && !cell_due(cells, first->number, first->time_us)) {
+        schedule_take(&cells->schedule);
+        first = schedule_first(&cells->schedule);
+    }
+    return first;
+}
+
+static bool may_fire(const struct cell *cell)
+{
+    return cell->policy->type->shows_from_us != NULL;
+}
+
+static int compare_ready(const void *left, const void *right)
+{
+    const struct cell *a = ((const struct ready *)left)->cell;
+    const struct cell *b = ((const struct ready *)right)->cell;
+    if (may_fire(a) != may_fire(b)) {
+        return may_fire(a) ? -1 : 1;
+    }
+    int order = memcmp(a->policy->state_id.bytes, b->policy->state_id.bytes, DIGEST_BYTES);
+    order = order ? order : span_compare(a->policy->text, b->policy->text);
+    return order ? order : span_compare(cell_group_key(a), cell_group_key(b));
+}
+
+static void add_ready(struct cells *cells, struct cell *cell)
+{
+    if (cells->ready_count == cells->ready_capacity) {
+        size_t capacity = cells->ready_capacity ? 2 * cells->ready_capacity : 16;
+        struct ready *ready = realloc(cells->ready, capacity * sizeof *ready);
+        if (!ready) {
+            check_memory_exhausted(capacity * sizeof *ready);
+        }
+        cells->ready = ready;
+        cells->ready_capacity = capacity;
+    }
+    cells->ready[cells->ready_count++] = (struct ready){cell, cell->number};
+}
+
+/* Takes all that are due at the first time off the schedule. Their order is that of every run,
+ * where it shows: among those that may fire. */
+static void gather(struct cells *cells, int64_t watermark_us)
+{
+    const struct due *first = first_due(cells);
+    bool some_fire = false;
+    cells->ready_first = cells->ready_count = 0;
+    if (!first || first->time_us > watermark_us) {
+        return;
+    }
+    cells->ready_us = first->time_us;
+    while (first && first->time_us == cells->ready_us) {
+        struct cell *cell = cell_at(cells, first->number);
+        some_fire |= may_fire(cell);
+        add_ready(cells, cell);
+        schedule_take(&cells->schedule);
+        first = first_due(cells);
+    }
+    if (some_fire && cells->ready_count > 1) {
+        qsort(cells->ready, cells->ready_count, sizeof *cells->ready, compare_ready);
+    }
+}
+
+/* The first that is ready and still due; NULL without any. */
+static struct cell *first_ready(struct cells *cells)
+{
+    for (; cells->ready_first < cells->ready_count; cells->ready_first++) {
+        uint32_t number = cells->ready[cells->ready_first].number;
+        struct cell *cell = cell_due(cells, number, cells->ready_us);
+        if (cell) {
+            return cell;
+        }
+    }
+    return NULL;
+}
+
+struct cell *cells_next(struct cells *cells, int64_t watermark_us)
+{
+    struct cell *cell = first_ready(cells);
+    if (!cell) {
+        gather(cells, watermark_us);
+        cell = first_ready(cells);
+    }
+    return cell;
+}
+
+int64_t cells_due_us(struct cells *cells)
+{
+    const struct due *first = first_due(cells);
+    int64_t due_us = first ? first->time_us : INT64_MAX;
+    return first_ready(cells) && cells->ready_us < due_us ? cells->ready_us : due_us;
 }
 
 /* -- all of it */
 
-static size_t memory_offset(void)
-{
-    return (sizeof(struct cell) + MEMORY_ALIGNMENT - 1) / MEMORY_ALIGNMENT * MEMORY_ALIGNMENT;
-}
-
-static size_t bytes_alone(const struct cell *cell)
-{
-    return memory_offset() + cell->policy->type->memory_size + cell->group_key.len;
-}
-
-static struct cell *cell_new(struct watched *policy, struct span group_key)
-{
-    size_t key_offset = memory_offset() + policy->type->memory_size;
-    char *bytes = allocate(1, key_offset + group_key.len);
-    struct cell *cell = (struct cell *)(void *)bytes;
-    cell->policy = policy;
-    cell->memory = bytes + memory_offset();
-    cell->group_key = span_of(bytes + key_offset, group_key.len);
-    if (group_key.len) {
-        memcpy(bytes + key_offset, group_key.ptr, group_key.len);
-    }
-    cell->hash = hash_of(policy, group_key);
-    cell->due_us = INT64_MAX;
-    return cell;
-}
-
 struct cell *cells_add(struct cells *cells, struct watched *policy, struct span group_key)
 {
-    struct cell *cell = cell_new(policy, group_key);
-    if (2 * (cells->count + 1) > cells->bucket_count) {
+    uint32_t hash = hash_of(&policy->state_id, group_key);
+    if (4 * (cells->count + 1) > 3 * cells->bucket_count) {
         grow(cells);
     }
-    size_t bucket = bucket_of(cells, policy, cell->group_key, cell->hash);
-    check(!cells->buckets[bucket]);
-    cells->buckets[bucket] = cell;
-    settle(cells, cells->count++, cell);
-    link_newest(cell);
-    cell->bytes = bytes_alone(cell);
+    size_t place = bucket_of(cells, policy, group_key, hash);
+    check(!cells->buckets[place].number);
+    struct cell *cell = cell_new(cells, policy, group_key);
+    cells->buckets[place] = (struct bucket){cell->number, hash};
+    cells->count++;
+    link_newest(cells, cell);
+    cell->bytes = bytes_alone(cell) & INT32_MAX;
     cells->bytes += cell->bytes;
     policy->bytes += cell->bytes;
     return cell;
 }
 
+static size_t measure(const struct cell *cell)
+{
+    struct keepsakes **kept = cell_kept(cell);
+    return bytes_alone(cell) + cell->policy->type->bytes(cell_memory(cell)) +
+           (kept ? keepsakes_bytes(*kept) : 0);
+}
+
 void cells_changed(struct cells *cells, struct cell *cell)
 {
     struct watched *policy = cell->policy;
-    size_t bytes = bytes_alone(cell) + policy->type->bytes(cell->memory) +
-                   keepsakes_bytes(cell->kept);
-    int64_t due_us = policy->type->due_us(cell->memory, &policy->rule);
+    size_t bytes = measure(cell);
+    int64_t due_us = policy->type->due_us(cell_memory(cell), &policy->rule);
     cells->bytes += bytes - cell->bytes;
     policy->bytes += bytes - cell->bytes;
-    cell->bytes = bytes;
-    if (due_us != cell->due_us) {
-        cell->due_us = due_us;
-        settle(cells, cell->heap_place, cell);
+    cell->bytes = bytes & INT32_MAX;
+    if (due_us == cell->due_us) {
+        return;
+    }
+    cell->due_us = due_us;
+    if (due_us != INT64_MAX) {
+        schedule_add(&cells->schedule, (struct due){due_us, cell->number});
+        filter(cells);
     }
 }
 
 void cells_remove(struct cells *cells, struct cell *cell)
 {
-    struct cell *moved = cells->heap[--cells->count];
-    empty_bucket(cells, bucket_of(cells, cell->policy, cell->group_key, cell->hash));
-    if (moved != cell) {
-        settle(cells, cell->heap_place, moved);
-    }
-    unlink_cell(cell);
+    struct span group_key = cell_group_key(cell);
+    uint32_t hash = hash_of(&cell->policy->state_id, group_key);
+    empty_bucket(cells, bucket_of(cells, cell->policy, group_key, hash));
+    unlink_cell(cells, cell);
+    cells->count--;
     cells->bytes -= cell->bytes;
     cell->policy->bytes -= cell->bytes;
-    cell_free(cell);
+    cell_release(cell);
+    cell->due_us = INT64_MAX; /* what the schedule still says of it does not hold */
+    slab_give(&cells->slab, cell->number);
 }

@@ -246,7 +246,7 @@ static uint64_t make_room(struct correlations *correlations, struct watched *pol
 {
     uint64_t evicted = 0;
     while (policy->bytes > correlations->bytes_max && policy->oldest != policy->newest) {
-        forget(correlations, policy->oldest);
+        forget(correlations, cells_oldest(correlations->cells, policy));
         evicted++;
     }
     return evicted;
@@ -256,15 +256,21 @@ static uint64_t make_room(struct correlations *correlations, struct watched *pol
 static int64_t shows_from_us(const struct cell *cell)
 {
     const struct operator_type *type = cell->policy->type;
-    return type->shows_from_us ? type->shows_from_us(cell->memory, &cell->policy->rule)
+    return type->shows_from_us ? type->shows_from_us(cell_memory(cell), &cell->policy->rule)
                                : INT64_MAX;
 }
 
 static void keep_signal(struct cell *cell, const struct signal *signal, bool not_shown)
 {
     if (!not_shown && shows_from_us(cell) < INT64_MAX) {
-        keepsakes_add(&cell->kept, signal);
+        keepsakes_add(cell_kept(cell), signal);
     }
+}
+
+void correlations_foresee(struct correlations *correlations, const struct signal *signal)
+{
+    _Static_assert((int)CORRELATE_AHEAD == (int)CELLS_AHEAD, "the same");
+    cells_foresee(correlations->cells, &signal->state_id, signal->group_key);
 }
 
 enum correlate_answer correlations_apply(struct correlations *correlations,
@@ -288,9 +294,9 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
         return known ? CORRELATE_LATE : CORRELATE_UNKNOWN;
     }
     *out = (struct operator_firing){.events = correlations->listed};
-    bool fires = policy->type->apply(cell->memory, &policy->rule, &event, out);
+    bool fires = policy->type->apply(cell_memory(cell), &policy->rule, &event, out);
     keep_signal(cell, signal, out->not_shown);
-    cells_touch(cell);
+    cells_touch(correlations->cells, cell);
     cells_changed(correlations->cells, cell);
     *evicted += out->forgotten + make_room(correlations, policy);
     return fires ? CORRELATE_FIRED : CORRELATE_KEPT;
@@ -317,9 +323,10 @@ static struct digest finding_of(const struct digest *shown, const struct operato
 static struct signal shown_signal(const struct cell *cell, const struct operator_firing *firing,
                                   struct arena *arena)
 {
-    check(cell->kept != NULL);
+    struct keepsakes **kept = cell_kept(cell);
+    check(kept && *kept);
     struct signal signal =
-        keepsakes_find(cell->kept, firing->shown_us, firing->shown_sequence, arena);
+        keepsakes_find(*kept, firing->shown_us, firing->shown_sequence, arena);
     signal.finding = finding_of(&signal.finding, firing);
     signal.event_time_us = firing->to_us;
     return signal;
@@ -328,11 +335,12 @@ static struct signal shown_signal(const struct cell *cell, const struct operator
 /* The cell did what was due; it goes when it is empty. */
 static void settle(struct correlations *correlations, struct cell *cell)
 {
+    struct keepsakes **kept = cell_kept(cell);
     int64_t shown_us = shows_from_us(cell);
-    if (shown_us == INT64_MAX) {
-        keepsakes_free(&cell->kept);
-    } else if (cell->kept) {
-        keepsakes_forget(cell->kept, shown_us);
+    if (kept && shown_us == INT64_MAX) {
+        keepsakes_free(kept);
+    } else if (kept && *kept) {
+        keepsakes_forget(*kept, shown_us);
     }
     cells_changed(correlations->cells, cell);
     if (cell->due_us == INT64_MAX) {
@@ -343,37 +351,39 @@ static void settle(struct correlations *correlations, struct cell *cell)
 bool correlations_next(struct correlations *correlations, int64_t watermark_us,
                        struct arena *arena, struct correlate_finding *out)
 {
-    struct cell *cell = cells_next(correlations->cells);
+    struct cell *cell = cells_next(correlations->cells, watermark_us);
     bool fired = false;
-    while (!fired && cell && cell->due_us <= watermark_us) {
+    while (!fired && cell) {
         out->firing = (struct operator_firing){.events = correlations->listed,
                                                .closed_us = INT64_MIN};
-        fired = cell->policy->type->advance(cell->memory, &cell->policy->rule, watermark_us,
+        fired = cell->policy->type->advance(cell_memory(cell), &cell->policy->rule, watermark_us,
                                             &out->firing);
         if (fired) {
             out->signal = shown_signal(cell, &out->firing, arena);
         }
         settle(correlations, cell);
-        cell = cells_next(correlations->cells);
+        cell = cells_next(correlations->cells, watermark_us);
     }
     return fired;
 }
 
 int64_t correlations_due_us(const struct correlations *correlations)
 {
-    const struct cell *next = cells_next(correlations->cells);
-    return next ? next->due_us : INT64_MAX;
+    return cells_due_us(correlations->cells);
 }
 
-static struct correlate_state state_of(const struct watched *policy, int64_t watermark_us)
+static struct correlate_state state_of(const struct cells *cells, const struct watched *policy,
+                                       int64_t watermark_us)
 {
     struct correlate_state state = {
         .policy_id = policy->policy_id, .state_id = policy->state_id, .rule = policy->text,
         .bytes = policy->bytes};
-    for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
+    for (const struct cell *cell = cells_oldest(cells, policy); cell;
+         cell = cells_newer(cells, cell)) {
         state.groups++;
-        state.learning += policy->type->is_learning &&
-                          policy->type->is_learning(cell->memory, &policy->rule, watermark_us);
+        state.learning +=
+            policy->type->is_learning &&
+            policy->type->is_learning(cell_memory(cell), &policy->rule, watermark_us);
     }
     return state;
 }
@@ -382,7 +392,8 @@ void correlations_look(const struct correlations *correlations, int64_t watermar
                        correlate_state_fn each, void *context)
 {
     for (size_t i = 0; i < correlations->policy_count; i++) {
-        struct correlate_state state = state_of(correlations->policies[i], watermark_us);
+        struct correlate_state state =
+            state_of(correlations->cells, correlations->policies[i], watermark_us);
         each(context, &state);
     }
 }
@@ -395,20 +406,21 @@ void correlations_keep(struct correlations *correlations, struct state_list stat
         if (state_list_has(states, &policy->state_id)) {
             continue;
         }
-        struct correlate_state state = state_of(policy, INT64_MIN);
+        struct correlate_state state = state_of(correlations->cells, policy, INT64_MIN);
         dropped(context, &state);
         for (; state.groups > 0; state.groups--) {
-            forget(correlations, policy->oldest);
+            forget(correlations, cells_oldest(correlations->cells, policy));
         }
     }
 }
 
 /* -- saving and loading: policies in their order, their groups from the oldest */
 
-static uint64_t count_cells(const struct watched *policy)
+static uint64_t count_cells(const struct cells *cells, const struct watched *policy)
 {
     uint64_t count = 0;
-    for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
+    for (const struct cell *cell = cells_oldest(cells, policy); cell;
+         cell = cells_newer(cells, cell)) {
         count++;
     }
     return count;
@@ -416,18 +428,20 @@ static uint64_t count_cells(const struct watched *policy)
 
 void correlations_save(const struct correlations *correlations, struct buf *out)
 {
+    const struct cells *cells = correlations->cells;
     pack_u32(out, (uint32_t)correlations->policy_count);
     for (size_t i = 0; i < correlations->policy_count; i++) {
         const struct watched *policy = correlations->policies[i];
         pack_digest(out, &policy->state_id);
         pack_text(out, policy->text);
         pack_text(out, policy->policy_id);
-        pack_u64(out, count_cells(policy));
-        for (const struct cell *cell = policy->oldest; cell; cell = cell->newer) {
-            pack_text(out, cell->group_key);
-            policy->type->save(cell->memory, &policy->rule, out);
+        pack_u64(out, count_cells(cells, policy));
+        for (const struct cell *cell = cells_oldest(cells, policy); cell;
+             cell = cells_newer(cells, cell)) {
+            pack_text(out, cell_group_key(cell));
+            policy->type->save(cell_memory(cell), &policy->rule, out);
             if (shows_from_us(cell) < INT64_MAX) {
-                keepsakes_save(cell->kept, out);
+                keepsakes_save(*cell_kept(cell), out);
             }
         }
     }
@@ -442,11 +456,11 @@ static void load_cell(struct correlations *correlations, struct watched *policy,
         return;
     }
     struct cell *cell = cells_add(correlations->cells, policy, group_key);
-    policy->type->load(cell->memory, &policy->rule, source_count, from);
+    policy->type->load(cell_memory(cell), &policy->rule, source_count, from);
     if (!from->failed && shows_from_us(cell) < INT64_MAX) {
-        keepsakes_load(&cell->kept, &policy->state_id, group_key, from);
+        keepsakes_load(cell_kept(cell), &policy->state_id, group_key, from);
     }
-    unpack_expect(from, policy->type->due_us(cell->memory, &policy->rule) != INT64_MAX);
+    unpack_expect(from, policy->type->due_us(cell_memory(cell), &policy->rule) != INT64_MAX);
     cells_changed(correlations->cells, cell);
 }
 

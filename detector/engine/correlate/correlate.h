@@ -21,6 +21,11 @@ struct correlations *correlations_new(size_t bytes_max);
 /* Sets *correlations to NULL. */
 void correlations_free(struct correlations **correlations);
 
+/* Has the memory fetched that a signal with a correlation will want: it is the one behind the next
+ * CORRELATE_AHEAD. Changes nothing. */
+enum { CORRELATE_AHEAD = 12 };
+void correlations_foresee(struct correlations *correlations, const struct signal *signal);
+
 enum correlate_answer {
     CORRELATE_KEPT,    /* it is remembered */
     CORRELATE_FIRED,   /* and made a finding: *out says of what */

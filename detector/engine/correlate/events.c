@@ -64,6 +64,11 @@ struct decimal events_number(const struct events *events, const struct events_sh
     return event_read_number(shape, events->form, seen_at(events, place));
 }
 
+const void *events_last(const struct events *events)
+{
+    return events->capacity ? seen_at(events, events->count - 1U) : NULL;
+}
+
 static void set(struct events *events, const struct events_shape *shape, size_t place,
                 const struct operator_event *event)
 {
@@ -87,9 +92,10 @@ size_t events_find(const struct events *events, int64_t time_us)
 
 /* -- memory */
 
+/* 1, 2, 4, 6, 9, 13 and so on. */
 static uint32_t grown(uint32_t capacity)
 {
-    return capacity < 4 ? capacity + 1 : capacity + capacity / 2;
+    return capacity < 2 ? capacity + 1 : capacity == 2 ? 4 : capacity + capacity / 2;
 }
 
 /* The least room that is taken for so many events. */

@@ -100,6 +100,8 @@ struct operator_type {
     void (*save)(const void *memory, const struct correlation *rule, struct buf *out);
     void (*load)(void *memory, const struct correlation *rule, uint32_t source_count,
                  struct unpacker *from);
+    /* What `apply` reads first beside the memory, to be fetched ahead; NULL: it has nothing. */
+    const void *(*reads)(const void *memory);
     /* Gives back what the memory holds. */
     void (*release)(void *memory);
 };

@@ -212,6 +212,11 @@ static void window_load(void *memory, const struct correlation *rule, uint32_t s
     events_load(&((struct window *)memory)->events, &shape, source_count, from);
 }
 
+static const void *window_reads(const void *memory)
+{
+    return events_last(&((const struct window *)memory)->events);
+}
+
 static void window_release(void *memory)
 {
     events_release(&((struct window *)memory)->events);
@@ -226,5 +231,6 @@ const struct operator_type window_operator = {
     .bytes = window_bytes,
     .save = window_save,
     .load = window_load,
+    .reads = window_reads,
     .release = window_release,
 };

@@ -266,6 +266,14 @@ static enum decide_outcome fold_finding(struct decider *decider, const struct si
                       : take_finding(decider, &found, output);
 }
 
+void decider_foresee(struct decider *decider, const struct signal *signal)
+{
+    _Static_assert((int)DECIDE_AHEAD == (int)CORRELATE_AHEAD, "the same");
+    if (signal->correlation.len > 0) {
+        correlations_foresee(decider->correlations, signal);
+    }
+}
+
 enum decide_outcome decider_fold(struct decider *decider, const struct signal *signal,
                                  struct arena *arena, struct alert_list *out)
 {

@@ -72,6 +72,11 @@ struct decider *decider_new(enum decide_input input);
 /* Forgets all; sets *decider to NULL. */
 void decider_free(struct decider **decider);
 
+/* Has the memory fetched that a signal will want: it is the one behind the next DECIDE_AHEAD.
+ * Changes nothing. */
+enum { DECIDE_AHEAD = 12 };
+void decider_foresee(struct decider *decider, const struct signal *signal);
+
 /* Folds one signal of this partition, in log order. Alerts are appended to `out` (in `arena`; they
  * point into it, except the signal's texts, which must outlive `out`); their `sequence` is that of
  * the signal folded, until the batch gives them their own. First the watermark of the signal closes

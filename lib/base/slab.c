@@ -1,0 +1,183 @@
+/* slab.c: free pieces of a chunk stand in a list through their first bytes; chunks of one size that
+ * have room stand in a list, and so do those without memory. */
+#include "base/slab.h"
+
+#include "base/check.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNKS_MAX = (int)(UINT32_MAX / SLAB_CHUNK_UNITS), CHUNKS_MIN = 16 };
+
+struct slab_chunk {
+    uint32_t units;  /* a piece */
+    uint32_t live;   /* pieces */
+    uint32_t fresh;  /* units from here on were never taken */
+    uint32_t free;   /* number of the first free piece; 0: none */
+    uint32_t next;   /* in the list of chunks with room, or of those without memory; 0: last */
+    uint32_t before; /* in the list of chunks with room; 0: first */
+};
+
+static void *resized(void *memory, size_t count, size_t size)
+{
+    void *larger = realloc(memory, count * size);
+    if (!larger) {
+        check_memory_exhausted(count * size);
+    }
+    return larger;
+}
+
+void slab_deinit(struct slab *slab)
+{
+    for (uint32_t i = 0; i < slab->chunk_count; i++) {
+        free(slab->bases[i]);
+    }
+    free(slab->bases);
+    free(slab->chunks);
+    free(slab->roomy);
+    free(slab->spare);
+    memset(slab, 0, sizeof *slab);
+}
+
+/* -- lists of chunks with room */
+
+static void link_roomy(struct slab *slab, uint32_t number)
+{
+    struct slab_chunk *chunk = &slab->chunks[number];
+    uint32_t *first = &slab->roomy[chunk->units];
+    chunk->before = 0;
+    chunk->next = *first;
+    if (*first) {
+        slab->chunks[*first].before = number;
+    }
+    *first = number;
+}
+
+static void unlink_roomy(struct slab *slab, uint32_t number)
+{
+    struct slab_chunk *chunk = &slab->chunks[number];
+    *(chunk->before ? &slab->chunks[chunk->before].next : &slab->roomy[chunk->units]) =
+        chunk->next;
+    if (chunk->next) {
+        slab->chunks[chunk->next].before = chunk->before;
+    }
+}
+
+static bool has_room(const struct slab_chunk *chunk)
+{
+    return chunk->free || chunk->fresh + chunk->units <= SLAB_CHUNK_UNITS;
+}
+
+/* -- chunks */
+
+static void know_size(struct slab *slab, size_t units)
+{
+    if (units < slab->size_count) {
+        return;
+    }
+    size_t count = units + 1;
+    slab->roomy = resized(slab->roomy, count, sizeof *slab->roomy);
+    slab->spare = resized(slab->spare, count, sizeof *slab->spare);
+    memset(slab->roomy + slab->size_count, 0, (count - slab->size_count) * sizeof *slab->roomy);
+    memset(slab->spare + slab->size_count, 0, (count - slab->size_count) * sizeof *slab->spare);
+    slab->size_count = count;
+}
+
+/* A number for a chunk; 0 is none. */
+static uint32_t new_number(struct slab *slab)
+{
+    if (slab->chunk_count == slab->chunk_capacity) {
+        uint32_t capacity = slab->chunk_capacity ? 2 * slab->chunk_capacity : CHUNKS_MIN;
+        slab->bases = resized(slab->bases, capacity, sizeof *slab->bases);
+        slab->chunks = resized(slab->chunks, capacity, sizeof *slab->chunks);
+        slab->chunk_capacity = capacity;
+    }
+    if (slab->chunk_count == 0) {
+        slab->bases[slab->chunk_count++] = NULL;
+    }
+    if (slab->chunk_count == CHUNKS_MAX) {
+        check_memory_exhausted(SLAB_CHUNK_BYTES);
+    }
+    return slab->chunk_count++;
+}
+
+static void add_chunk(struct slab *slab, uint32_t units)
+{
+    uint32_t number = slab->spare[units];
+    if (number) {
+        slab->spare[units] = slab->chunks[number].next;
+    } else {
+        number = new_number(slab);
+    }
+    slab->bases[number] = malloc(SLAB_CHUNK_BYTES);
+    if (!slab->bases[number]) {
+        check_memory_exhausted(SLAB_CHUNK_BYTES);
+    }
+    slab->chunks[number] = (struct slab_chunk){.units = units};
+    link_roomy(slab, number);
+}
+
+/* One chunk of a size may stay empty, so that a piece that comes and goes costs no chunk. */
+static void drop_chunk(struct slab *slab, uint32_t number)
+{
+    struct slab_chunk *chunk = &slab->chunks[number];
+    if (!chunk->before && !chunk->next) {
+        return;
+    }
+    unlink_roomy(slab, number);
+    free(slab->bases[number]);
+    slab->bases[number] = NULL;
+    chunk->next = slab->spare[chunk->units];
+    slab->spare[chunk->units] = number;
+}
+
+/* -- pieces */
+
+uint32_t slab_take(struct slab *slab, size_t bytes)
+{
+    uint32_t units = (uint32_t)(slab_rounded(bytes) / SLAB_UNIT_BYTES);
+    check(bytes > 0 && bytes <= SLAB_PIECE_BYTES_MAX);
+    know_size(slab, units);
+    if (!slab->roomy[units]) {
+        add_chunk(slab, units);
+    }
+    uint32_t chunk_number = slab->roomy[units];
+    struct slab_chunk *chunk = &slab->chunks[chunk_number];
+    uint32_t number = chunk->free;
+    if (number) {
+        memcpy(&chunk->free, slab_at(slab, number), sizeof chunk->free);
+    } else {
+        number = chunk_number * SLAB_CHUNK_UNITS + chunk->fresh;
+        chunk->fresh += units;
+    }
+    chunk->live++;
+    if (!has_room(chunk)) {
+        unlink_roomy(slab, chunk_number);
+    }
+    memset(slab_at(slab, number), 0, (size_t)units * SLAB_UNIT_BYTES);
+    return number;
+}
+
+void slab_give(struct slab *slab, uint32_t number)
+{
+    uint32_t chunk_number = number / SLAB_CHUNK_UNITS;
+    struct slab_chunk *chunk = &slab->chunks[chunk_number];
+    check(chunk->live > 0);
+    if (!has_room(chunk)) {
+        link_roomy(slab, chunk_number);
+    }
+    memcpy(slab_at(slab, number), &chunk->free, sizeof chunk->free);
+    chunk->free = number;
+    chunk->live--;
+    if (chunk->live == 0) {
+        drop_chunk(slab, chunk_number);
+    }
+}
+
+void *slab_at_last(const struct slab *slab, uint32_t number)
+{
+    uint32_t chunk = number / SLAB_CHUNK_UNITS;
+    bool was_taken = slab->bases[chunk] && number % SLAB_CHUNK_UNITS < slab->chunks[chunk].fresh;
+    return was_taken ? slab_at(slab, number) : NULL;
+}
