@@ -86,6 +86,15 @@ struct plan_context {
 
 struct plan_feed;
 
+/* What a correlation wants of the value of its field. */
+enum plan_number {
+    PLAN_NUMBER_NONE,    /* an identity: anything */
+    PLAN_NUMBER_ANY,
+    PLAN_NUMBER_ADDED,   /* not below 0: a sum that only grows */
+    PLAN_NUMBER_CHANGE,  /* not below 0: how large a change was */
+    PLAN_NUMBER_TRUTH,   /* a bool, or 0 or 1 */
+};
+
 struct plan_policy {
     struct span id;
     struct digest version;  /* hash of the policy resolved with all it refers to */
@@ -109,7 +118,7 @@ struct plan_policy {
     const struct cel_program *const *fields;     /* what it counts or sums, several as one value;
                                                     0: the match */
     size_t field_count;
-    bool field_is_number;
+    enum plan_number field_number;
     struct span correlation;                     /* as signals carry it; empty: each match is a
                                                     finding */
     const struct plan_feed *feeds;               /* the correlations over its findings */

@@ -88,6 +88,34 @@ static void append_state(struct page *page)
     buf_append_char(page->out, '\n');
 }
 
+static void append_member(struct page *page, const char *label, const struct value *map,
+                          const char *name)
+{
+    struct value value = member(map, name);
+    buf_append(page->out, span_view(label));
+    append_value(page, &value, SHOWN_VALUE_BYTES);
+}
+
+/* Of a baseline: what was expected, and what was seen. */
+static void append_expected(struct page *page)
+{
+    struct json_error error;
+    struct value why = value_null();
+    struct span text = page->alert->correlation;
+    if (text.len == 0 ||
+        json_read(text, JSON_NUMBERS_DECIMAL, page->arena, &error, &why) != STATUS_OK ||
+        member(&why, "expected_low").kind == VALUE_NULL) {
+        return;
+    }
+    append_member(page, "expected ", &why, "expected_low");
+    append_member(page, "..", &why, "expected_high");
+    append_member(page, ", saw ", &why, "observed");
+    append_member(page, ": ", &why, "reason");
+    append_member(page, "; learned from ", &why, "baseline_n");
+    append_member(page, " buckets since ", &why, "since");
+    buf_append_char(page->out, '\n');
+}
+
 static void append_side(struct page *page, const struct value *change, const char *name)
 {
     struct value value = member(change, name);
@@ -159,6 +187,7 @@ void alert_write_text(const struct alert *alert, struct buf *out)
     append_title(&page);
     buf_append_char(out, '\n');
     append_state(&page);
+    append_expected(&page);
     append_line(&page, "", "description");
     append_line(&page, "problem: ", "problem");
     buf_append_char(out, '\n');

@@ -118,6 +118,7 @@ class Baseline:
             return None
         why = self.why(series, learned, start, value, events, above=True)
         self.early[start] = score
+        self.exceed(start)
         self.series.mark(score)
         return why
 
@@ -166,9 +167,13 @@ class Baseline:
         self.series.learn(seconds, value)
         self.learned += 1
         if score >= 0.035:
-            self.exceeded = start
+            self.exceed(start)
         self.next = start + self.policy.timespan
         return why
+
+    def exceed(self, start):
+        if start > 0:
+            self.exceeded = max(start, self.exceeded or 0)
 
     def close_silence(self):
         why = self.judge(self.next, 0.0, [])

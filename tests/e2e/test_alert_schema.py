@@ -58,6 +58,14 @@ correlation: {type: event_count, group_by: [table], timespan: 5m, condition: {gt
 ---
 apiVersion: deltaward/v1
 kind: Policy
+id: unusual
+severity: low
+match: {tables: [visits]}
+correlation: {type: baseline, metric: event_count, group_by: [table], bucket: 5s}
+suppression: none
+---
+apiVersion: deltaward/v1
+kind: Policy
 id: broken
 severity: high
 match: {tables: [products]}
@@ -83,6 +91,9 @@ def alerts(program, work_dir):
                 change(25, {"name": "\u20ac"}, None, table="bare"),
                 price_change(5000, 1, 2, sku="B")]
     changes.append(stream_off(26))
+    visits = [(5 * i, 2 + i % 3) for i in range(40)] + [(400, 200)]  # silence, then a burst
+    changes += [change(100000 + second, {"n": n}, None, table="visits")
+                for second, count in visits for n in range(count)]
     write_changes(work_dir / "changes.jsonl", changes)
     run = program("run", "--policies", "p.yaml", "--input", "changes.jsonl", status=0)
     return run.lines()
@@ -101,6 +112,14 @@ def test_the_alerts_show_every_member_of_the_schema(alerts):
     missing = set(SCHEMA["properties"]) - shown
     assert missing == {"context_omitted", "cut"}  # tests/notify has alerts that are cut
     assert {alert["status"] for alert in alerts} == {"opened", "updated", "resolved"}
+
+
+def test_a_baseline_shows_every_member_of_its_own(alerts):
+    said = [a["correlation"] for a in alerts if a["policy"]["id"] == "unusual"]
+    shown = {key for one in said for key in one}
+    known = set(SCHEMA["properties"]["correlation"]["properties"])
+    assert known - shown == {"timespan", "condition", "approximate"}
+    assert {one["event_count"] == 0 for one in said} == {True, False}
 
 
 def test_members_stand_in_the_order_of_the_schema(alerts):

@@ -321,7 +321,7 @@ void series_learn(struct series *series, struct series_season *season,
     if (season) {
         learn_season(series, season, score->slot, score->value);
     }
-    if (score->score >= BASELINE_THRESHOLD) {
+    if (score->score >= BASELINE_THRESHOLD && score->time_us > series->exceeded_us) {
         series->exceeded_us = score->time_us;
     }
 }

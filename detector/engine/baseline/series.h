@@ -44,7 +44,7 @@ struct series {
     double lowest;
     double highest;
     int64_t since_us;    /* time of the first record */
-    int64_t exceeded_us; /* time of the last one with an alert's score; 0: none */
+    int64_t exceeded_us; /* time of the newest one with an alert's score; 0: none */
     struct series_envelope views[SERIES_VIEWS];
 };
 

@@ -278,6 +278,9 @@ static bool alerts_early(struct baseline *baseline, const struct correlation *ru
         tell_expected(known, &score, true, out);
         bucket->alerted_score = score.score_above;
         series_mark_alert(&baseline->series, score.score_above);
+        if (bucket->start_us > baseline->series.exceeded_us) {
+            baseline->series.exceeded_us = bucket->start_us;
+        }
         tell_bucket(bucket, rule, out);
     }
     return alerts;
@@ -314,6 +317,13 @@ static int64_t baseline_shows_from_us(const void *memory, const struct correlati
     const struct baseline *baseline = memory;
     bool may_alert = baseline->open.count > 0 || is_silence_due(baseline, rule);
     return baseline->begun && may_alert ? baseline->next_us : INT64_MAX;
+}
+
+static bool baseline_is_learning(const void *memory, const struct correlation *rule,
+                                 int64_t watermark_us)
+{
+    (void)watermark_us;
+    return baseline_state(memory, rule).learning == SERIES_LEARNING;
 }
 
 static size_t baseline_bytes(const void *memory)
@@ -386,6 +396,7 @@ const struct operator_type baseline_operator = {
     .due_us = baseline_due_us,
     .advance = baseline_advance,
     .shows_from_us = baseline_shows_from_us,
+    .is_learning = baseline_is_learning,
     .bytes = baseline_bytes,
     .save = baseline_save,
     .load = baseline_load,

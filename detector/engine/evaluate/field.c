@@ -83,8 +83,12 @@ static struct span identity_of(const struct plan_policy *policy, struct span mas
     return arena_printf(arena, "\"%s\"", hex);
 }
 
-static bool number_of(const struct value *value, struct decimal *out)
+static bool number_of(const struct value *value, bool truths, struct decimal *out)
 {
+    if (truths && value->kind == VALUE_BOOL) {
+        *out = decimal_from_int(value->boolean);
+        return true;
+    }
     if (value->kind == VALUE_DECIMAL) {
         *out = value->decimal;
     } else if (value->kind == VALUE_INT) {
@@ -97,18 +101,36 @@ static bool number_of(const struct value *value, struct decimal *out)
     return true;
 }
 
-static void add_number(struct field_list *list, const struct value *value, struct arena *arena)
+/* Why a number is none that the correlation wants; empty when it is one. */
+static struct span refusal_of(enum plan_number wanted, struct decimal number)
+{
+    bool truth = decimal_equals(number, decimal_from_int(0)) ||
+                 decimal_equals(number, decimal_from_int(1));
+    if (wanted == PLAN_NUMBER_ADDED && number.negative) {
+        return SPAN("the field of the correlation is below 0, and a sum of such values cannot be "
+                    "watched yet");
+    }
+    if (wanted == PLAN_NUMBER_CHANGE && number.negative) {
+        return SPAN("the field of the correlation is below 0, no size of a change: write "
+                    "math.abs(new.x - old.x) / math.abs(old.x)");
+    }
+    if (wanted == PLAN_NUMBER_TRUTH && !truth) {
+        return SPAN("the field of the correlation is neither true nor false, nor 0 or 1");
+    }
+    return SPAN("");
+}
+
+static void add_number(struct field_list *list, enum plan_number wanted,
+                       const struct value *value, struct arena *arena)
 {
     struct decimal number;
     char text[DECIMAL_TEXT_SIZE];
-    if (!number_of(value, &number)) {
+    if (!number_of(value, wanted == PLAN_NUMBER_TRUTH, &number)) {
         list->error = value_failure(VALUE_ERROR_NO_OVERLOAD,
                                     arena_printf(arena, "the field of the correlation is %s, no "
                                                  "number", value_kind_name(value->kind)));
-    } else if (number.negative) {
-        list->error = value_failure(VALUE_ERROR_OTHER,
-                                    SPAN("the field of the correlation is below 0, and a sum of "
-                                         "such values cannot be watched yet"));
+    } else if (refusal_of(wanted, number).len) {
+        list->error = value_failure(VALUE_ERROR_OTHER, refusal_of(wanted, number));
     } else {
         list->values[list->count++] = arena_copy(arena, decimal_format(number, text));
     }
@@ -119,8 +141,8 @@ static void add_value(struct field_list *list, const struct plan_policy *policy,
 {
     if (value->kind == VALUE_NULL) {
         list->absent++;
-    } else if (policy->field_is_number) {
-        add_number(list, value, arena);
+    } else if (policy->field_number != PLAN_NUMBER_NONE) {
+        add_number(list, policy->field_number, value, arena);
     } else {
         list->values[list->count++] = identity_of(policy, mask_key, value, arena);
     }

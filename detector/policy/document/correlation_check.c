@@ -3,6 +3,7 @@
 #include "model/correlation.h"
 #include "policy/document/policy_check.h"
 
+#include "policy/document/correlation_baseline.h"
 #include "policy/document/correlation_inputs.h"
 #include "policy/document/report.h"
 
@@ -14,6 +15,7 @@ enum {
     OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM,
     OF_COUNTS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
     OF_TERMS = 1U << TYPE_NEW_TERMS,
+    OF_BASELINE = 1U << CORRELATION_BASELINE,
     OF_STEPS = 1U << CORRELATION_TEMPORAL_ORDERED,
     OF_WITHOUT = 1U << CORRELATION_ABSENCE,
     OF_POLICIES = ((1U << CORRELATION_TYPE_COUNT) - 1) & ~(unsigned)OF_STEPS,
@@ -52,7 +54,7 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
         {"policies", doc->policies.node, OF_POLICIES},
         {"steps", doc->steps.node, OF_STEPS},
         {"without", doc->without.node, OF_WITHOUT},
-        {"field", doc->field.node, OF_VALUES},
+        {"field", doc->field.node, OF_VALUES | OF_BASELINE},
         {"fields", doc->fields.node, OF_TERMS},
         {"timespan", doc->timespan.node, OF_COUNTS},
         {"condition", doc->condition.record.node, OF_COUNTS},
@@ -62,8 +64,8 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
         {"history_window", doc->history_window.node, OF_TERMS},
         {"learning", doc->learning.node, OF_TERMS},
         {"within", doc->within.node, 0},
-        {"metric", doc->metric.node, 0},
-        {"bucket", doc->bucket.node, 0},
+        {"metric", doc->metric.node, OF_BASELINE},
+        {"bucket", doc->bucket.node, OF_BASELINE},
     };
     for (size_t i = 0; i < sizeof uses / sizeof *uses; i++) {
         if (uses[i].node && !(uses[i].types >> doc->type.value & 1)) {
@@ -167,10 +169,10 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
         }
         return;
     }
-    if (!((OF_COUNTS | OF_TERMS) >> doc->type.value & 1)) {
+    if (!((OF_COUNTS | OF_TERMS | OF_BASELINE) >> doc->type.value & 1)) {
         report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
                      "'type: %.*s' is not available yet; there is event_count, value_count, "
-                     "value_sum, new_terms",
+                     "value_sum, new_terms, baseline",
                      SPAN_ARG(report_cut(doc->type.node->text)));
         return;
     }
@@ -184,6 +186,8 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
     policy_check_inputs_needed(set, doc);
     if (doc->type.value == TYPE_NEW_TERMS) {
         check_terms(set, doc);
+    } else if (doc->type.value == CORRELATION_BASELINE) {
+        policy_check_baseline(set, doc);
     } else {
         check_count(set, doc);
     }
@@ -201,6 +205,9 @@ struct correlation policy_correlation_of(const struct correlation_doc *doc)
             .lateness_us = doc->allowed_lateness.number,
             .learning_us = doc->learning.number,
         };
+    }
+    if (doc->type.value == CORRELATION_BASELINE) {
+        return correlation_baseline_of(doc);
     }
     struct correlation correlation = {
         .type = (enum correlation_type)doc->type.value,

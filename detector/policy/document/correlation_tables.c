@@ -22,6 +22,15 @@ static const struct field_choice window_words[] = {
     {{"session", 7}, 2},
 };
 
+/* By the values of enum correlation_metric. */
+static const struct field_choice metric_words[] = {
+    {{"event_count", 11}, 0},
+    {{"sum", 3}, 1},
+    {{"distinct", 8}, 2},
+    {{"error_ratio", 11}, 3},
+    {{"relative_change", 15}, 4},
+};
+
 static const struct field compare_fields[] = {
     {.key = "gt", .type = FIELD_SCALAR, .offset = offsetof(struct compare_doc, gt),
      .doc = "Greater than."},
@@ -117,10 +126,11 @@ static const struct field correlation_fields[] = {
     {.key = "within", .type = FIELD_DURATION, .offset = offsetof(struct correlation_doc, within),
      .min = 1,
      .doc = "How long a part of `all` stays true."},
-    {.key = "metric", .type = FIELD_TEXT, .offset = offsetof(struct correlation_doc, metric),
+    {.key = "metric", .type = FIELD_WORD, .offset = offsetof(struct correlation_doc, metric),
+     .words = metric_words, .word_count = 5,
      .doc = "baseline: what is compared with its own past."},
     {.key = "bucket", .type = FIELD_DURATION, .offset = offsetof(struct correlation_doc, bucket),
-     .min = 1,
+     .min = 1, .fallback = "60s",
      .doc = "baseline: the length of one measurement."},
     {.key = "all", .type = FIELD_MAP, .offset = offsetof(struct correlation_doc, all),
      .record = &part_table,

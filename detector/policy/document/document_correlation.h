@@ -37,7 +37,7 @@ struct correlation_doc {
     struct field_number history_window;
     struct field_number learning;
     struct field_number within;
-    struct field_text metric;
+    struct field_word metric;
     struct field_number bucket;
     struct field_records all; /* correlation_doc */
     struct field_text require;

@@ -175,6 +175,24 @@ void plan_worth_compile(const struct plan_making *making)
 
 /* -- what needs no environment */
 
+static enum plan_number number_of(const struct correlation *correlation)
+{
+    if (correlation->type == CORRELATION_VALUE_SUM) {
+        return PLAN_NUMBER_ADDED;
+    }
+    if (correlation->type != CORRELATION_BASELINE) {
+        return PLAN_NUMBER_NONE;
+    }
+    switch (correlation->metric) {
+    case METRIC_EVENT_COUNT:
+    case METRIC_DISTINCT: break;
+    case METRIC_SUM: return PLAN_NUMBER_ANY;
+    case METRIC_ERROR_RATIO: return PLAN_NUMBER_TRUTH;
+    case METRIC_RELATIVE_CHANGE: return PLAN_NUMBER_CHANGE;
+    }
+    return PLAN_NUMBER_NONE;
+}
+
 /* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
 static void set_correlation(const struct plan_making *making)
 {
@@ -189,7 +207,7 @@ static void set_correlation(const struct plan_making *making)
     struct correlation correlation = policy_correlation_of(&making->doc->correlation);
     int64_t back_us = correlation_end_us(&correlation, 0);
     correlation_write_json(&correlation, &writer);
-    out->field_is_number = correlation.type == CORRELATION_VALUE_SUM;
+    out->field_number = number_of(&correlation);
     out->correlation = arena_copy(making->builder->arena, buf_view(&text));
     /* a value that comes twice is no news by itself */
     bool looks_back = correlation.type != CORRELATION_NEW_TERMS && back_us > horizon_us;

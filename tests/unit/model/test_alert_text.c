@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <cmocka.h>
 
 static struct alert sample(const char *body, enum alert_status status)
@@ -85,6 +86,27 @@ static void test_alert_write_text__all_of_it(void **state)
 }
 
 /* 64 changes of long values, long steps: bounded all the same. */
+static void test_alert_write_text__what_was_expected(void **state)
+{
+    (void)state;
+    static const char *const none[] = {"", "no JSON", "{\"type\":\"event_count\"}", "[]"};
+    struct buf text = {0};
+    struct alert alert = sample("{}", ALERT_OPENED);
+    alert.correlation = SPAN("{\"type\":\"baseline\",\"expected_low\":3,\"expected_high\":9,"
+                             "\"observed\":240,\"reason\":\"not usual\",\"baseline_n\":1440,"
+                             "\"since\":\"2026-01-01T00:00:00Z\"}");
+    alert_write_text(&alert, &text);
+    assert_non_null(strstr(text.ptr, "\nexpected 3..9, saw 240: not usual; learned from 1440 "
+                                     "buckets since 2026-01-01T00:00:00Z\n"));
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
+        alert.correlation = span_view(none[i]);
+        text.len = 0;
+        alert_write_text(&alert, &text);
+        assert_null(strstr(text.ptr, "expected"));
+    }
+    buf_deinit(&text);
+}
+
 static void test_alert_write_text__bounded(void **state)
 {
     (void)state;
@@ -114,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_alert_write_line__table),
         cmocka_unit_test(test_alert_write_text__all_of_it),
+        cmocka_unit_test(test_alert_write_text__what_was_expected),
         cmocka_unit_test(test_alert_write_text__bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
