@@ -9,6 +9,7 @@ const struct alert_row alert_rows[ALERT_ROW_COUNT] = {
     {"version", MEMBER_VERSION},
     {"finding", MEMBER_FINDING},
     {"policy", MEMBER_BODY},
+    {"found_by", MEMBER_BODY},
     {"severity", MEMBER_SEVERITY},
     {"title", MEMBER_BODY},
     {"description", MEMBER_BODY},

@@ -20,7 +20,7 @@ struct alert_row {
 };
 
 /* The order of an alert's members. docs/alert.schema.json describes each. */
-enum { ALERT_ROW_COUNT = 35 };
+enum { ALERT_ROW_COUNT = 36 };
 extern const struct alert_row alert_rows[ALERT_ROW_COUNT];
 
 /* The row of a name; ALERT_ROW_COUNT without one. */

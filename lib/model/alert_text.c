@@ -190,6 +190,7 @@ void alert_write_text(const struct alert *alert, struct buf *out)
     append_expected(&page);
     append_line(&page, "", "description");
     append_line(&page, "problem: ", "problem");
+    append_line(&page, "found by policy ", "found_by");
     buf_append_char(out, '\n');
     append_line(&page, "table ", "table");
     append_line(&page, "region ", "region");

@@ -66,6 +66,12 @@ suppression: none
 ---
 apiVersion: deltaward/v1
 kind: Policy
+id: over
+severity: low
+correlation: {type: event_count, policies: [full], timespan: 5m, condition: {gte: 1}}
+---
+apiVersion: deltaward/v1
+kind: Policy
 id: broken
 severity: high
 match: {tables: [products]}

@@ -81,6 +81,9 @@ static void write_title(struct body *body)
         write_template(body, "description", &body->request->policy->description,
                        BODY_DESCRIPTION_BYTES_MAX);
     }
+    if (body->request->found_by.len) {
+        write_text(body, "found_by", body->request->found_by, BODY_VALUE_BYTES_MAX);
+    }
     if (body->request->problem.len) {
         write_text(body, "problem", body->request->problem, BODY_VALUE_BYTES_MAX);
     }

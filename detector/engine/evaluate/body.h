@@ -22,6 +22,7 @@ struct body_request {
     struct host *shown;
     struct span title;   /* of a notice; empty: the policy's own */
     struct span problem; /* what could not be evaluated; empty when there is nothing */
+    struct span found_by; /* the other policy whose finding this is about; empty: none */
 };
 
 /* At most SIGNAL_BODY_BYTES_MAX bytes; lives in `arena`. */

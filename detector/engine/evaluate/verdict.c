@@ -95,7 +95,7 @@ static void emit_notice(struct verdict *verdict, struct span group, struct span 
 {
     struct body_request request = {
         .policy = verdict->policy, .shown = verdict->shown, .title = title,
-        .problem = verdict->problem};
+        .problem = verdict->problem, .found_by = verdict->found_by};
     struct signal signal = signal_of(verdict);
     signal.kind = SIGNAL_NOT_EVALUABLE;
     signal.finding = finding_of(verdict, group);
@@ -185,7 +185,8 @@ static void emit_groups(struct verdict *verdict, struct signal signal,
     size_t fan = groups->count * fields->count;
     size_t taken = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
     struct body_request request = {
-        .policy = verdict->policy, .shown = verdict->shown, .problem = verdict->problem};
+        .policy = verdict->policy, .shown = verdict->shown, .problem = verdict->problem,
+        .found_by = verdict->found_by};
     signal.severity = severity_of(verdict);
     signal.body = body_write(&request, verdict->arena);
     verdict->counts[EVALUATE_GROUP_CUT] += fan - taken;

@@ -159,6 +159,7 @@ static void test_feeds__a_finding_follows_the_change_and_the_policy(void **state
     struct span body = signal_of(&fixture, "c", 0)->body;
     assert_true(span_equals(alert_body_member(body, SPAN("title")), SPAN("\"now ann\"")));
     assert_true(span_equals(alert_body_member(body, SPAN("context")), SPAN("{\"n\":3}")));
+    assert_true(span_equals(alert_body_member(body, SPAN("found_by")), SPAN("\"a\"")));
     assert_true(span_equals(signal_of(&fixture, "c", 0)->severity, SPAN("high")));
     assert_true(signal_of(&fixture, "c", 0)->horizon_us >= 600 * INT64_C(1000000));
     fixture.offset--; /* the same change again, in another place */
