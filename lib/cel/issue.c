@@ -33,6 +33,7 @@ struct span cel_warning_name(enum cel_warning kind)
         [CEL_WARNING_NEVER_TRUE] = {"never-true", 10},
         [CEL_WARNING_ALWAYS_TRUE] = {"always-true", 11},
         [CEL_WARNING_NO_OVERLOAD] = {"no-overload", 11},
+        [CEL_WARNING_ALWAYS_ABSENT] = {"always-absent", 13},
     };
     return names[kind];
 }

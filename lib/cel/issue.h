@@ -10,6 +10,7 @@ enum cel_warning {
     CEL_WARNING_NEVER_TRUE,
     CEL_WARNING_ALWAYS_TRUE,
     CEL_WARNING_NO_OVERLOAD,
+    CEL_WARNING_ALWAYS_ABSENT, /* given by hosts */
 };
 /* "unguarded-read", "never-true", ... */
 struct span cel_warning_name(enum cel_warning kind);

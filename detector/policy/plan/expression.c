@@ -22,7 +22,7 @@ static void report_issues(const struct expression_context *context, struct expre
         if (!issue->warning) {
             report_error(context->diags, place, issue->hint, "%.*s%.*s", SPAN_ARG(issue->message),
                          SPAN_ARG(whose(context)));
-        } else if (!context->quiet_warnings) {
+        } else if (!context->quiet_warnings || issue->kind == CEL_WARNING_ALWAYS_ABSENT) {
             report_warning(context->diags, cel_warning_name(issue->kind).ptr, place, issue->hint,
                            "%.*s%.*s", SPAN_ARG(issue->message), SPAN_ARG(whose(context)));
         }

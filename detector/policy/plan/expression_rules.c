@@ -83,6 +83,20 @@ static void check_item_name(const struct rules *rules, const struct cel_node *no
     }
 }
 
+/* What a change of an item never has: it reads as absent, which may go unnoticed for ever. */
+static void check_call_name(const struct rules *rules, const struct cel_node *node)
+{
+    static const char *const records[] = {"actor", "request"};
+    for (size_t i = 0; i < sizeof records / sizeof *records && rules->context->items; i++) {
+        if (node->kind == CEL_NODE_SELECT && is_ident(node->target, records[i]) &&
+            node->target->resolved.len) {
+            cel_issue_warn(rules->issues, CEL_WARNING_ALWAYS_ABSENT, node->offset, node->length,
+                           SPAN("match: {source: api_call} looks at API calls"),
+                           "a change of an item tells no '%s': this is always absent", records[i]);
+        }
+    }
+}
+
 static void check_node(void *context, const struct cel_node *node)
 {
     const struct rules *rules = context;
@@ -90,6 +104,7 @@ static void check_node(void *context, const struct cel_node *node)
     check_member(rules, node, "lists", rules->context->lists);
     check_pattern(rules, node);
     check_item_name(rules, node);
+    check_call_name(rules, node);
 }
 
 /* Remembers the first place that names defs or variables. */

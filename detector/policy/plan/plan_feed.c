@@ -103,6 +103,7 @@ static struct plan_policy *view_of(const struct feeding *feeding, uint32_t sourc
     plan_macros_add_lookups(env, plan_lookups_of_policy(builder, feeding->doc));
     struct plan_making making = {builder, feeding->doc,
                                  plan_builder_context(builder, env, feeding->params), view};
+    making.context.items = feeding->policies[source].source == PLAN_SOURCE_ITEM_CHANGE;
     making.context.calls = feeding->policies[source].source == PLAN_SOURCE_API_CALL;
     making.context.findings_of = feeding->policies[source].id;
     making.context.env = with_aliases(feeding, &making.context);

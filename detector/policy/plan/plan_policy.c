@@ -223,6 +223,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     plan_macros_add_lookups(env, plan_lookups_of_policy(builder, doc));
     struct plan_making making = {builder, doc, plan_builder_context(builder, env, params), out};
     out->source = (enum plan_source)doc->match.source.value;
+    making.context.items = out->source == PLAN_SOURCE_ITEM_CHANGE;
     making.context.calls = out->source == PLAN_SOURCE_API_CALL;
     plan_worth_set(&making);
     build_expressions(&making, env, policy);
