@@ -117,11 +117,12 @@ static struct value no_truth(const struct value *value, struct arena *arena)
 struct judgement {
     bool found;
     struct value error; /* VALUE_ERROR: the condition has no value */
+    const struct plan_lookup *stale; /* that it asked; NULL: none */
 };
 
 static struct judgement judge(struct verdict *verdict)
 {
-    struct judgement judgement = {false, value_null()};
+    struct judgement judgement = {.error = value_null()};
     const struct cel_program *condition = verdict->policy->condition;
     struct value value = condition ? cel_run(condition, verdict->truth->frame) : value_bool(true);
     if (value.kind == VALUE_BOOL) {
@@ -137,14 +138,16 @@ static struct judgement judge(struct verdict *verdict)
     return judgement;
 }
 
-/* What ran since the policy before was done is this one's. */
-static void settle(struct verdict *verdict)
+/* What ran since the policy before was done is this one's. The stale lookup that it asked; NULL:
+ * none. */
+static const struct plan_lookup *settle(struct verdict *verdict)
 {
     verdict->counts[EVALUATE_ROUNDED] += cel_frame_take_rounded(verdict->truth->frame);
     const struct plan_lookup *stale = host_take_stale(verdict->truth);
     if (stale) {
         verdict_stale(verdict, stale);
     }
+    return stale;
 }
 
 /* The policy as it looks at what another makes of the change. */
@@ -161,25 +164,38 @@ static struct verdict fed_by(struct evaluator *evaluator, const struct verdict *
     return fed;
 }
 
-/* The correlations over the policy's findings. In mode signal it is them who tell that it cannot do
- * its work. */
+/* In mode signal a policy tells nobody that it cannot do its work: what it feeds does. */
+static void tell_trouble(const struct verdict *verdict, const struct judgement *judgement,
+                         struct verdict *fed)
+{
+    const struct plan_policy *policy = verdict->policy;
+    if (policy->mode != PLAN_MODE_SIGNAL) {
+        return;
+    }
+    if (judgement->error.kind == VALUE_ERROR && policy->failure != PLAN_FAILURE_IGNORE) {
+        verdict_fail(fed, policy->condition, judgement->error);
+    }
+    if (judgement->stale) {
+        verdict_stale(fed, judgement->stale);
+    }
+}
+
+/* The correlations over the policy's findings. */
 static void run_feeds(struct evaluator *evaluator, const struct verdict *verdict,
                       const struct judgement *judgement)
 {
     const struct plan_policy *policy = verdict->policy;
-    bool signals = policy->mode == PLAN_MODE_SIGNAL;
-    bool found = judgement->found && (signals || policy->mode == PLAN_MODE_ENFORCE);
-    bool failed = judgement->error.kind == VALUE_ERROR && signals &&
-                  policy->failure != PLAN_FAILURE_IGNORE;
-    for (size_t i = 0; i < policy->feed_count && (found || failed); i++) {
+    bool found = judgement->found &&
+                 (policy->mode == PLAN_MODE_SIGNAL || policy->mode == PLAN_MODE_ENFORCE);
+    bool trouble = judgement->error.kind == VALUE_ERROR || judgement->stale;
+    for (size_t i = 0; i < policy->feed_count && (found || trouble); i++) {
         struct verdict fed = fed_by(evaluator, verdict, &policy->feeds[i]);
-        fed.counts[EVALUATE_CANDIDATE]++;
         if (found) {
+            fed.counts[EVALUATE_CANDIDATE]++;
             (void)match(&fed);
-        } else {
-            verdict_fail(&fed, policy->condition, judgement->error);
         }
-        settle(&fed);
+        tell_trouble(verdict, judgement, &fed);
+        (void)settle(&fed);
     }
 }
 
@@ -191,7 +207,7 @@ static void run_policy(struct evaluator *evaluator, struct verdict *verdict)
     }
     verdict->counts[EVALUATE_CANDIDATE]++;
     struct judgement judgement = judge(verdict);
-    settle(verdict);
+    judgement.stale = settle(verdict);
     run_feeds(evaluator, verdict, &judgement);
 }
 

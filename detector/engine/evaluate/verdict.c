@@ -120,11 +120,9 @@ static struct span shown_error(const struct verdict *verdict, const struct cel_p
     return error.text;
 }
 
-/* The same; of a correlation over others' findings it says of whose. */
-static struct span error_text(const struct verdict *verdict, const struct cel_program *program,
-                              struct value error)
+/* A correlation over others' findings says about which of them it tells. */
+static struct span with_source(const struct verdict *verdict, struct span text)
 {
-    struct span text = shown_error(verdict, program, error);
     return verdict->feed ? arena_printf(verdict->scratch, "%.*s (findings of %.*s)",
                                         SPAN_ARG(text), SPAN_ARG(verdict->found_by))
                          : text;
@@ -216,7 +214,7 @@ void verdict_fail(struct verdict *verdict, const struct cel_program *program, st
         return;
     }
     show(verdict);
-    verdict->problem = error_text(verdict, program, error);
+    verdict->problem = with_source(verdict, shown_error(verdict, program, error));
     if (policy->failure == PLAN_FAILURE_REPORT) {
         report(verdict);
         return;
@@ -266,7 +264,7 @@ void verdict_stale(struct verdict *verdict, const struct plan_lookup *lookup)
         return;
     }
     show(verdict);
-    verdict->problem = truth->texts.stale[lookup - truth->plan->lookups];
+    verdict->problem = with_source(verdict, truth->texts.stale[lookup - truth->plan->lookups]);
     struct span title = arena_printf(verdict->scratch, "Policy %.*s uses old rows: %.*s",
                                      SPAN_ARG(verdict->policy->id), SPAN_ARG(verdict->problem));
     emit_notice(verdict, SPAN("stale lookup"), title);

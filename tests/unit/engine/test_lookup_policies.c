@@ -131,6 +131,32 @@ static void test_lookup__stale(void **state)
     }
 }
 
+/* It tells nobody itself: the correlation over it does. */
+static void test_lookup__stale_for_a_policy_that_only_feeds(void **state)
+{
+    (void)state;
+    struct arena *arena = arena_new(0);
+    struct fixture fixture;
+    struct lookup_rows data = roles(arena, start_us - hour_us - 1);
+    fixture_init(&fixture,
+                 ROLES "max_age: 1h\non_stale: alert\n" POLICY
+                       "condition: lookup('roles', 'b').value().max == 7\nmode: signal\n---\n"
+                       "apiVersion: deltaward/v1\nkind: Policy\nid: over\nseverity: high\n"
+                       "correlation: {type: event_count, policies: [p], timespan: 5m, "
+                       "condition: {gte: 2}}\n",
+                 &data, 1);
+    fixture_add(&fixture, "1", NULL, "{}", 0);
+    fixture_run(&fixture);
+    assert_int_equal(fixture.batch.alert_count, 1);
+    assert_int_equal(fixture_count(&fixture, "p", "lookup_stale"), 1);
+    assert_int_equal(fixture_count(&fixture, "over", "lookup_stale"), 1);
+    struct span title = alert_body_member(fixture.batch.alerts[0].signal.body, SPAN("title"));
+    assert_true(span_equals(title, SPAN("\"Policy over uses old rows: the lookup roles is older "
+                                        "than its max_age (findings of p)\"")));
+    fixture_deinit(&fixture);
+    arena_free(&arena);
+}
+
 /* The rows are looked up once, and both policies are told how old they are. */
 static void test_lookup__stale_for_all_who_ask(void **state)
 {
@@ -185,6 +211,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_lookup__conditions),
         cmocka_unit_test(test_lookup__stale),
+        cmocka_unit_test(test_lookup__stale_for_a_policy_that_only_feeds),
         cmocka_unit_test(test_lookup__stale_for_all_who_ask),
         cmocka_unit_test(test_lookup_set_load__all_or_nothing),
     };

@@ -164,6 +164,23 @@ static void test_plan_load__depth_of_variables(void **state)
     assert_int_equal(loading->diags.items[0].place.line, 42);
 }
 
+/* An alias runs around what it reads, and in what reads it. */
+static void test_plan_load__depth_of_aliases(void **state)
+{
+    struct loading *loading = *state;
+    for (int deepest = 13; deepest <= 14; deepest++) {
+        assert_int_equal(load_chain(loading, 15), STATUS_OK);
+        struct span text = arena_printf(
+            loading->arena,
+            "apiVersion: deltaward/v1\nkind: Policy\nid: over\nseverity: low\n"
+            "correlation: {type: event_count, policies: [p], timespan: 5m, condition: {gte: 2},\n"
+            "  group_by: [user], aliases: {user: {p: variables.v%d}}}\n", deepest);
+        loading_write(loading, "b.yaml", text.ptr);
+        assert_int_equal(loading_run(loading), deepest <= 13 ? STATUS_OK : STATUS_INVALID);
+        loading_write(loading, "b.yaml", "");
+    }
+}
+
 static void test_plan_load__bounds(void **state)
 {
     static const char variable[] = "  - {name: v%d, expression: \"%d\"}\n";
@@ -252,6 +269,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_plan_load__rows_of_lookups_are_data, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__depth_of_variables, loading_setup,
+                                        loading_teardown),
+        cmocka_unit_test_setup_teardown(test_plan_load__depth_of_aliases, loading_setup,
                                         loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_load__bounds, loading_setup, loading_teardown),
         cmocka_unit_test_setup_teardown(test_plan_ref__outlives_the_first_holder, loading_setup,
