@@ -95,6 +95,16 @@ enum plan_number {
     PLAN_NUMBER_TRUTH,   /* a bool, or 0 or 1 */
 };
 
+/* What a match counts as in the correlation: a value for some of its inputs. */
+struct plan_counted {
+    const struct cel_program *const *fields; /* several are one value; 0: the match itself */
+    size_t field_count;
+    enum plan_number number;
+    const uint32_t *inputs;                  /* what signals call it: one number, or one for each
+                                                step that names its policy */
+    size_t input_count;
+};
+
 struct plan_policy {
     struct span id;
     struct digest version;  /* hash of the policy resolved with all it refers to */
@@ -115,10 +125,9 @@ struct plan_policy {
     bool each_finding;                           /* suppression: none */
     int64_t episode_us;
     int64_t horizon_us;                          /* how long finding ids are remembered */
-    const struct cel_program *const *fields;     /* what it counts or sums, several as one value;
-                                                    0: the match */
-    size_t field_count;
-    enum plan_number field_number;
+    const struct plan_counted *counted;          /* of a correlation: one, or one for each part of
+                                                    `all` that takes it */
+    size_t counted_count;
     struct span correlation;                     /* as signals carry it; empty: each match is a
                                                     finding */
     const struct plan_feed *feeds;               /* the correlations over its findings */
@@ -144,11 +153,8 @@ struct plan_policy {
  * expressions; here it is as it looks at the findings of one policy, by whose variables and aliases
  * its expressions are compiled. */
 struct plan_feed {
-    uint32_t policy;                 /* its place in plan->policies */
+    uint32_t policy; /* its place in plan->policies */
     const struct plan_policy *view;
-    const uint32_t *inputs;          /* what signals call the other policy: one number, or one for
-                                        each step that names it */
-    size_t input_count;
 };
 
 enum plan_column_type {

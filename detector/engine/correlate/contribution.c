@@ -120,19 +120,21 @@ struct span contribution_write(struct span rule, const struct operator_firing *f
     json_open_object(&writer);
     json_key(&writer, "type");
     json_write_string(&writer, correlation_type_name(correlation.type));
-    json_key(&writer, is_baseline ? "bucket" : "timespan");
-    value_write_json(&timespan, &writer);
+    if (correlation.type == CORRELATION_ALL) {
+        write_parts(&writer, &correlation, firing);
+    } else {
+        json_key(&writer, is_baseline ? "bucket" : "timespan");
+        value_write_json(&timespan, &writer);
+    }
     if (is_baseline) {
         write_expected(&writer, correlation.metric, firing);
-    } else {
+    } else if (correlation.type != CORRELATION_ALL) {
         json_key(&writer, "condition");
         correlation_write_condition(&correlation.condition, &writer);
     }
     write_number(&writer, "value", firing->value);
     if (correlation.type == CORRELATION_NEW_TERMS) {
         write_time(&writer, "since", firing->since_us);
-    } else if (correlation.type == CORRELATION_ALL) {
-        write_parts(&writer, &correlation, firing);
     }
     write_events(&writer, firing, sources);
     json_close_object(&writer);

@@ -136,15 +136,25 @@ static void add_number(struct field_list *list, enum plan_number wanted,
     }
 }
 
-static void add_value(struct field_list *list, const struct plan_policy *policy,
-                      struct span mask_key, const struct value *value, struct arena *arena)
+/* What one thing that a match counts as is computed from. */
+struct counting {
+    const struct plan_policy *policy;
+    const struct plan_counted *counted;
+    const struct host *truth;
+    struct arena *arena;
+};
+
+static void add_value(struct field_list *list, const struct counting *counting,
+                      const struct value *value)
 {
+    struct arena *arena = counting->arena;
     if (value->kind == VALUE_NULL) {
         list->absent++;
-    } else if (policy->field_number != PLAN_NUMBER_NONE) {
-        add_number(list, policy->field_number, value, arena);
+    } else if (counting->counted->number != PLAN_NUMBER_NONE) {
+        add_number(list, counting->counted->number, value, arena);
     } else {
-        list->values[list->count++] = identity_of(policy, mask_key, value, arena);
+        list->values[list->count++] = identity_of(
+            counting->policy, counting->truth->plan->mask_key, value, arena);
     }
 }
 
@@ -186,43 +196,45 @@ static struct value combination(const struct column *columns, size_t count, size
     return count == 1 ? items[0] : (struct value){.kind = VALUE_LIST, .list = {items, count}};
 }
 
-static void add_combinations(struct field_list *list, const struct plan_policy *policy,
-                             const struct column *columns, const struct host *truth,
-                             struct arena *arena)
+static void add_combinations(struct field_list *list, const struct counting *counting,
+                             const struct column *columns)
 {
     size_t all = 1;
-    for (size_t i = 0; i < policy->field_count; i++) {
+    size_t count = counting->counted->field_count;
+    for (size_t i = 0; i < count; i++) {
         if (__builtin_mul_overflow(all, columns[i].count, &all)) {
             all = SIZE_MAX; /* too many either way */
         }
     }
     size_t taken = all < FIELD_COUNT_MAX ? all : FIELD_COUNT_MAX;
     list->cut = all - taken;
-    list->values = arena_array(arena, taken, sizeof *list->values);
+    list->values = arena_array(counting->arena, taken, sizeof *list->values);
     for (size_t i = 0; i < taken && list->error.kind != VALUE_ERROR; i++) {
-        struct value value = combination(columns, policy->field_count, i, arena);
-        add_value(list, policy, truth->plan->mask_key, &value, arena);
+        struct value value = combination(columns, count, i, counting->arena);
+        add_value(list, counting, &value);
     }
 }
 
-struct field_list field_list_of(const struct plan_policy *policy, struct host *truth,
+struct field_list field_list_of(const struct plan_policy *policy,
+                                const struct plan_counted *counted, struct host *truth,
                                 struct arena *arena)
 {
     struct field_list list = {.error = value_null()};
-    if (policy->field_count == 0) {
+    const struct counting counting = {policy, counted, truth, arena};
+    if (counted->field_count == 0) {
         list.values = arena_array(arena, 1, sizeof *list.values);
         list.count = 1;
         return list;
     }
-    struct column *columns = arena_array(arena, policy->field_count, sizeof *columns);
-    for (size_t i = 0; i < policy->field_count; i++) {
-        list.failed = policy->fields[i];
-        fill_column(&columns[i], policy->fields[i], truth);
+    struct column *columns = arena_array(arena, counted->field_count, sizeof *columns);
+    for (size_t i = 0; i < counted->field_count; i++) {
+        list.failed = counted->fields[i];
+        fill_column(&columns[i], counted->fields[i], truth);
         if (columns[i].whole.kind == VALUE_ERROR) {
             list.error = columns[i].whole;
             return list;
         }
     }
-    add_combinations(&list, policy, columns, truth, arena);
+    add_combinations(&list, &counting, columns);
     return list;
 }

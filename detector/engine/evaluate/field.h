@@ -15,11 +15,12 @@ struct field_list {
     const struct cel_program *failed; /* which one */
 };
 
-/* The values of the policy's fields on the change; a list or set gives one each. Several fields
+/* The values of one thing that a match counts as; a list or set gives one each. Several fields
  * make one value together: each combination of theirs, and none where one of them is missing or
  * null. Values that are told apart only become a hash (keyed as those of group keys: they may be
  * masked); numbers to be summed stay what they are, and must not be negative. Lives in `arena`. */
-struct field_list field_list_of(const struct plan_policy *policy, struct host *truth,
+struct field_list field_list_of(const struct plan_policy *policy,
+                                const struct plan_counted *counted, struct host *truth,
                                 struct arena *arena);
 
 #endif

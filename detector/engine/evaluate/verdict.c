@@ -161,41 +161,39 @@ static struct group_list groups_of(const struct verdict *verdict, const struct d
     return group_list_of(verdict->policy, verdict->truth, verdict->shown, verdict->scratch);
 }
 
-/* The numbers that a signal of the match has as an input of its correlation. */
-struct numbers {
-    const uint32_t *items;
-    size_t count;
-};
-
-static struct numbers numbers_of(const struct verdict *verdict)
-{
-    static const uint32_t only[] = {0};
-    const struct plan_feed *feed = verdict->feed;
-    return feed ? (struct numbers){feed->inputs, feed->input_count} : (struct numbers){only, 1};
-}
+/* What a finding by itself counts as. */
+static const struct plan_counted itself = {.inputs = (const uint32_t[]){0}, .input_count = 1};
 
 /* One signal for each group of a match, in it for each value of the field, and of that for each
- * input that it is. */
-static void emit_groups(struct verdict *verdict, struct signal signal,
-                        const struct group_list *groups, const struct field_list *fields)
+ * input that it is. `signal` goes on to the next number of the fan. */
+static void emit_groups(struct verdict *verdict, struct signal *signal,
+                        const struct group_list *groups, const struct plan_counted *counted,
+                        const struct field_list *fields)
 {
-    struct numbers inputs = numbers_of(verdict);
     size_t fan = groups->count * fields->count;
     size_t taken = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
+    verdict->counts[EVALUATE_GROUP_CUT] += fan - taken;
+    for (size_t i = 0; i < taken * counted->input_count; i++) {
+        size_t place = i / counted->input_count;
+        signal->input = counted->inputs[i % counted->input_count];
+        signal->group_key = arena_copy(verdict->arena, groups->keys[place / fields->count]);
+        signal->value = arena_copy(verdict->arena, fields->values[place % fields->count]);
+        *append_signal(verdict->out, verdict->arena) = *signal;
+        signal->fan_index++;
+    }
+}
+
+/* What all signals of the verdict show, once. */
+static void dress(struct verdict *verdict, struct signal *signal)
+{
+    if (signal->body.len) {
+        return;
+    }
     struct body_request request = {
         .policy = verdict->policy, .shown = verdict->shown, .problem = verdict->problem,
         .found_by = verdict->found_by};
-    signal.severity = severity_of(verdict);
-    signal.body = body_write(&request, verdict->arena);
-    verdict->counts[EVALUATE_GROUP_CUT] += fan - taken;
-    for (size_t i = 0; i < taken * inputs.count; i++) {
-        size_t place = i / inputs.count;
-        signal.fan_index = (uint32_t)i;
-        signal.input = signal.correlation.len ? inputs.items[i % inputs.count] : 0;
-        signal.group_key = arena_copy(verdict->arena, groups->keys[place / fields->count]);
-        signal.value = arena_copy(verdict->arena, fields->values[place % fields->count]);
-        *append_signal(verdict->out, verdict->arena) = signal;
-    }
+    signal->severity = severity_of(verdict);
+    signal->body = body_write(&request, verdict->arena);
 }
 
 static void report(struct verdict *verdict)
@@ -227,32 +225,62 @@ void verdict_fail(struct verdict *verdict, const struct cel_program *program, st
     if (groups.count == 0) { /* an alert is wanted even where the group has no key */
         groups = group_of_finding(verdict, &signal.finding);
     }
-    emit_groups(verdict, signal, &groups, &no_field);
+    dress(verdict, &signal);
+    emit_groups(verdict, &signal, &groups, &itself, &no_field);
+}
+
+/* The values of each thing that the match counts as. False: one has none, which was told as a
+ * failure. */
+static bool read_fields(struct verdict *verdict, const struct plan_counted *counted, size_t count,
+                        struct field_list *fields)
+{
+    for (size_t i = 0; i < count; i++) {
+        fields[i] =
+            field_list_of(verdict->policy, &counted[i], verdict->truth, verdict->scratch);
+        if (fields[i].error.kind == VALUE_ERROR) {
+            verdict_fail(verdict, fields[i].failed, fields[i].error);
+            return false;
+        }
+    }
+    return true;
+}
+
+/* All signals of a match show the same. */
+static void emit_match(struct verdict *verdict, const struct group_list *groups,
+                       const struct plan_counted *counted, size_t count,
+                       const struct field_list *fields)
+{
+    struct signal signal = signal_of(verdict);
+    signal.finding = verdict_finding(verdict);
+    signal.correlation = verdict->policy->correlation;
+    for (size_t i = 0; i < count; i++) {
+        verdict->counts[EVALUATE_VALUE_ABSENT] += fields[i].absent;
+        verdict->counts[EVALUATE_GROUP_CUT] += fields[i].cut;
+        if (groups->count > 0 && fields[i].count > 0) {
+            dress(verdict, &signal);
+            emit_groups(verdict, &signal, groups, &counted[i], &fields[i]);
+        }
+    }
 }
 
 void verdict_match(struct verdict *verdict)
 {
-    struct signal signal = signal_of(verdict);
+    const struct plan_policy *policy = verdict->policy;
+    const struct plan_counted *counted = policy->counted_count ? policy->counted : &itself;
+    size_t count = policy->counted_count ? policy->counted_count : 1;
+    struct digest finding = verdict_finding(verdict);
+    struct field_list *fields = arena_array(verdict->scratch, count, sizeof *fields);
     show(verdict);
-    signal.finding = verdict_finding(verdict);
-    signal.correlation = verdict->policy->correlation;
-    struct group_list groups = groups_of(verdict, &signal.finding);
-    struct field_list fields =
-        field_list_of(verdict->policy, verdict->truth, verdict->scratch);
+    struct group_list groups = groups_of(verdict, &finding);
     /* a match whose group or field has no value is told as a failure, not lost */
     if (groups.error.kind == VALUE_ERROR) {
         verdict_fail(verdict, groups.failed, groups.error);
         return;
     }
-    if (fields.error.kind == VALUE_ERROR) {
-        verdict_fail(verdict, fields.failed, fields.error);
-        return;
-    }
-    verdict->counts[EVALUATE_GROUP_ABSENT] += groups.absent;
-    verdict->counts[EVALUATE_VALUE_ABSENT] += fields.absent;
-    verdict->counts[EVALUATE_GROUP_CUT] += groups.cut + fields.cut;
-    if (groups.count > 0 && fields.count > 0) {
-        emit_groups(verdict, signal, &groups, &fields);
+    if (read_fields(verdict, counted, count, fields)) {
+        verdict->counts[EVALUATE_GROUP_ABSENT] += groups.absent;
+        verdict->counts[EVALUATE_GROUP_CUT] += groups.cut;
+        emit_match(verdict, &groups, counted, count, fields);
     }
 }
 

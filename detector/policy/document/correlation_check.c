@@ -3,6 +3,7 @@
 #include "model/correlation.h"
 #include "policy/document/policy_check.h"
 
+#include "policy/document/correlation_all.h"
 #include "policy/document/correlation_baseline.h"
 #include "policy/document/correlation_inputs.h"
 #include "policy/document/report.h"
@@ -63,7 +64,6 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
         {"after", doc->after.node, 0},
         {"history_window", doc->history_window.node, OF_TERMS},
         {"learning", doc->learning.node, OF_TERMS},
-        {"within", doc->within.node, 0},
         {"metric", doc->metric.node, OF_BASELINE},
         {"bucket", doc->bucket.node, OF_BASELINE},
     };
@@ -153,17 +153,11 @@ static void check_groups(const struct policy_set *set, const struct policy_doc *
     }
 }
 
-void policy_check_correlation(const struct policy_set *set, const struct policy_doc *policy)
+/* A correlation without parts, or one of the parts. */
+static void check_one(const struct policy_set *set, const struct correlation_doc *doc)
 {
-    const struct correlation_doc *doc = &policy->correlation;
-    if (!doc->record.node) {
-        return;
-    }
-    refuse(set, doc->all.node, "'all'");
-    refuse(set, doc->require.node, "'require'");
-    policy_check_inputs(set, policy);
     if (!doc->type.node) {
-        if (!doc->all.node) {
+        if (!yaml_get(doc->record.node, "type")) {
             report_error(set->diags, yaml_place(doc->record.node), SPAN("write type: event_count"),
                          "a correlation has a type");
         }
@@ -191,10 +185,40 @@ void policy_check_correlation(const struct policy_set *set, const struct policy_
     } else {
         check_count(set, doc);
     }
-    check_groups(set, policy);
 }
 
-struct correlation policy_correlation_of(const struct correlation_doc *doc)
+/* A key that means something only where there are parts. */
+static void check_whole_only(const struct policy_set *set, const struct yaml_node *node,
+                             const char *key)
+{
+    if (node) {
+        report_error(set->diags, yaml_place(node), NO_HINT, "'%s' goes with 'all'", key);
+    }
+}
+
+void policy_check_correlation(const struct policy_set *set, const struct policy_doc *policy)
+{
+    const struct correlation_doc *doc = &policy->correlation;
+    const struct correlation_doc *parts = doc->all.items;
+    if (!doc->record.node) {
+        return;
+    }
+    policy_check_inputs(set, policy);
+    check_groups(set, policy);
+    if (!yaml_get(doc->record.node, "all")) {
+        check_one(set, doc);
+        check_whole_only(set, doc->require.node, "require");
+        check_whole_only(set, doc->within.node, "within");
+        return;
+    }
+    policy_check_all(set, policy);
+    for (size_t i = 0; i < doc->all.count; i++) {
+        check_one(set, &parts[i]);
+    }
+}
+
+/* A correlation without parts, or one of the parts, with the lateness of the whole. */
+static struct correlation one_of(const struct correlation_doc *doc)
 {
     struct diag_list unused = {0}; /* what is wrong was told by policy_check_correlation */
     const struct policy_set set = {.diags = &unused};
@@ -219,4 +243,39 @@ struct correlation policy_correlation_of(const struct correlation_doc *doc)
         correlation_inputs_write(doc, &correlation);
     }
     return correlation;
+}
+
+static struct correlation all_of(const struct correlation_doc *doc, struct arena *arena)
+{
+    const struct correlation_doc *docs = doc->all.items;
+    struct correlation_part *parts = arena_array(arena, doc->all.count, sizeof *parts);
+    struct correlation all = {
+        .type = CORRELATION_ALL,
+        .lateness_us = doc->allowed_lateness.number,
+        .parts = parts,
+        .part_count = (uint32_t)doc->all.count,
+        .require = span_trim(doc->require.text),
+        .waits = correlation_require_waits(doc->require.text),
+    };
+    int64_t within_us = 0;
+    for (size_t i = 0; i < doc->all.count; i++) {
+        parts[i].name = docs[i].record.key.text;
+        parts[i].within_us = correlation_within_us(&docs[i]);
+        parts[i].rule = one_of(&docs[i]);
+        parts[i].rule.lateness_us = all.lateness_us;
+        within_us = parts[i].within_us > within_us ? parts[i].within_us : within_us;
+        if (parts[i].rule.timespan_us > all.timespan_us) {
+            all.timespan_us = parts[i].rule.timespan_us;
+        }
+    }
+    /* what a part found counts while it holds, and meets what comes as late as any part takes it */
+    if (__builtin_add_overflow(all.timespan_us, within_us, &all.timespan_us)) {
+        all.timespan_us = INT64_MAX;
+    }
+    return all;
+}
+
+struct correlation policy_correlation_of(const struct correlation_doc *doc, struct arena *arena)
+{
+    return doc->all.node ? all_of(doc, arena) : one_of(doc);
 }

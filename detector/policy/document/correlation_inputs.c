@@ -7,32 +7,70 @@
 
 static const struct span NO_HINT = {0};
 
-static void add_texts(struct correlation_inputs *inputs, const struct field_texts *texts)
+/* Where the inputs of one correlation or part go. */
+struct gathering {
+    struct correlation_inputs *inputs;
+    uint32_t end;   /* of this one's */
+    uint32_t first; /* the number of its first */
+    uint32_t part;
+    bool counted;   /* each has a number of its own */
+};
+
+static void add_input(struct gathering *gathering, const struct field_text *policy, uint32_t min)
 {
-    for (size_t i = 0; i < texts->count && inputs->count < CORRELATION_INPUTS_MAX; i++) {
-        inputs->items[inputs->count++] = (struct correlation_input){&texts->items[i], 1};
+    struct correlation_inputs *inputs = gathering->inputs;
+    if (inputs->count < gathering->end) {
+        uint32_t place = inputs->count + CORRELATION_INPUTS_MAX - gathering->end;
+        inputs->items[inputs->count++] = (struct correlation_input){
+            policy, min, gathering->first + (gathering->counted ? place : 0), gathering->part};
     }
 }
 
-static void add_steps(struct correlation_inputs *inputs, const struct field_records *steps)
+static void add_texts(struct gathering *gathering, const struct field_texts *texts)
+{
+    for (size_t i = 0; i < texts->count; i++) {
+        add_input(gathering, &texts->items[i], 1);
+    }
+}
+
+static void add_steps(struct gathering *gathering, const struct field_records *steps)
 {
     const struct correlation_step_doc *docs = steps->items;
-    for (size_t i = 0; i < steps->count && inputs->count < CORRELATION_INPUTS_MAX; i++) {
+    for (size_t i = 0; i < steps->count; i++) {
         if (docs[i].policy.node) {
-            inputs->items[inputs->count++] =
-                (struct correlation_input){&docs[i].policy, (uint32_t)docs[i].min.number};
+            add_input(gathering, &docs[i].policy, (uint32_t)docs[i].min.number);
         }
     }
+}
+
+/* Adds those of one correlation or part; gives the number behind its last. */
+static uint32_t gather(struct correlation_inputs *inputs, const struct correlation_doc *doc,
+                       uint32_t part, uint32_t first)
+{
+    const struct correlation rule = {.type = (enum correlation_type)doc->type.value};
+    uint32_t before = inputs->count;
+    struct gathering gathering = {inputs, before + CORRELATION_INPUTS_MAX, first, part,
+                                  correlation_has_inputs(&rule)};
+    add_texts(&gathering, &doc->policies);
+    uint32_t named = inputs->count;
+    add_texts(&gathering, &doc->without);
+    inputs->without = inputs->count - named;
+    add_steps(&gathering, &doc->steps);
+    return first + (gathering.counted ? inputs->count - before : 1);
 }
 
 struct correlation_inputs correlation_inputs_of(const struct correlation_doc *doc)
 {
     struct correlation_inputs inputs = {0};
-    add_texts(&inputs, &doc->policies);
-    uint32_t named = inputs.count;
-    add_texts(&inputs, &doc->without);
-    inputs.without = inputs.count - named;
-    add_steps(&inputs, &doc->steps);
+    const struct correlation_doc *parts = doc->all.items;
+    uint32_t next = 0;
+    if (!doc->all.node) {
+        (void)gather(&inputs, doc, 0, 0);
+        return inputs;
+    }
+    for (uint32_t i = 0; i < doc->all.count && i < CORRELATION_PARTS_MAX; i++) {
+        next = gather(&inputs, &parts[i], i, next);
+    }
     return inputs;
 }
 
@@ -49,6 +87,12 @@ void correlation_inputs_write(const struct correlation_doc *doc, struct correlat
 bool correlation_is_over_policies(const struct correlation_doc *doc)
 {
     const struct yaml_node *node = doc->record.node;
+    const struct correlation_doc *parts = doc->all.items;
+    for (size_t i = 0; i < doc->all.count; i++) {
+        if (correlation_is_over_policies(&parts[i])) {
+            return true;
+        }
+    }
     return node && node->kind == YAML_KIND_MAP &&
            (yaml_get(node, "policies") || yaml_get(node, "without") || yaml_get(node, "steps"));
 }
@@ -239,9 +283,10 @@ static bool is_off(const struct policy_doc *policy)
 }
 
 /* What never comes is always missing. */
-static void check_without(const struct policy_set *set, const struct policy_doc *policy)
+static void check_without(const struct policy_set *set, const struct policy_doc *policy,
+                          const struct correlation_doc *doc)
 {
-    const struct field_texts *without = &policy->correlation.without;
+    const struct field_texts *without = &doc->without;
     for (size_t i = 0; i < without->count && !is_off(policy); i++) {
         const struct policy_doc *named = find_policy(set, without->items[i].text);
         if (named && is_off(named)) {
@@ -342,18 +387,12 @@ static void check_aliases(const struct policy_set *set, const struct correlation
 
 /* -- all of it */
 
-void policy_check_inputs(const struct policy_set *set, const struct policy_doc *policy)
+/* The policies that a correlation without parts, or a part, names. */
+static void check_named(const struct policy_set *set, const struct policy_doc *policy,
+                        const struct correlation_doc *doc)
 {
-    const struct correlation_doc *doc = &policy->correlation;
-    struct correlation_inputs inputs = correlation_inputs_of(doc);
-    if (!correlation_is_over_policies(doc)) {
-        if (doc->aliases) {
-            report_error(set->diags, yaml_place(doc->aliases), SPAN("write the expression itself"),
-                         "'aliases' goes with 'policies' or 'steps'");
-        }
-        return;
-    }
-    check_own_keys(set, policy);
+    struct correlation_inputs inputs = {0};
+    (void)gather(&inputs, doc, 0, 0);
     if (doc->policies.count + doc->without.count > CORRELATION_INPUTS_MAX) {
         report_error(set->diags, yaml_place(doc->without.node), NO_HINT,
                      "a correlation names at most %d policies", CORRELATION_INPUTS_MAX);
@@ -364,7 +403,26 @@ void policy_check_inputs(const struct policy_set *set, const struct policy_doc *
     if (!doc->steps.node) {
         check_twice(set, &inputs);
     }
-    check_without(set, policy);
+    check_without(set, policy, doc);
+}
+
+void policy_check_inputs(const struct policy_set *set, const struct policy_doc *policy)
+{
+    const struct correlation_doc *doc = &policy->correlation;
+    const struct correlation_doc *parts = doc->all.items;
+    struct correlation_inputs inputs = correlation_inputs_of(doc);
+    if (!correlation_is_over_policies(doc)) {
+        if (doc->aliases) {
+            report_error(set->diags, yaml_place(doc->aliases), SPAN("write the expression itself"),
+                         "'aliases' goes with 'policies' or 'steps'");
+        }
+        return;
+    }
+    check_own_keys(set, policy);
+    check_named(set, policy, doc);
+    for (size_t i = 0; i < doc->all.count; i++) {
+        check_named(set, policy, &parts[i]);
+    }
     check_group_by(set, policy, &inputs);
     check_aliases(set, doc, &inputs);
 }

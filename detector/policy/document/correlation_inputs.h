@@ -9,16 +9,19 @@
 struct correlation_input {
     const struct field_text *policy; /* its id, where it is named */
     uint32_t min;                    /* of a step: how many of its findings; else 1 */
+    uint32_t number;                 /* what its signals are called; the same for all policies of a
+                                        type without inputs */
+    uint32_t part;                   /* of `all`: which part names it, from 0 */
 };
 
 struct correlation_inputs {
-    struct correlation_input items[CORRELATION_INPUTS_MAX];
+    struct correlation_input items[CORRELATION_PARTS_MAX * CORRELATION_INPUTS_MAX];
     uint32_t count;
-    uint32_t without; /* the last of them: those that should have come */
+    uint32_t without; /* the last of them: those that should have come; not of `all` */
 };
 
-/* `policies` and then `without`; or the `steps`. None: it runs over the policy's own matches. What
- * is too much is left out. */
+/* `policies` and then `without`; or the `steps`; of `all` those of its parts one after the other.
+ * None: it runs over the policy's own matches. What is too much is left out. */
 struct correlation_inputs correlation_inputs_of(const struct correlation_doc *doc);
 /* The same in a rule of a type with inputs. */
 void correlation_inputs_write(const struct correlation_doc *doc, struct correlation *out);

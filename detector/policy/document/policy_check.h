@@ -11,8 +11,8 @@ void policy_check(const struct policy_set *set, const struct plan_options *optio
  * exceptions that have expired. */
 void policy_lint(const struct policy_set *set, const struct plan_options *options);
 
-/* What a correlation without errors says. */
-struct correlation policy_correlation_of(const struct correlation_doc *doc);
+/* What a correlation without errors says; its parts live in `arena`. */
+struct correlation policy_correlation_of(const struct correlation_doc *doc, struct arena *arena);
 
 /* Parts of it: `match`; the tests inside a policy; its correlation; a scalar that names a document
  * of a kind. */

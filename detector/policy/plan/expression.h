@@ -31,7 +31,7 @@ struct expression_context {
     struct expression_programs *programs; /* where they are remembered; NULL: on trial only */
     struct span findings_of; /* the other policy whose findings it is to be run on, said in
                                 messages; empty: it is run on the policy's own */
-    bool items;          /* of a policy for changes of items: what only API calls have is warned of */
+    bool items;  /* of a policy for changes of items: what only API calls have is warned of */
     bool calls;          /* of a policy for API calls: what only items have is refused */
     bool quiet_warnings; /* where an absent attribute is no trouble (templates) */
 };

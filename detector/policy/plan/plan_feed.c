@@ -111,27 +111,6 @@ static struct plan_policy *view_of(const struct feeding *feeding, uint32_t sourc
     return view;
 }
 
-/* The numbers under which a signal names the policy: where a type makes no difference between
- * inputs, it is 0. */
-static void number_inputs(const struct feeding *feeding, uint32_t source, struct plan_feed *feed)
-{
-    const struct correlation rule = {
-        .type = (enum correlation_type)feeding->doc->correlation.type.value};
-    uint32_t *numbers = arena_array(feeding->builder->arena, feeding->inputs.count,
-                                    sizeof *numbers);
-    feed->inputs = numbers;
-    for (uint32_t i = 0; i < feeding->inputs.count; i++) {
-        uint32_t at;
-        if (place_of(feeding, &feeding->inputs.items[i], &at) && at == source) {
-            numbers[feed->input_count++] = i;
-        }
-    }
-    if (!correlation_has_inputs(&rule)) {
-        numbers[0] = 0;
-        feed->input_count = 1;
-    }
-}
-
 static void add_feed(const struct feeding *feeding, uint32_t source)
 {
     struct plan_builder *builder = feeding->builder;
@@ -141,7 +120,6 @@ static void add_feed(const struct feeding *feeding, uint32_t source)
     }
     struct plan_feed *feed = &feeds->items[feeds->count++];
     *feed = (struct plan_feed){.policy = feeding->policy, .view = view_of(feeding, source)};
-    number_inputs(feeding, source, feed);
     if (feed->view->mode == PLAN_MODE_DISABLED) { /* checked, and fed with nothing */
         feeds->count--;
     }

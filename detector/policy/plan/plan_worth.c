@@ -2,6 +2,7 @@
  * is warned of only where that would be a mistake. */
 #include "policy/plan/plan_worth.h"
 
+#include "policy/document/correlation_inputs.h"
 #include "policy/document/policy_check.h"
 #include "policy/document/report.h"
 #include "policy/plan/mask.h"
@@ -59,10 +60,28 @@ static void build_group(const struct plan_making *making)
     out->group_by_given = group_by->node != NULL;
 }
 
-/* One for `field`, or one for each of `fields`; what is absent is skipped and counted. */
-static void build_fields(const struct plan_making *making)
+static enum plan_number number_of(const struct correlation_doc *doc)
 {
-    const struct correlation_doc *doc = &making->doc->correlation;
+    if (doc->type.value == CORRELATION_VALUE_SUM) {
+        return PLAN_NUMBER_ADDED;
+    }
+    if (doc->type.value != CORRELATION_BASELINE) {
+        return PLAN_NUMBER_NONE;
+    }
+    switch ((enum correlation_metric)doc->metric.value) {
+    case METRIC_EVENT_COUNT:
+    case METRIC_DISTINCT: break;
+    case METRIC_SUM: return PLAN_NUMBER_ANY;
+    case METRIC_ERROR_RATIO: return PLAN_NUMBER_TRUTH;
+    case METRIC_RELATIVE_CHANGE: return PLAN_NUMBER_CHANGE;
+    }
+    return PLAN_NUMBER_NONE;
+}
+
+/* The expressions of a correlation, or of a part; what is absent is skipped and counted. */
+static void build_fields(const struct plan_making *making, const struct correlation_doc *doc,
+                         struct plan_counted *out)
+{
     struct plan_making quiet = *making;
     quiet.context.quiet_warnings = true;
     size_t count = doc->field.node ? 1 : doc->fields.count;
@@ -72,8 +91,49 @@ static void build_fields(const struct plan_making *making)
     for (size_t i = 0; i < count; i++) {
         programs[i] = compile(&quiet, &texts[i]);
     }
-    making->out->fields = programs;
-    making->out->field_count = count;
+    out->fields = programs;
+    out->field_count = count;
+    out->number = number_of(doc);
+}
+
+/* The numbers of a part's inputs that are findings of the policy looked at. */
+static void build_inputs(const struct plan_making *making, const struct correlation_inputs *inputs,
+                         uint32_t part, struct plan_counted *out)
+{
+    uint32_t *numbers = arena_array(making->builder->arena, inputs->count + 1, sizeof *numbers);
+    out->inputs = numbers;
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct correlation_input *input = &inputs->items[i];
+        bool met = out->input_count && numbers[out->input_count - 1] == input->number;
+        if (input->part == part && !met &&
+            span_equals(input->policy->text, making->context.findings_of)) {
+            numbers[out->input_count++] = input->number;
+        }
+    }
+    if (making->context.findings_of.len == 0) { /* its own matches are one input of each part */
+        numbers[out->input_count++] = part;
+    }
+}
+
+/* One for the correlation, or one for each part that takes findings of the policy looked at. */
+static void build_counted(const struct plan_making *making)
+{
+    const struct correlation_doc *doc = &making->doc->correlation;
+    const struct correlation_doc *parts = doc->all.items;
+    size_t count = doc->all.node ? doc->all.count : doc->type.node != NULL;
+    struct correlation_inputs inputs = correlation_inputs_of(doc);
+    struct plan_counted *counted = arena_array(making->builder->arena, count, sizeof *counted);
+    making->out->counted = counted;
+    making->out->counted_count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct plan_counted *next = &counted[making->out->counted_count];
+        *next = (struct plan_counted){0};
+        build_inputs(making, &inputs, i, next);
+        if (next->input_count) {
+            build_fields(making, doc->all.node ? &parts[i] : doc, next);
+            making->out->counted_count++;
+        }
+    }
 }
 
 static struct plan_exception build_exception(const struct plan_making *making,
@@ -168,29 +228,32 @@ void plan_worth_compile(const struct plan_making *making)
 {
     build_severity(making);
     build_group(making);
-    build_fields(making);
+    build_counted(making);
     build_exceptions(making);
     build_alert(making);
 }
 
 /* -- what needs no environment */
 
-static enum plan_number number_of(const struct correlation *correlation)
+/* What is required of parts knows nothing but these: it is run where findings are put together. */
+static void check_require(const struct plan_making *making)
 {
-    if (correlation->type == CORRELATION_VALUE_SUM) {
-        return PLAN_NUMBER_ADDED;
+    const struct correlation_doc *doc = &making->doc->correlation;
+    const struct correlation_doc *parts = doc->all.items;
+    struct arena *arena = making->builder->arena;
+    struct cel_slots *slots = cel_slots_new(arena);
+    struct cel_env *env = cel_env_new(arena, slots);
+    const struct expression_context context = {
+        .env = env, .slots = slots, .arena = arena, .diags = making->builder->diags,
+        .quiet_warnings = true};
+    for (uint32_t i = 0; i < doc->all.count; i++) {
+        cel_env_add_variable(env, parts[i].record.key.text, cel_type_simple(CEL_TYPE_BOOL), i);
     }
-    if (correlation->type != CORRELATION_BASELINE) {
-        return PLAN_NUMBER_NONE;
+    cel_env_add_variable(env, SPAN("parts"), cel_type_simple(CEL_TYPE_DYN),
+                         (uint32_t)doc->all.count);
+    if (doc->all.node && doc->require.node) {
+        (void)expression_compile_bool(&context, whole(&doc->require));
     }
-    switch (correlation->metric) {
-    case METRIC_EVENT_COUNT:
-    case METRIC_DISTINCT: break;
-    case METRIC_SUM: return PLAN_NUMBER_ANY;
-    case METRIC_ERROR_RATIO: return PLAN_NUMBER_TRUTH;
-    case METRIC_RELATIVE_CHANGE: return PLAN_NUMBER_CHANGE;
-    }
-    return PLAN_NUMBER_NONE;
 }
 
 /* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
@@ -199,15 +262,15 @@ static void set_correlation(const struct plan_making *making)
     static const int64_t horizon_us = INT64_C(600) * 1000000;
     struct plan_policy *out = making->out;
     out->horizon_us = horizon_us;
-    if (!making->doc->correlation.type.node || making->builder->diags->errors > 0) {
+    if (!making->doc->correlation.record.node || making->builder->diags->errors > 0) {
         return;
     }
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
-    struct correlation correlation = policy_correlation_of(&making->doc->correlation);
+    struct correlation correlation =
+        policy_correlation_of(&making->doc->correlation, making->builder->arena);
     int64_t back_us = correlation_end_us(&correlation, 0);
     correlation_write_json(&correlation, &writer);
-    out->field_number = number_of(&correlation);
     out->correlation = arena_copy(making->builder->arena, buf_view(&text));
     /* a value that comes twice is no news by itself */
     bool looks_back = correlation.type != CORRELATION_NEW_TERMS && back_us > horizon_us;
@@ -254,6 +317,7 @@ void plan_worth_set(const struct plan_making *making)
     out->failure = (enum plan_failure)doc->failure_policy.value;
     out->severity = (enum plan_severity)doc->severity.word.value;
     set_suppression(making);
+    check_require(making);
     set_correlation(making);
     set_masks(making);
 }

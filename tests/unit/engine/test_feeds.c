@@ -224,8 +224,11 @@ static void test_feeds__inputs(void **state)
     fixture_init(&fixture, A C COUNT "  policies: [a]\n  group_by: [new.l]\n", NULL, 1);
     struct plan_policy *policies = arena_array(fixture.arena, 2, sizeof *policies);
     struct plan_feed feed = fixture.plan->policies[0].feeds[0];
-    feed.inputs = inputs;
-    feed.input_count = 2;
+    struct plan_policy view = *feed.view;
+    const struct plan_counted counted = {.inputs = inputs, .input_count = 2};
+    view.counted = &counted;
+    view.counted_count = 1;
+    feed.view = &view;
     memcpy(policies, fixture.plan->policies, 2 * sizeof *policies);
     policies[0].feeds = &feed;
     fixture.plan->policies = policies;

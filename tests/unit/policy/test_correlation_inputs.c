@@ -40,7 +40,8 @@ static const struct {
 static void write_inputs(const struct correlation_doc *doc, struct buf *out)
 {
     struct correlation_inputs inputs = correlation_inputs_of(doc);
-    struct correlation rule = policy_correlation_of(doc);
+    struct arena *arena = arena_new(0);
+    struct correlation rule = policy_correlation_of(doc, arena);
     for (uint32_t i = 0; i < inputs.count; i++) {
         const struct correlation_input *input = &inputs.items[i];
         buf_printf(out, "%s%.*s*%u ", i == inputs.count - inputs.without ? "| " : "",
@@ -50,6 +51,7 @@ static void write_inputs(const struct correlation_doc *doc, struct buf *out)
     for (uint32_t i = 0; i < rule.input_count; i++) {
         buf_printf(out, " %u", rule.mins[i]);
     }
+    arena_free(&arena);
 }
 
 static void test_inputs__by_type(void **state)
