@@ -25,6 +25,13 @@ static void *zeroed(void *old, size_t old_count, size_t count, size_t size)
     return bytes;
 }
 
+static char *text_of(struct span span)
+{
+    char *text = zeroed(NULL, 0, span.len + 1, 1);
+    memcpy(text, span.ptr, span.len);
+    return text;
+}
+
 struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t partition)
 {
     check(partition >= 0 && partition < PARTITIONS_MAX);
@@ -64,7 +71,7 @@ static enum status set_group(rd_kafka_conf_t *conf, const struct kafka_consumer_
     return status;
 }
 
-static enum status subscribe(struct kafka_consumer *consumer, struct kafka_problem *problem)
+enum status kafka_member_subscribe(struct kafka_consumer *consumer, struct kafka_problem *problem)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
     rd_kafka_topic_partition_list_add(list, consumer->topic, RD_KAFKA_PARTITION_UA);
@@ -100,11 +107,12 @@ enum status kafka_consumer_new(const struct kafka_settings *settings,
         free(consumer);
         return status;
     }
-    consumer->topic = zeroed(NULL, 0, options->topic.len + 1, 1);
-    memcpy(consumer->topic, options->topic.ptr, options->topic.len);
+    consumer->topic = text_of(options->topic);
+    consumer->group = text_of(options->group);
+    consumer->descriptions = rd_kafka_queue_new(consumer->client.handle);
     consumer->commits = rd_kafka_queue_new(consumer->client.handle);
     consumer->answers = rd_kafka_queue_new(consumer->client.handle);
-    status = subscribe(consumer, problem);
+    status = kafka_member_subscribe(consumer, problem);
     if (status != STATUS_OK) {
         kafka_consumer_free(&consumer);
         return status;
@@ -154,10 +162,12 @@ void kafka_consumer_free(struct kafka_consumer **consumer)
     leave(ended);
     rd_kafka_queue_destroy(ended->commits);
     rd_kafka_queue_destroy(ended->answers);
+    rd_kafka_queue_destroy(ended->descriptions);
     kafka_client_deinit(&ended->client);
     free(ended->held);
     free(ended->ends);
     free(ended->topic);
+    free(ended->group);
     free(ended);
     *consumer = NULL;
 }
@@ -235,6 +245,7 @@ static void gather(struct kafka_consumer *consumer, int wait_ms)
         kafka_assignment_serve(consumer);
         kafka_commit_serve(consumer, 0);
         kafka_ends_serve(consumer);
+        kafka_group_serve(consumer);
         if (left_ms == 0 || has_news(consumer)) {
             break;
         }

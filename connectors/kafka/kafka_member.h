@@ -18,6 +18,7 @@ struct kafka_consumer {
     struct kafka_client client;
     struct kafka_consumer_owner owner;
     char *topic;
+    char *group;
     struct kafka_held *held;
     size_t held_count;
     bool leaving;       /* the group is being left: what it still gives is not taken */
@@ -34,6 +35,11 @@ struct kafka_consumer {
     rd_kafka_queue_t *commits; /* answers to commits */
     bool committing;
 
+    rd_kafka_queue_t *descriptions; /* of the group */
+    bool describing;           /* one was asked for */
+    uint64_t rejoin_ns;        /* monotonic: the group is being left, to be joined again, at the
+                                  latest then; 0: it is not */
+
     rd_kafka_queue_t *answers; /* of brokers about the ends of partitions */
     bool asking;
     int64_t asked_us;          /* wall clock of the question under way */
@@ -47,6 +53,13 @@ struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t pa
 bool kafka_member_holds(const struct kafka_consumer *consumer, int32_t partition);
 /* Keeps the problem for the next poll to tell. */
 void kafka_member_fail(struct kafka_consumer *consumer, struct kafka_problem problem);
+
+/* kafka_consumer.c: asks for the partitions of the topic. */
+MUST_USE enum status kafka_member_subscribe(struct kafka_consumer *consumer,
+                                            struct kafka_problem *problem);
+
+/* kafka_group.c: joins anew once the group is left. */
+void kafka_group_serve(struct kafka_consumer *consumer);
 
 /* kafka_assignment.c: librdkafka's callback. */
 void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,

@@ -35,6 +35,9 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_ENVIRONMENT_UNKNOWN] = {.level = LOG_WARNING, .name = "environment_unknown",
                                    .text = "this environment variable is not read; is it "
                                            "misspelt?"},
+    [EVENT_GROUP_REJOINED] = {.level = LOG_WARNING, .name = "group_rejoined",
+                              .text = "this member leaves its consumer group and joins it anew, "
+                                      "so that all partitions are dealt out again"},
     [EVENT_HTTP_LISTENING] = {.level = LOG_INFO, .name = "http_listening",
                               .text = "health and metrics are served"},
     [EVENT_HTTP_UNAVAILABLE] = {.level = LOG_WARNING, .name = "http_unavailable",
@@ -90,6 +93,12 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_PARTITION_REWOUND] = {.level = LOG_WARNING, .name = "partition_rewound",
                                  .text = "the position of a partition is not one that was "
                                          "committed here; it is read from there as another source"},
+    [EVENT_PARTITIONS_OWNED] = {.level = LOG_INFO, .name = "partitions_owned",
+                                .text = "every partition has an owner again"},
+    [EVENT_PARTITIONS_UNOWNED] = {.level = LOG_ERROR, .name = "partitions_unowned",
+                                  .text = "the group is settled, and nobody reads these "
+                                          "partitions: they have no owner, or (unaware) are ours "
+                                          "without our being told; a member joins anew"},
     [EVENT_POLICIES_RELOADED] = {.level = LOG_INFO, .name = "policies_reloaded",
                                  .text = "policies read again and in force"},
     [EVENT_POLICIES_UNCHANGED] = {.level = LOG_INFO, .name = "policies_unchanged",

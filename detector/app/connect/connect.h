@@ -6,6 +6,7 @@
 #include "app/connect/connect_checkpoints.h"
 #include "app/connect/connect_flight.h"
 #include "app/health/health_service.h"
+#include "app/kafka/group_watch.h"
 #include "app/kafka/kafka_setup.h"
 #include "app/source/source_make.h"
 #include "app/source/source_watch.h"
@@ -57,6 +58,7 @@ struct connect {
     struct kafka_setup_topic topics[CONNECT_TOPIC_COUNT];
     struct kafka_producer *producer;
     struct kafka_consumer *group;           /* whose partitions are those of checkpoints */
+    struct group_watch *watch;              /* over it */
     struct connect_checkpoints *checkpoints;
     bool *owned;                            /* by partition of checkpoints */
     struct flight flight;

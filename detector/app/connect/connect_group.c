@@ -39,6 +39,21 @@ static void tell_assignment(const struct connect *connect)
                (double)count);
 }
 
+static struct group_watch *watch_of(const struct connect *connect)
+{
+    const struct group_watch_options options = {
+        .consumer = connect->group,
+        .group = SPAN("connect"),
+        .topic = connect->topics[CONNECT_CHECKPOINTS].name,
+        .partitions = connect->topics[CONNECT_CHECKPOINTS].partitions,
+        .config = connect->config,
+        .log = connect->log,
+        .metrics = connect->service.metrics,
+        .health = connect->service.health,
+    };
+    return group_watch_new(&options);
+}
+
 bool connect_group_join(struct connect *connect)
 {
     struct arena *arena = connect->invocation->arena;
@@ -55,6 +70,7 @@ bool connect_group_join(struct connect *connect)
         connect_tell_problem(connect, options.group, &problem);
         return false;
     }
+    connect->watch = watch_of(connect);
     return true;
 }
 
@@ -69,10 +85,12 @@ void connect_group_poll(struct connect *connect)
     }
     kafka_batch_free(&batch); /* what others write is read by connect_checkpoints */
     tell_assignment(connect);
+    group_watch_look(connect->watch);
 }
 
 void connect_group_leave(struct connect *connect)
 {
+    group_watch_free(&connect->watch);
     kafka_consumer_free(&connect->group);
 }
 

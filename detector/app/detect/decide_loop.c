@@ -146,6 +146,7 @@ static void go_round(struct decide_loop *loop)
     commit(loop);
     write_snapshots(loop);
     decide_look(loop);
+    group_watch_look(loop->client.watch);
 }
 
 /* What was folded is durable, with a snapshot of it, so that the next owner need not replay. */
@@ -163,8 +164,7 @@ static void drain(struct decide_loop *loop)
 
 static void close_loop(struct decide_loop *loop)
 {
-    kafka_consumer_free(&loop->client.consumer);
-    kafka_producer_free(&loop->client.producer);
+    stage_close(&loop->client);
     kafka_reader_free(&loop->state);
     kafka_admin_free(&loop->admin);
     for (size_t i = 0; i < loop->seat_count; i++) {

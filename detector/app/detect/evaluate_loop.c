@@ -193,6 +193,7 @@ static void go_round(struct evaluate_loop *loop)
     evaluate_reload_swap(loop);
     evaluate_trouble_watch(loop);
     evaluate_measure(loop);
+    group_watch_look(loop->client.watch);
 }
 
 /* What was read is committed and told, what was only polled is given back. */
@@ -211,8 +212,7 @@ static void drain(struct evaluate_loop *loop)
 static void close_loop(struct evaluate_loop *loop)
 {
     evaluate_inbox_drop(&loop->inbox, loop->inbox.count);
-    kafka_consumer_free(&loop->client.consumer);
-    kafka_producer_free(&loop->client.producer);
+    stage_close(&loop->client);
     kafka_admin_free(&loop->admin);
     evaluate_group_drop(loop);
     evaluate_batch_free(&loop->batch);

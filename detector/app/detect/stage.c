@@ -23,6 +23,22 @@ enum command_exit stage_client_failed(struct stage *stage, const struct kafka_pr
     return problem->trouble == KAFKA_SETTING ? COMMAND_USAGE : COMMAND_ENVIRONMENT;
 }
 
+static struct group_watch *watch_of(const struct stage *stage, enum detect_topic_number topic)
+{
+    const struct detect *detect = stage->detect;
+    const struct group_watch_options options = {
+        .consumer = stage->consumer,
+        .group = stage->name,
+        .topic = detect->topics[topic].name,
+        .partitions = detect->topics[topic].partitions,
+        .config = detect->config,
+        .log = detect->log,
+        .metrics = detect->metrics,
+        .health = detect->health,
+    };
+    return group_watch_new(&options);
+}
+
 enum command_exit stage_open(struct stage *stage, enum detect_topic_number topic,
                              struct kafka_consumer_owner owner)
 {
@@ -40,7 +56,17 @@ enum command_exit stage_open(struct stage *stage, enum detect_topic_number topic
             STATUS_OK &&
         kafka_consumer_new(detect->kafka, &options, &problem, &stage->consumer) == STATUS_OK;
     arena_free(&arena);
+    if (opened) {
+        stage->watch = watch_of(stage, topic);
+    }
     return opened ? COMMAND_OK : stage_client_failed(stage, &problem);
+}
+
+void stage_close(struct stage *stage)
+{
+    group_watch_free(&stage->watch);
+    kafka_consumer_free(&stage->consumer);
+    kafka_producer_free(&stage->producer);
 }
 
 static bool hold_on(struct stage *stage, enum status status)

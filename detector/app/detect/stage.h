@@ -4,6 +4,7 @@
 #define APP_DETECT_STAGE_H
 
 #include "app/detect/detect.h"
+#include "app/kafka/group_watch.h"
 #include "kafka/kafka_consumer.h"
 #include "kafka/kafka_producer.h"
 
@@ -15,6 +16,7 @@ struct stage {
     struct kafka_producer *producer;
     struct kafka_producer_owner reports; /* hears of every message, refused ones too */
     struct kafka_consumer *consumer;
+    struct group_watch *watch; /* over the consumer's group */
     bool broken;      /* a client is of no use any more: the process ends, the next start resumes */
 };
 
@@ -22,6 +24,8 @@ struct stage {
  * `name`, `beat` and `reports` are set. */
 enum command_exit stage_open(struct stage *stage, enum detect_topic_number topic,
                              struct kafka_consumer_owner owner);
+/* Leaves the group and closes both. */
+void stage_close(struct stage *stage);
 /* Tells that a client is of no use; the stage is broken. How the process is to end. */
 enum command_exit stage_client_failed(struct stage *stage, const struct kafka_problem *problem);
 

@@ -118,6 +118,14 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
     [METRIC_REBALANCES] = {
         .name = "deltaward_rebalances_total", .type = METRIC_COUNTER,
         .text = "changes of the partitions that this process owns", .labels = {"group"}},
+    [METRIC_UNOWNED] = {
+        .name = "deltaward_unowned_partitions", .type = METRIC_GAUGE,
+        .text = "partitions that nobody reads though the group is settled, as this process saw it "
+                "last", .labels = {"group"}},
+    [METRIC_REJOINS] = {
+        .name = "deltaward_group_rejoins_total", .type = METRIC_COUNTER,
+        .text = "how often this process left the group and joined anew because of such partitions",
+        .labels = {"group"}},
     [METRIC_COMMITS] = {
         .name = "deltaward_commits_total", .type = METRIC_COUNTER,
         .text = "commits of positions, by result (ok, failed)", .labels = {"group", "result"}},

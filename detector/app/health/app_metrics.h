@@ -42,6 +42,8 @@ enum app_metric {
     /* Kafka */
     METRIC_ASSIGNED,            /* [group] */
     METRIC_REBALANCES,          /* [group] */
+    METRIC_UNOWNED,             /* [group] */
+    METRIC_REJOINS,             /* [group] */
     METRIC_COMMITS,             /* [group, result: ok, failed] */
     METRIC_PRODUCE_FAILURES,    /* [topic] */
     METRIC_TICKS,

@@ -3,6 +3,7 @@
 #include "kafka_world.h"
 
 #include "base/check.h"
+#include "kafka/kafka_group.h"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -181,6 +182,31 @@ static void test_assigned__committed_position_is_asked_until_told(void **state)
     assert_int_equal(world->committed[0], KAFKA_OFFSET_NONE);
 }
 
+/* The group believes that the partition is ours, and it is not handed to us: joining anew asks for
+ * the position again. */
+static void test_assigned__refused_position_is_not_held_until_joined_anew(void **state)
+{
+    struct mock *mock = *state;
+    struct kafka_world *world = mock->world;
+    rd_kafka_mock_push_request_errors(mock->cluster, OFFSET_FETCH, 1,
+                                      RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED);
+    kafka_world_join(world, "refused", 0);
+    for (int i = 0; i < 200 && world->polled != STATUS_IO; i++) {
+        struct kafka_batch *batch = NULL;
+        world->polled = kafka_consumer_poll(world->consumer, 50, &batch);
+        kafka_batch_free(&batch);
+    }
+    assert_int_equal(kafka_consumer_problem(world->consumer).trouble, KAFKA_DENIED);
+    assert_false(kafka_group_holds(world->consumer, 0));
+    kafka_group_rejoin(world->consumer);
+    for (int i = 0; i < 200 && !kafka_group_holds(world->consumer, 0); i++) {
+        struct kafka_batch *batch = NULL;
+        (void)!kafka_consumer_poll(world->consumer, 50, &batch);
+        kafka_batch_free(&batch);
+    }
+    assert_string_equal(world->turns.ptr, "+0 ");
+}
+
 int main(void)
 {
 #define FAULT_TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -191,6 +217,7 @@ int main(void)
         FAULT_TEST(test_rule1__lost_partitions_are_not_committed),
         FAULT_TEST(test_fenced__the_member_is_of_no_use),
         FAULT_TEST(test_assigned__committed_position_is_asked_until_told),
+        FAULT_TEST(test_assigned__refused_position_is_not_held_until_joined_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
