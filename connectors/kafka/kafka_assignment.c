@@ -63,10 +63,14 @@ static void give(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_
     answer(consumer, true, list);
 }
 
+/* After a hand-over librdkafka joins once more, so that what was given up is dealt out. With a
+ * commit under way it puts that off, in a state in which a session that runs out (no broker
+ * answers) takes the member's id: then it joins as somebody else, and a static member is handed
+ * what it had, so that what it gave up belongs to nobody. Without a commit it joins at once. */
 void kafka_assignment_serve(struct kafka_consumer *consumer)
 {
     rd_kafka_topic_partition_list_t *list = consumer->awaited;
-    if (!list || is_stopping(consumer)) {
+    if (!list || is_stopping(consumer) || kafka_commit_is_outstanding(consumer)) {
         return;
     }
     struct kafka_problem problem = find_committed(consumer, list);

@@ -5,6 +5,8 @@
 
 #include <stdlib.h>
 
+enum { NS_PER_MS = 1000000 };
+
 static enum status may_commit(const struct kafka_consumer *consumer,
                               const struct kafka_part *parts, size_t count)
 {
@@ -21,11 +23,11 @@ static enum status may_commit(const struct kafka_consumer *consumer,
 
 static struct kafka_problem send_commit(struct kafka_consumer *consumer,
                                         const struct kafka_part *parts, size_t count,
-                                        rd_kafka_queue_t *answers)
+                                        rd_kafka_queue_t *answers, void *opaque)
 {
     rd_kafka_topic_partition_list_t *list = kafka_list_of(consumer->topic, parts, count);
     rd_kafka_resp_err_t error =
-        rd_kafka_commit_queue(consumer->client.handle, list, answers, NULL, NULL);
+        rd_kafka_commit_queue(consumer->client.handle, list, answers, NULL, opaque);
     rd_kafka_topic_partition_list_destroy(list);
     return kafka_error_problem(error, NULL);
 }
@@ -49,7 +51,7 @@ enum status kafka_consumer_commit(struct kafka_consumer *consumer, const struct 
     if (consumer->committing) {
         return STATUS_AGAIN;
     }
-    struct kafka_problem problem = send_commit(consumer, parts, count, consumer->commits);
+    struct kafka_problem problem = send_commit(consumer, parts, count, consumer->commits, NULL);
     if (problem.trouble != KAFKA_FINE) {
         kafka_member_fail(consumer, problem);
         return STATUS_AGAIN;
@@ -58,8 +60,36 @@ enum status kafka_consumer_commit(struct kafka_consumer *consumer, const struct 
     return STATUS_OK;
 }
 
+bool kafka_commit_is_outstanding(const struct kafka_consumer *consumer)
+{
+    return consumer->committing || consumer->waited_count > 0;
+}
+
+/* The answer to a commit that is waited for; those to earlier ones, which were given up, are
+ * nobody's. `number` NULL: all are. */
+static rd_kafka_event_t *take_waited(struct kafka_consumer *consumer, const void *number,
+                                     int wait_ms)
+{
+    uint64_t until_ns = clock_monotonic_ns() + (uint64_t)wait_ms * NS_PER_MS;
+    while (consumer->waited_count > 0) {
+        uint64_t now_ns = clock_monotonic_ns();
+        int left_ms = now_ns < until_ns ? (int)((until_ns - now_ns) / NS_PER_MS) : 0;
+        rd_kafka_event_t *event = rd_kafka_queue_poll(consumer->waited, left_ms);
+        if (!event) {
+            return NULL;
+        }
+        consumer->waited_count--;
+        if (number && rd_kafka_event_opaque(event) == number) {
+            return event;
+        }
+        rd_kafka_event_destroy(event);
+    }
+    return NULL;
+}
+
 void kafka_commit_serve(struct kafka_consumer *consumer, int wait_ms)
 {
+    (void)take_waited(consumer, NULL, 0);
     if (!consumer->committing) {
         return;
     }
@@ -85,15 +115,14 @@ enum status kafka_consumer_settle(struct kafka_consumer *consumer, int wait_ms)
     return consumer->committing ? STATUS_AGAIN : STATUS_OK;
 }
 
-/* The answer of a commit that is waited for; its queue is its own, so that a late one is nobody
- * else's. */
 static enum status await(struct kafka_consumer *consumer, const struct kafka_part *parts,
                          size_t count, int wait_ms, struct kafka_problem *problem)
 {
-    rd_kafka_queue_t *queue = rd_kafka_queue_new(consumer->client.handle);
-    *problem = send_commit(consumer, parts, count, queue);
+    void *number = (void *)++consumer->waited_last;
+    *problem = send_commit(consumer, parts, count, consumer->waited, number);
+    consumer->waited_count += problem->trouble == KAFKA_FINE;
     rd_kafka_event_t *event =
-        problem->trouble == KAFKA_FINE ? rd_kafka_queue_poll(queue, wait_ms) : NULL;
+        problem->trouble == KAFKA_FINE ? take_waited(consumer, number, wait_ms) : NULL;
     enum status status = STATUS_AGAIN;
     if (event) {
         *problem = problem_of(event);
@@ -104,7 +133,6 @@ static enum status await(struct kafka_consumer *consumer, const struct kafka_par
     } else if (problem->trouble == KAFKA_FINE) {
         *problem = kafka_error_problem(RD_KAFKA_RESP_ERR__TIMED_OUT, NULL);
     }
-    rd_kafka_queue_destroy(queue);
     return status;
 }
 

@@ -111,6 +111,7 @@ enum status kafka_consumer_new(const struct kafka_settings *settings,
     consumer->group = text_of(options->group);
     consumer->descriptions = rd_kafka_queue_new(consumer->client.handle);
     consumer->commits = rd_kafka_queue_new(consumer->client.handle);
+    consumer->waited = rd_kafka_queue_new(consumer->client.handle);
     consumer->answers = rd_kafka_queue_new(consumer->client.handle);
     status = kafka_member_subscribe(consumer, problem);
     if (status != STATUS_OK) {
@@ -161,6 +162,7 @@ void kafka_consumer_free(struct kafka_consumer **consumer)
     kafka_assignment_forget(ended);
     leave(ended);
     rd_kafka_queue_destroy(ended->commits);
+    rd_kafka_queue_destroy(ended->waited);
     rd_kafka_queue_destroy(ended->answers);
     rd_kafka_queue_destroy(ended->descriptions);
     kafka_client_deinit(&ended->client);
@@ -242,8 +244,8 @@ static void gather(struct kafka_consumer *consumer, int wait_ms)
         int left_ms = now_ns < until_ns ? (int)((until_ns - now_ns) / NS_PER_MS) : 0;
         bool is_busy = consumer->committing || consumer->asking;
         serve(consumer, is_busy && left_ms > BUSY_WAIT_MS ? BUSY_WAIT_MS : left_ms, 1);
+        kafka_commit_serve(consumer, 0); /* first: an assignment waits for commits */
         kafka_assignment_serve(consumer);
-        kafka_commit_serve(consumer, 0);
         kafka_ends_serve(consumer);
         kafka_group_serve(consumer);
         if (left_ms == 0 || has_news(consumer)) {

@@ -34,6 +34,9 @@ struct kafka_consumer {
 
     rd_kafka_queue_t *commits; /* answers to commits */
     bool committing;
+    rd_kafka_queue_t *waited;  /* answers to commits that are, or were, waited for */
+    size_t waited_count;       /* of them that are still to come */
+    uintptr_t waited_last;     /* number of the last one */
 
     rd_kafka_queue_t *descriptions; /* of the group */
     bool describing;           /* one was asked for */
@@ -72,6 +75,8 @@ void kafka_assignment_forget(struct kafka_consumer *consumer);
 
 /* kafka_commit.c: hands the answer of a commit to the owner, if there is one within wait_ms. */
 void kafka_commit_serve(struct kafka_consumer *consumer, int wait_ms);
+/* Whether librdkafka has a commit of ours under way, also one that nobody waits for any more. */
+bool kafka_commit_is_outstanding(const struct kafka_consumer *consumer);
 
 /* kafka_ends.c: asks brokers for the ends of partitions that seem to be at theirs, and keeps those
  * that are. */

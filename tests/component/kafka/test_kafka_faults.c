@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "kafka/kafka_group.h"
+#include "kafka/kafka_member.h"
 
 #include <librdkafka/rdkafka.h>
 #include <librdkafka/rdkafka_mock.h>
@@ -207,6 +208,33 @@ static void test_assigned__refused_position_is_not_held_until_joined_anew(void *
     assert_string_equal(world->turns.ptr, "+0 ");
 }
 
+/* Who waited went on; librdkafka still has it, and it is nobody else's answer. */
+static void test_commit_wait__given_up_is_still_on_its_way(void **state)
+{
+    struct mock *mock = *state;
+    struct kafka_world *world = mock->world;
+    const struct kafka_part part = {.partition = 0, .offset = 1};
+    struct kafka_problem problem = {.trouble = KAFKA_FINE};
+    kafka_world_join(world, "given-up", 1);
+    assert_false(kafka_commit_is_outstanding(world->consumer));
+    rd_kafka_mock_broker_set_down(mock->cluster, 1);
+    for (size_t i = 1; i <= 2; i++) {
+        assert_int_equal(kafka_consumer_commit_wait(world->consumer, &part, 1, 300, &problem),
+                         STATUS_AGAIN);
+        assert_int_equal(world->consumer->waited_count, i);
+    }
+    assert_true(kafka_commit_is_outstanding(world->consumer));
+    rd_kafka_mock_broker_set_up(mock->cluster, 1);
+    assert_int_equal(kafka_consumer_commit_wait(world->consumer, &part, 1, WORLD_WAIT_MS,
+                                                &problem), STATUS_OK);
+    for (int i = 0; i < 400 && kafka_commit_is_outstanding(world->consumer); i++) {
+        struct kafka_batch *batch = NULL;
+        (void)!kafka_consumer_poll(world->consumer, 50, &batch);
+        kafka_batch_free(&batch);
+    }
+    assert_false(kafka_commit_is_outstanding(world->consumer));
+}
+
 int main(void)
 {
 #define FAULT_TEST(name) cmocka_unit_test_setup_teardown(name, up, down)
@@ -217,6 +245,7 @@ int main(void)
         FAULT_TEST(test_rule1__lost_partitions_are_not_committed),
         FAULT_TEST(test_fenced__the_member_is_of_no_use),
         FAULT_TEST(test_assigned__committed_position_is_asked_until_told),
+        FAULT_TEST(test_commit_wait__given_up_is_still_on_its_way),
         FAULT_TEST(test_assigned__refused_position_is_not_held_until_joined_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

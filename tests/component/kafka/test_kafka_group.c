@@ -110,6 +110,21 @@ static void test_rejoin__as_a_static_member(void **state)
     check_rejoin(*state, "rejoined-static", "one");
 }
 
+/* Else the member could come back as somebody else, and what it gave up would belong to nobody. */
+static void test_assigned__not_before_a_commit_is_answered(void **state)
+{
+    struct kafka_world *world = *state;
+    join(world, "committing", "one");
+    world->consumer->committing = true; /* and its answer does not come */
+    kafka_group_rejoin(world->consumer);
+    for (int waited = 0; waited < 5000; waited += STEP_MS) {
+        poll(world);
+    }
+    assert_string_equal(world->turns.ptr, "+0 +1 +2 +3 -0 -1 -2 -3 ");
+    world->consumer->committing = false;
+    poll_until_given(world, 2);
+}
+
 static struct group_owners_verdict look(struct kafka_world *world, struct group_owners *memory,
                                         enum group_owner *owners)
 {
@@ -148,6 +163,7 @@ int main(void)
         GROUP_TEST(test_describe__members_and_what_they_have),
         GROUP_TEST(test_rejoin__leaves_and_joins),
         GROUP_TEST(test_rejoin__as_a_static_member),
+        GROUP_TEST(test_assigned__not_before_a_commit_is_answered),
         GROUP_TEST(test_unaware__found_and_mended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
