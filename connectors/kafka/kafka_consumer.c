@@ -170,6 +170,7 @@ void kafka_consumer_free(struct kafka_consumer **consumer)
     free(ended->ends);
     free(ended->topic);
     free(ended->group);
+    free(ended->brokers);
     free(ended);
     *consumer = NULL;
 }

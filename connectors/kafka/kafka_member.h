@@ -40,6 +40,9 @@ struct kafka_consumer {
 
     rd_kafka_queue_t *descriptions; /* of the group */
     bool describing;           /* one was asked for */
+    int32_t *brokers;          /* that are asked for one; the one at `broker_at` is next */
+    size_t broker_count;       /* 0: to be asked for first */
+    size_t broker_at;
     uint64_t rejoin_ns;        /* monotonic: the group is being left, to be joined again, at the
                                   latest then; 0: it is not */
 
