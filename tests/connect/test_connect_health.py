@@ -85,6 +85,8 @@ def test_a_kafka_that_is_away_makes_it_not_ready_but_live(deltaward, start_servi
     _, arn = kinesis.create_stream(1)
     source = {"name": "orders", "type": "kinesis", "stream": arn, "endpoint": kinesis.endpoint}
     with Pipeline(deltaward, work_dir, kafka, sources=[source], log={"format": "json"}) as made:
+        made.document["kafka"]["owner_check"] = "1s"  # asked while nobody answers
+        made.write_config()
         made.create_topics()
         process, address = start_ready(made, "connect")
         kafka.down()

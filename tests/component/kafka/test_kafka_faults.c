@@ -235,8 +235,7 @@ static void test_commit_wait__given_up_is_still_on_its_way(void **state)
     assert_false(kafka_commit_is_outstanding(world->consumer));
 }
 
-/* Questions about the group that run out of time while no broker answers: librdkafka's own search
- * for the coordinator ends the process then. */
+/* Questions about the group run out of time while no broker answers, and may be asked again. */
 static void test_group__not_described_while_no_broker_answers(void **state)
 {
     struct mock *mock = *state;
