@@ -1,13 +1,19 @@
 /* Measures what a partition's memory of correlations takes, in time and in bytes, beside the bare
  * minimum: a table of 16-byte slots in which one number is raised.
  *
- *   bench_state bare|event_count|new_terms KEYS UPDATES
+ *   bench_state CASE KEYS UPDATES [plain]
  *
- * bare, event_count: KEYS groups come once, then UPDATES events of random ones. new_terms: KEYS
- * values, 100 a group, come once, then UPDATES events with random ones that are known. Signals are
- * made by the batch, outside of what is timed. Prints: ns a new key, ns an update, bytes a key once
- * all are there, bytes an event of the updates (both of resident memory), bytes a key as the bound
- * on memory counts them. */
+ * First each of KEYS keys comes once, then UPDATES events of random ones. CASE:
+ *   bare       the table of slots
+ *   count      event_count; all events stay within the timespan
+ *   slide      event_count; the timespan holds as many events as there are keys: for each that
+ *              comes one goes
+ *   new_terms  100 keys are the values of one group
+ *   baseline   event_count in buckets of a minute, in which each key comes once
+ * plain: nothing is fetched ahead. Signals are made by the batch, outside of what is timed, and the
+ * watermark goes on with each batch. Prints: ns a new key, ns an update, bytes a key once all are
+ * there, bytes an event of the updates (both of resident memory), and bytes a key as the bound on
+ * memory counts them. */
 #include "engine/correlate/correlate.h"
 #include "seconds.h"
 
@@ -18,12 +24,26 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BATCH = 4096, KEY_SIZE = 24, VALUES_A_GROUP = 100, STEP_US = 10 };
+enum { BATCH = 4096, KEY_SIZE = 24, RULE_SIZE = 200, VALUES_A_GROUP = 100 };
 
-static const char counted[] = "{\"type\":\"event_count\",\"timespan_us\":3600000000,"
-                              "\"lateness_us\":0,\"condition\":{\"gte\":1000000}}";
-static const char first_seen[] = "{\"type\":\"new_terms\",\"timespan_us\":3600000000,"
-                                 "\"lateness_us\":0,\"learning_us\":0,\"condition\":{}}";
+struct bench_case {
+    const char *name;
+    const char *rule;  /* NULL: the table of slots. %: the timespan */
+    int64_t timespan_us; /* 0: as long as all keys take to come once */
+    int64_t step_us;   /* between events; 0: so that all keys come once in a timespan */
+};
+
+static const struct bench_case cases[] = {
+    {"bare", NULL, 1, 1},
+    {"count", "{\"type\":\"event_count\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
+              "\"condition\":{\"gte\":1000000}}", INT64_C(360000000000), 10},
+    {"slide", "{\"type\":\"event_count\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
+              "\"condition\":{\"gte\":1000000}}", 0, 10},
+    {"new_terms", "{\"type\":\"new_terms\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
+                  "\"learning_us\":0,\"condition\":{}}", INT64_C(360000000000), 10},
+    {"baseline", "{\"type\":\"baseline\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
+                 "\"metric\":\"event_count\"}", 60000000, 0},
+};
 
 struct slot {
     uint64_t hash; /* 0: empty */
@@ -36,9 +56,13 @@ struct bench {
     size_t slot_mask;
     bool values;
     bool ahead;
+    char rule[RULE_SIZE];
+    double step_us;
+    struct arena *arena;
     uint64_t sequence;
     uint64_t random;
     size_t found; /* so that nothing is left out by the compiler */
+    size_t fired;
     struct signal batch[BATCH];
     char keys[BATCH][KEY_SIZE];
     char hashes[BATCH][DIGEST_HEX_LENGTH + 2];
@@ -89,9 +113,9 @@ static void make_signal(struct bench *bench, size_t place, uint64_t number)
     *signal = (struct signal){
         .sequence = ++bench->sequence,
         .offset = bench->sequence,
-        .event_time_us = (int64_t)bench->sequence * STEP_US,
+        .event_time_us = (int64_t)((double)bench->sequence * bench->step_us),
         .group_key = span_of(bench->keys[place], (size_t)length),
-        .correlation = bench->values ? span_view(first_seen) : span_view(counted),
+        .correlation = span_view(bench->rule),
     };
     uint64_t finding[2] = {mixed(bench->sequence), mixed(~bench->sequence)};
     memcpy(signal->finding.bytes, finding, sizeof finding);
@@ -115,22 +139,35 @@ static void raise_slot(struct bench *bench, const struct signal *signal)
     bench->found += ++bench->slots[place].count > 1;
 }
 
-static void apply(struct bench *bench, size_t count)
+static void apply_signal(struct bench *bench, size_t place, size_t count)
 {
     struct operator_firing firing;
     uint64_t evicted = 0;
+    if (bench->ahead && place + CORRELATE_AHEAD < count) {
+        correlations_foresee(bench->correlations, &bench->batch[place + CORRELATE_AHEAD]);
+    }
+    enum correlate_answer answer = correlations_apply(
+        bench->correlations, &bench->batch[place], 0, INT64_MIN, &evicted, &firing);
+    check(evicted == 0 && (answer == CORRELATE_KEPT || answer == CORRELATE_FIRED));
+    bench->found += answer == CORRELATE_KEPT;
+}
+
+static void apply(struct bench *bench, size_t count)
+{
+    struct correlate_finding due;
     for (size_t i = 0; i < count; i++) {
         if (bench->correlations) {
-            if (bench->ahead && i + CORRELATE_AHEAD < count) {
-                correlations_foresee(bench->correlations, &bench->batch[i + CORRELATE_AHEAD]);
-            }
-            bench->found += correlations_apply(bench->correlations, &bench->batch[i], 0, INT64_MIN,
-                                               &evicted, &firing) == CORRELATE_KEPT;
+            apply_signal(bench, i, count);
         } else {
             raise_slot(bench, &bench->batch[i]);
         }
     }
-    check(evicted == 0);
+    int64_t watermark_us = bench->batch[count - 1].event_time_us;
+    while (bench->correlations &&
+           correlations_next(bench->correlations, watermark_us, bench->arena, &due)) {
+        bench->fired++;
+    }
+    arena_reset(bench->arena);
 }
 
 /* ns an event: each key once, or random ones. */
@@ -150,11 +187,29 @@ static double run(struct bench *bench, size_t keys, size_t count, bool random)
     return seconds * 1e9 / (double)count;
 }
 
-static void set_up(struct bench *bench, const char *what, size_t keys)
+static const struct bench_case *find_case(const char *name)
 {
-    bench->values = strcmp(what, "new_terms") == 0;
-    if (strcmp(what, "bare") != 0) {
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (strcmp(cases[i].name, name) == 0) {
+            return &cases[i];
+        }
+    }
+    fprintf(stderr, "bench_state: no such case: %s\n", name);
+    exit(2);
+}
+
+static void set_up(struct bench *bench, const struct bench_case *chosen, size_t keys)
+{
+    bench->values = strcmp(chosen->name, "new_terms") == 0;
+    bench->arena = arena_new(0);
+    bench->step_us = chosen->step_us ? (double)chosen->step_us
+                                     : (double)chosen->timespan_us / (double)keys;
+    int64_t timespan_us = chosen->timespan_us ? chosen->timespan_us
+                                              : chosen->step_us * (int64_t)keys;
+    if (chosen->rule) {
         bench->correlations = correlations_new(SIZE_MAX);
+        int length = snprintf(bench->rule, RULE_SIZE, chosen->rule, timespan_us);
+        check(length > 0 && length < RULE_SIZE);
         return;
     }
     size_t slots = 1;
@@ -168,26 +223,27 @@ static void set_up(struct bench *bench, const char *what, size_t keys)
 
 int main(int argc, char **argv)
 {
-    if (argc != 4) {
-        fprintf(stderr, "usage: bench_state bare|event_count|new_terms KEYS UPDATES\n");
+    if (argc != 4 && argc != 5) {
+        fprintf(stderr, "usage: bench_state CASE KEYS UPDATES [plain]\n");
         return 2;
     }
     static struct bench bench;
     size_t keys = strtoul(argv[2], NULL, 10);
     size_t updates = strtoul(argv[3], NULL, 10);
     size_t begin = resident_bytes();
-    set_up(&bench, argv[1], keys);
+    set_up(&bench, find_case(argv[1]), keys);
+    bench.ahead = argc == 4 && bench.correlations;
     double fill = run(&bench, keys, keys, false);
     size_t filled = resident_bytes();
     size_t counted_bytes = bench.correlations ? correlations_bytes(bench.correlations) : 0;
-    bench.found = 0;
-    bench.ahead = getenv("AHEAD") != NULL;
     double update = run(&bench, keys, updates, true);
-    check(bench.found == updates);
-    printf("%.1f %.1f %.1f %.1f %.1f\n", fill, update, (double)(filled - begin) / (double)keys,
-           (double)(resident_bytes() - filled) / (double)updates,
+    check(bench.found > 0);
+    printf("%.1f %.1f %.1f %.1f %.1f\n", fill, update,
+           ((double)filled - (double)begin) / (double)keys,
+           ((double)resident_bytes() - (double)filled) / (double)updates,
            (double)counted_bytes / (double)keys);
     correlations_free(&bench.correlations);
+    arena_free(&bench.arena);
     free(bench.slots);
     return 0;
 }

@@ -8,9 +8,9 @@
 #include "model/signal.h"
 #include "model/state_list.h"
 
-/* Of one policy in one partition; beyond it the groups whose last event came first are
- * forgotten. */
-enum { CORRELATE_BYTES_MAX = 64 * 1024 * 1024 };
+/* Of one policy in one partition; beyond it the groups whose last event came first are forgotten.
+ * No setting: what is forgotten must follow from the log alone. */
+enum { CORRELATE_BYTES_MAX = 128 * 1024 * 1024 };
 /* Policies with a correlation, and versions of them, remembered at once. */
 enum { CORRELATE_POLICIES_MAX = 4096 };
 
