@@ -29,9 +29,9 @@ static const struct span compare_names[CORRELATION_COMPARE_COUNT] = {
 };
 
 enum {
-    OF_WINDOWS = 1U << CORRELATION_EVENT_COUNT | 1U << CORRELATION_VALUE_COUNT |
-                 1U << CORRELATION_VALUE_SUM | 1U << CORRELATION_VALUE_AVG |
+    OF_NUMBERS = 1U << CORRELATION_VALUE_SUM | 1U << CORRELATION_VALUE_AVG |
                  1U << CORRELATION_VALUE_PERCENTILE,
+    OF_WINDOWS = 1U << CORRELATION_EVENT_COUNT | 1U << CORRELATION_VALUE_COUNT | OF_NUMBERS,
     OF_SEQUENCES = 1U << CORRELATION_TEMPORAL | 1U << CORRELATION_TEMPORAL_ORDERED,
     OF_ABSENCE = 1U << CORRELATION_ABSENCE,
     OF_INPUTS = OF_SEQUENCES | OF_ABSENCE,
@@ -93,6 +93,11 @@ struct span correlation_metric_name(enum correlation_metric metric)
     return metric_names[metric];
 }
 
+struct span correlation_window_name(enum correlation_window window)
+{
+    return window_names[window];
+}
+
 static bool compare_holds(enum correlation_compare compare, int order)
 {
     switch (compare) {
@@ -114,6 +119,61 @@ bool correlation_condition_holds(const struct correlation_condition *condition,
         holds = !(condition->given >> i & 1) ||
                 compare_holds((enum correlation_compare)i,
                               decimal_compare(value, condition->bounds[i]));
+    }
+    return holds;
+}
+
+/* The higher (wanted 1) or lower (-1) of two bounds, of those that are given; false: neither is. */
+static bool outer_bound(const struct correlation_condition *condition,
+                        enum correlation_compare a, enum correlation_compare b, int wanted,
+                        struct decimal *out)
+{
+    bool has_a = condition->given >> a & 1;
+    bool has_b = condition->given >> b & 1;
+    bool takes_a = has_a && (!has_b || decimal_compare(condition->bounds[a],
+                                                       condition->bounds[b]) == wanted);
+    *out = condition->bounds[takes_a ? a : b];
+    return has_a || has_b;
+}
+
+/* Between two numbers lie others, of which `neq` takes but one away. */
+bool correlation_condition_can_hold(const struct correlation_condition *condition)
+{
+    struct decimal low;
+    struct decimal high;
+    if (condition->given >> COMPARE_EQ & 1) {
+        return correlation_condition_holds(condition, condition->bounds[COMPARE_EQ]);
+    }
+    bool has_low = outer_bound(condition, COMPARE_GT, COMPARE_GTE, 1, &low);
+    bool has_high = outer_bound(condition, COMPARE_LT, COMPARE_LTE, -1, &high);
+    int order = has_low && has_high ? decimal_compare(low, high) : -1;
+    return order < 0 || (order == 0 && correlation_condition_holds(condition, low));
+}
+
+static bool holds_of_count(const struct correlation_condition *condition, struct decimal count,
+                           struct decimal least)
+{
+    return decimal_equals(count, decimal_round(count)) && decimal_compare(count, least) >= 0 &&
+           correlation_condition_holds(condition, count);
+}
+
+/* The first count that could is next to the lower bound; `neq` may take one away. */
+bool correlation_condition_can_count(const struct correlation_condition *condition,
+                                     uint32_t least)
+{
+    struct decimal from = decimal_from_uint(least);
+    struct decimal low;
+    struct decimal high;
+    if (condition->given >> COMPARE_EQ & 1) {
+        return holds_of_count(condition, condition->bounds[COMPARE_EQ], from);
+    }
+    bool has_low = outer_bound(condition, COMPARE_GT, COMPARE_GTE, 1, &low);
+    low = has_low && decimal_compare(low, from) > 0 ? decimal_round(low) : from;
+    bool holds = !outer_bound(condition, COMPARE_LT, COMPARE_LTE, -1, &high);
+    for (int beside = -1; beside <= 2 && !holds; beside++) {
+        struct decimal count;
+        holds = decimal_add(low, decimal_from_int(beside), &count) == STATUS_OK &&
+                holds_of_count(condition, count, from);
     }
     return holds;
 }
@@ -153,6 +213,11 @@ const struct correlation *correlation_of_input(const struct correlation *correla
         *local -= correlation_inputs(rule);
     }
     return NULL;
+}
+
+bool correlation_has_numbers(const struct correlation *correlation)
+{
+    return OF_NUMBERS >> correlation->type & 1;
 }
 
 /* A window of numbers may still come to less; a pause may still be bridged, which adds. */

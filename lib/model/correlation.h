@@ -31,6 +31,9 @@ enum correlation_window {
 };
 enum { CORRELATION_WINDOW_COUNT = 3 };
 
+/* "sliding" and so on. */
+struct span correlation_window_name(enum correlation_window window);
+
 /* What a baseline measures in a bucket. */
 enum correlation_metric {
     METRIC_EVENT_COUNT,
@@ -110,9 +113,16 @@ uint32_t correlation_inputs(const struct correlation *correlation);
  * *local; its number as a part in *part, 0 without parts. NULL: there is no such input. */
 const struct correlation *correlation_of_input(const struct correlation *correlation,
                                                uint32_t input, uint32_t *local, uint32_t *part);
+/* Its events have a number each: value_sum, value_avg, value_percentile. */
+bool correlation_has_numbers(const struct correlation *correlation);
 /* Every bound that is given holds of the value. */
 bool correlation_condition_holds(const struct correlation_condition *condition,
                                  struct decimal value);
+/* Some number fulfils it. */
+bool correlation_condition_can_hold(const struct correlation_condition *condition);
+/* Some whole number from `least` on does. */
+bool correlation_condition_can_count(const struct correlation_condition *condition,
+                                     uint32_t least);
 /* A value that is enough stays enough when it grows: all bounds are gt and gte. */
 bool correlation_condition_is_monotone(const struct correlation_condition *condition);
 /* How long an event of this time counts: the watermark at which it is forgotten; below

@@ -5,42 +5,22 @@ C code.
 A log is a list of ("signal", policy, group, finding, source, offset, time, watermark, value) and
 ("tick", source, offset, watermark, idle); `policies` maps a number to a Policy."""
 import collections
-import operator
 
 import oracle_baseline
-
-LOWEST = -(1 << 63)
-COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": operator.le,
-           "eq": operator.eq, "neq": operator.ne}
+import oracle_terms
+import oracle_window
+from oracle_window import LOWEST
 
 Policy = collections.namedtuple(
-    "Policy", "type timespan lateness condition episode horizon learning metric",
-    defaults=[0, None])
+    "Policy", "type timespan lateness condition episode horizon learning metric window percentile",
+    defaults=[0, None, "sliding", 0])
 Event = collections.namedtuple("Event", "time sequence source offset finding value")
 
-# Types that are told group by group: apply(event), due(), advance(watermark), settle(),
-# late_at(event); with due() at NOTHING_DUE nothing is remembered.
-GROUPS = {"baseline": oracle_baseline.Baseline}
-NOTHING_DUE = (1 << 63) - 1
-
-MEASURE = {"event_count": len,
-           "value_count": lambda events: len({event.value for event in events}),
-           "value_sum": lambda events: sum(event.value for event in events)}
-
-
-def holds(condition, value):
-    return all(COMPARE[name](value, bound) for name, bound in condition.items())
-
-
-def measure(policy, events):
-    return MEASURE[policy.type](events)
-
-
-def any_window_holds(policy, events):
-    """Whether some window fulfils the condition, in whatever order its events came."""
-    return any(holds(policy.condition,
-                     measure(policy, [e for e in events if end - policy.timespan < e.time <= end]))
-               for end in {e.time for e in events})
+# The memory of a group, by type: late_at(event) is the watermark from which on it is too late;
+# apply(event) tells why something holds by it, or None; findings(low) what holds by a watermark:
+# (the watermark that it waited for, the event that is found, why) of each, oldest first.
+OPERATORS = {**dict.fromkeys(oracle_window.MEASURE, oracle_window.memory_of),
+             "new_terms": oracle_terms.Terms, "baseline": oracle_baseline.Baseline}
 
 
 class Fold:
@@ -53,9 +33,7 @@ class Fold:
         self.idle = set()
         self.lowest = LOWEST                         # how far all sources had come
         self.floors = collections.defaultdict(int)
-        self.terms = {}                              # (policy, group) -> of new_terms
-        self.events = collections.defaultdict(list)  # (policy, group) -> what may still count
-        self.groups = {}                             # (policy, group) -> one of GROUPS
+        self.groups = {}                             # (policy, group) -> what is remembered
         self.ids = {}                                # (policy, finding) -> [source, offset, until]
         self.episodes = {}                           # (policy, group) -> its alert
         self.alerts = []
@@ -73,35 +51,19 @@ class Fold:
         self.watermarks[source] = max(self.watermarks[source], watermark)
         (self.idle.add if idle else self.idle.discard)(source)
         self.low()
-        self.fire_due()
-        ended = [(episode["end"], key) for key, episode in self.episodes.items()
-                 if episode["source"] == source and episode["end"] <= self.watermarks[source]]
-        for _, key in sorted(ended):
-            self.resolve(key)
-        for (number, _), events in self.events.items():
-            policy = self.policies[number]
-            events[:] = [e for e in events
-                         if e.time + policy.timespan + policy.lateness > self.low()]
-        for key, group in list(self.terms.items()):
-            policy = self.policies[key[0]]
-            group["last"] = {v: t for v, t in group["last"].items()
-                             if t + policy.timespan + policy.lateness > self.low()}
-            if not group["last"]:
-                del self.terms[key]
-
-    def fire_due(self):
-        """What holds by the watermark: what was due first, then by policy and group."""
-        while self.groups:
-            _, *key = min((group.due(), *key) for key, group in self.groups.items())
-            group = self.groups[tuple(key)]
-            if group.due() > self.low():
-                break
-            fired = group.advance(self.low())
-            group.settle()
-            if group.next is None:
-                del self.groups[tuple(key)]
-            if fired:
-                self.found(tuple(key), fired.event, fired.why)
+        due = sorted(((at, key, event, why) for key, group in self.groups.items()
+                      for at, event, why in group.findings(self.lowest)),
+                     key=lambda row: row[:2])
+        while True:  # in the order of time: a finding first, where an episode ends with it
+            ended = min(((episode["end"], key) for key, episode in self.episodes.items()
+                         if episode["source"] == source and
+                         episode["end"] <= self.watermarks[source]), default=None)
+            if due and (not ended or due[0][0] <= ended[0]):
+                self.found(*due.pop(0)[1:])
+            elif ended:
+                self.resolve(ended[1])
+            else:
+                return
 
     def is_repeat(self, number, finding, source, offset, time):
         """Remembers the id, for each source that carries it when repeats are to be told apart."""
@@ -138,29 +100,6 @@ class Fold:
         if length:
             self.episodes[key] = episode
 
-    def correlate(self, key, event):
-        """The first window with the event in it that fulfils the condition, or None."""
-        policy = self.policies[key[0]]
-        events = self.events[key]
-        for end in sorted({e.time for e in events
-                           if event.time <= e.time < event.time + policy.timespan}):
-            window = [e for e in events if end - policy.timespan < e.time <= end]
-            if holds(policy.condition, measure(policy, window)):
-                return measure(policy, window), sorted(window)
-        return None
-
-    def first_seen(self, key, event):
-        """The event itself where its value is new to the group, or None. Remembered are the last
-        time of each value and the group's first."""
-        policy = self.policies[key[0]]
-        group = self.terms.setdefault(key, {"since": event.time, "last": {}})
-        group["since"] = min(group["since"], event.time)
-        last = group["last"].get(event.value)
-        group["last"][event.value] = event.time if last is None else max(last, event.time)
-        new = last is None or last <= event.time - policy.timespan
-        learned = event.time - group["since"] >= policy.learning
-        return (len(group["last"]) - 1, [event]) if new and learned else None
-
     def signal(self, sequence, number, group, finding, source, offset, time, watermark,
                value=None):
         if not self.repeats:
@@ -172,32 +111,16 @@ class Fold:
         if self.is_repeat(number, finding, source, offset, time):
             self.duplicates += 1
             return
+        group = self.groups.get(key) or OPERATORS[policy.type](policy)
         event = Event(time, sequence, source, offset, finding, value)
-        known = self.groups.get(key)
-        if policy.type in GROUPS:
-            known = known or GROUPS[policy.type](policy)
-        late_at = known.late_at(event) if known else time + policy.timespan + policy.lateness
-        if late_at <= self.low():
+        if group.late_at(event) <= self.low():
             self.late += 1
             return
-        if known:
-            self.groups[key] = known
-            why = known.apply(event)
-            self.kept += why is None
-            if why:
-                self.found(key, event, why)
-            return
-        if policy.type == "new_terms":
-            fired = self.first_seen(key, event)
-        else:
-            self.events[key].append(event)
-            fired = self.correlate(key, event)
-        if fired is None:
-            self.kept += 1
-            return
-        value, window = fired
-        named = tuple((e.time, e.source, e.offset, e.finding) for e in window[:20])
-        self.found(key, event, (value, len(window), named))
+        self.groups[key] = group
+        why = group.apply(event)
+        self.kept += why is None
+        if why:
+            self.found(key, event, why)
 
     def run(self, log):
         for sequence, (kind, *row) in enumerate(log, 1):

@@ -141,6 +141,16 @@ class Baseline:
                 return fired
         return None
 
+    def findings(self, low):
+        found = []
+        while self.next is not None and self.due() <= low:
+            due = self.due()
+            fired = self.advance(due)
+            self.settle()
+            if fired:
+                found.append((due, fired.event, fired.why))
+        return found
+
     def settle(self):
         """What no alert will show is kept no more, but for the newest."""
         may_alert = self.next is not None and (self.open or self.silence_is_due())

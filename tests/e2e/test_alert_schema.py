@@ -124,7 +124,8 @@ def test_a_baseline_shows_every_member_of_its_own(alerts):
     said = [a["correlation"] for a in alerts if a["policy"]["id"] == "unusual"]
     shown = {key for one in said for key in one}
     known = set(SCHEMA["properties"]["correlation"]["properties"])
-    assert known - shown == {"timespan", "condition", "approximate"}
+    assert known - shown == {"timespan", "condition", "approximate", "window", "percentile",
+                             "require", "parts"}
     assert {one["event_count"] == 0 for one in said} == {True, False}
 
 

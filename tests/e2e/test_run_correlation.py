@@ -291,8 +291,9 @@ def test_a_field_that_cannot_be_summed_is_told(program, work_dir):
     policy = VALUES.replace("condition: new.amount < 1000\n", "")
     (work_dir / "v.yaml").write_text(policy)
     (alert,) = program("run", "--policies", "v.yaml", "--input", "in.jsonl", status=0).lines()
-    assert alert["problem"] == ("the field of the correlation is below 0, and a sum of such "
-                                "values cannot be watched yet")
+    assert alert["problem"] == (
+        "the field of the correlation is below 0: a sum with gt and gte alone only adds; give it "
+        "an upper bound too, or watch value_avg")
     with sqlite3.connect(next(work_dir.rglob("deltaward.db"))) as store:
         counts = dict(store.execute("SELECT counter, count FROM policy_count"))
         values = [v for v, in store.execute("SELECT value FROM signal WHERE value <> ''")]
@@ -308,3 +309,71 @@ def test_values_that_are_counted_stand_nowhere(program, work_dir):
     assert [a["correlation"]["value"] for a in alerts] == [4]
     stored = b"".join(path.read_bytes() for path in work_dir.rglob("deltaward.db*"))
     assert b"many-tags" in stored and b"secret" not in stored
+
+
+NUMBERS = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: mean
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation: {type: value_avg, field: new.n, group_by: [], timespan: 1m, condition: {lt: -1}}
+suppression: none
+tests:
+  - name: each window that ends with an event is looked at once
+    events:
+      - {at: 0s, op: MODIFY, keys: {a: 1}, new: {n: -3}}
+      - {at: 1s, op: MODIFY, keys: {a: 2}, new: {n: 1}}
+      - {at: 2s, op: MODIFY, keys: {a: 3}, new: {n: -1.1}}
+    expect: {fired: true, count: 2}
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: p90
+severity: low
+match: {tables: [t], operations: [INSERT]}
+correlation: {type: value_percentile, percentile: 90, field: new.n, group_by: [], timespan: 1m,
+              condition: {eq: 9}}
+tests:
+  - name: the nearest rank of ten
+    events:
+      - {at: 0s, op: INSERT, keys: {a: 1}, new: {n: [4, 10, 2, 7, 9]}}
+      - {at: 0s, op: INSERT, keys: {a: 2}, new: {n: [1, 8, 3, 6, 5]}}
+    expect: {fired: true, count: 1}
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: saldo
+severity: low
+match: {tables: [t], operations: [REMOVE]}
+correlation: {type: value_sum, field: old.n, group_by: [], timespan: 1m,
+              condition: {gt: 0, lt: 1000}}
+suppression: none
+tests:
+  - name: what is below 0 counts where the condition waits
+    events:
+      - {at: 0s, op: REMOVE, keys: {a: 1}, old: {n: -3}}
+      - {at: 1s, op: REMOVE, keys: {a: 2}, old: {n: 3.5}}
+      - {at: 2s, op: REMOVE, keys: {a: 3}, old: {n: -0.5}}
+    expect: {fired: true, count: 1}
+"""
+
+
+def test_means_and_percentiles_wait_for_the_watermark(program, work_dir):
+    (work_dir / "n.yaml").write_text(NUMBERS)
+    run = program("policy", "test", "n.yaml", status=0)
+    assert "3 passed" in run.out + run.err
+    records = [change(i, {}, {"n": n}, table="t", at_us=START_US + at * SECOND)
+               for i, (at, n) in enumerate([(0, 1), (5, -4), (5, -6), (4, 3), (6, 9), (50, 9)])]
+    said = []
+    for count in range(1, len(records) + 1):  # resumed after each record
+        write_changes(work_dir / "in.jsonl", records[:count])
+        alerts = program("run", "--policies", "n.yaml", "--input", "in.jsonl", status=0).lines()
+        said += [(count, a["correlation"]["value"], a["correlation"]["event_count"],
+                  a["changes"][0]["after"], microseconds(a["first_seen"]) - START_US)
+                 for a in alerts]
+    # 1, -4 and -6: looked at once time has passed 5 s, with which 4 s is late
+    assert said == [(5, -3, 3, -6, 5 * SECOND)]
+    with sqlite3.connect(next(work_dir.rglob("deltaward.db"))) as store:
+        counts = dict(store.execute("SELECT counter, count FROM policy_count"))
+    assert counts["late"] == 1 and counts["matched"] == 6

@@ -417,7 +417,7 @@ struct cell *cells_next(struct cells *cells, int64_t watermark_us)
         gather(cells, watermark_us);
         cell = first_ready(cells);
     }
-    return cell;
+    return cell && cells->ready_us <= watermark_us ? cell : NULL;
 }
 
 int64_t cells_due_us(struct cells *cells)

@@ -105,6 +105,19 @@ static void write_parts(struct json_writer *writer, const struct correlation *ru
     json_close_object(writer);
 }
 
+/* What the type alone does not say. */
+static void write_window(struct json_writer *writer, const struct correlation *correlation)
+{
+    if (correlation->type == CORRELATION_VALUE_PERCENTILE) {
+        json_key(writer, "percentile");
+        json_write_uint(writer, correlation->percentile);
+    }
+    if (correlation->window != WINDOW_SLIDING) {
+        json_key(writer, "window");
+        json_write_string(writer, correlation_window_name(correlation->window));
+    }
+}
+
 struct span contribution_write(struct span rule, const struct operator_firing *firing,
                                const struct sources *sources, struct arena *arena)
 {
@@ -123,6 +136,7 @@ struct span contribution_write(struct span rule, const struct operator_firing *f
     if (correlation.type == CORRELATION_ALL) {
         write_parts(&writer, &correlation, firing);
     } else {
+        write_window(&writer, &correlation);
         json_key(&writer, is_baseline ? "bucket" : "timespan");
         value_write_json(&timespan, &writer);
     }

@@ -209,7 +209,9 @@ static bool read_value(const struct correlation *rule, struct span text,
     case CORRELATION_ABSENCE: return text.len == 0;
     case CORRELATION_VALUE_COUNT:
     case CORRELATION_NEW_TERMS: return read_digest(text, out);
-    case CORRELATION_VALUE_SUM: return read_number(text, out) && !out->number.negative;
+    case CORRELATION_VALUE_SUM:
+        return read_number(text, out) &&
+               !(out->number.negative && correlation_is_monotone(rule));
     case CORRELATION_VALUE_AVG:
     case CORRELATION_VALUE_PERCENTILE: return read_number(text, out);
     case CORRELATION_BASELINE: return read_measured(rule->metric, text, out);
@@ -264,6 +266,7 @@ static void keep_signal(struct cell *cell, const struct signal *signal, bool not
 {
     if (!not_shown && shows_from_us(cell) < INT64_MAX) {
         keepsakes_add(cell_kept(cell), signal);
+        keepsakes_forget(*cell_kept(cell), shows_from_us(cell));
     }
 }
 

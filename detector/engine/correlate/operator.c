@@ -8,15 +8,18 @@
 
 const struct operator_type *operator_of(const struct correlation *rule)
 {
-    static const struct operator_type *const types[CORRELATION_TYPE_COUNT] = {
-        [CORRELATION_EVENT_COUNT] = &window_operator,
-        [CORRELATION_VALUE_COUNT] = &window_operator,
-        [CORRELATION_VALUE_SUM] = &window_operator,
-        [CORRELATION_NEW_TERMS] = &terms_operator,
-        [CORRELATION_BASELINE] = &baseline_operator,
-        [CORRELATION_ALL] = &compound_operator,
-    };
-    const struct operator_type *type = types[rule->type];
-    bool known = type != &window_operator || window_can_watch(rule);
-    return known ? type : NULL;
+    switch (rule->type) {
+    case CORRELATION_EVENT_COUNT:
+    case CORRELATION_VALUE_COUNT:
+    case CORRELATION_VALUE_SUM:
+    case CORRELATION_VALUE_AVG:
+    case CORRELATION_VALUE_PERCENTILE: return window_operator_of(rule);
+    case CORRELATION_NEW_TERMS: return &terms_operator;
+    case CORRELATION_BASELINE: return &baseline_operator;
+    case CORRELATION_ALL: return &compound_operator;
+    case CORRELATION_TEMPORAL:
+    case CORRELATION_TEMPORAL_ORDERED:
+    case CORRELATION_ABSENCE: break;
+    }
+    return NULL;
 }

@@ -18,8 +18,8 @@ struct operator_event {
     uint32_t count;    /* events that this one stands for; 1, or more where memory was bounded */
     uint32_t input;    /* of the types with inputs: which one it is of */
     struct digest value;   /* of value_count and new_terms: what is told apart */
-    struct decimal number; /* of types that reckon: the value; of value_sum summed over all that it
-                              stands for */
+    struct decimal number; /* of types that reckon: the value; of value_sum and value_avg summed
+                              over all that it stands for */
 };
 
 /* Events of a firing that an alert names. */
@@ -61,9 +61,9 @@ struct operator_firing {
     /* Of a firing at the watermark only: */
     int64_t shown_us;       /* the event that the alert shows: its time, and place in the log */
     uint64_t shown_sequence;
-    int64_t closed_us;      /* the end of a window without events, INT64_MIN: it has some. The
-                               finding is named by it too, since the event shown is of another; a
-                               baseline always has it. Then it is named by the first event listed */
+    int64_t closed_us;      /* the end of a window, or INT64_MIN: the finding is that of the event
+                               shown. Else it is named by the end and the first event listed, of an
+                               empty window the last before it */
 };
 
 struct operator_type;

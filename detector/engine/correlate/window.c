@@ -1,197 +1,157 @@
-/* window.c: a sliding window is a stretch of a group's events that ends at one of them. Where
- * events are counted together they lie in one window, give or take a part of the timespan. */
+/* window.c: what all kinds of windows do alike. Where events are counted together they lie in one
+ * window, give or take a part of the timespan. */
 #include "engine/correlate/window.h"
 
-#include "base/check.h"
-#include "engine/correlate/events.h"
+#include "engine/correlate/window_kind.h"
 
-enum { DISTINCT_PLACES = 2 * EVENTS_MAX };
+enum { SESSION_PARTS = 8 }; /* of a gap */
 
-struct window {
-    struct events events;
+static const struct window_kind *const kinds[CORRELATION_WINDOW_COUNT] = {
+    [WINDOW_SLIDING] = &window_sliding,
+    [WINDOW_TUMBLING] = &window_tumbling,
+    [WINDOW_SESSION] = &window_session,
 };
 
-/* A window at a place of the events, with what is kept of each. */
-struct stretch {
-    const struct events *events;
-    const struct events_shape *shape;
-    size_t first;
-    size_t last;
-};
-
-/* The values met so far: by their own bits, with linear probing. */
-struct distinct {
-    bool met[DISTINCT_PLACES];
-    struct digest values[DISTINCT_PLACES];
-};
-
-bool window_can_watch(const struct correlation *rule)
+bool window_waits(const struct correlation *rule)
 {
-    return rule->window == WINDOW_SLIDING && correlation_is_monotone(rule);
+    return !correlation_is_monotone(rule);
 }
 
-static struct events_shape shape_of(const struct correlation *rule)
+/* What was counted together says nothing of the values in between. */
+static enum events_room room_of(const struct correlation *rule)
 {
-    bool counts_values = rule->type == CORRELATION_VALUE_COUNT;
+    if (rule->type == CORRELATION_VALUE_COUNT) {
+        return EVENTS_UNITE_VALUES;
+    }
+    return rule->type == CORRELATION_VALUE_PERCENTILE ? EVENTS_FORGET : EVENTS_UNITE_PARTS;
+}
+
+/* A session may be many gaps long: its parts are wider. */
+static int64_t part_us(const struct correlation *rule)
+{
+    int64_t part = rule->timespan_us / SESSION_PARTS;
+    return rule->window != WINDOW_SESSION ? events_part_us(rule->timespan_us) : part ? part : 1;
+}
+
+struct events_shape window_shape(const struct correlation *rule)
+{
     return (struct events_shape){
-        .room = counts_values ? EVENTS_UNITE_VALUES : EVENTS_UNITE_PARTS,
-        .part_us = events_part_us(rule->timespan_us),
-        .values = counts_values,
-        .numbers = rule->type == CORRELATION_VALUE_SUM,
-        .no_sequence = correlation_is_monotone(rule), /* it fires with the event alone */
+        .room = room_of(rule),
+        .part_us = part_us(rule),
+        .values = rule->type == CORRELATION_VALUE_COUNT,
+        .numbers = correlation_has_numbers(rule),
+        .no_sequence = !window_waits(rule), /* it fires with the event alone */
     };
 }
 
-/* True when it was not met before. */
-static bool meet(struct distinct *distinct, const struct digest *value)
+int64_t window_later_us(int64_t time_us, int64_t by_us)
 {
-    size_t place;
-    memcpy(&place, value->bytes, sizeof place);
-    place %= DISTINCT_PLACES;
-    while (distinct->met[place] && !digest_equals(&distinct->values[place], value)) {
-        place = (place + 1) % DISTINCT_PLACES;
-    }
-    bool is_new = !distinct->met[place];
-    distinct->met[place] = true;
-    distinct->values[place] = *value;
-    return is_new;
+    int64_t later_us;
+    bool beyond = __builtin_add_overflow(time_us, by_us, &later_us) || later_us == INT64_MAX;
+    return beyond ? INT64_MAX - 1 : later_us;
 }
 
-static uint64_t count_values(const struct stretch *stretch)
+int64_t window_passed_us(const struct correlation *rule, int64_t time_us)
 {
-    struct distinct distinct;
-    uint64_t values = 0;
-    memset(distinct.met, 0, sizeof distinct.met);
-    for (size_t i = stretch->first; i <= stretch->last; i++) {
-        const struct digest value = events_value(stretch->events, stretch->shape, i);
-        values += meet(&distinct, &value);
-    }
-    return values;
+    return window_later_us(window_later_us(time_us, rule->lateness_us), 1);
 }
 
-static struct decimal sum_values(const struct stretch *stretch)
+int64_t window_before_us(const struct correlation *rule, int64_t watermark_us)
 {
-    struct decimal sum = decimal_from_int(0);
-    for (size_t i = stretch->first; i <= stretch->last; i++) {
-        /* beyond 1E+6144 it stays where it is: any bound is far below */
-        (void)!decimal_add(sum, events_number(stretch->events, stretch->shape, i), &sum);
+    int64_t before_us;
+    if (watermark_us >= INT64_MAX - 1) {
+        return INT64_MAX;
     }
-    return sum;
+    bool below = __builtin_sub_overflow(watermark_us, rule->lateness_us, &before_us) ||
+                 before_us == INT64_MIN;
+    return below ? INT64_MIN : before_us - 1;
 }
 
-/* What the condition is held against, of the events of a firing. */
-static void measure(const struct stretch *stretch, const struct correlation *rule,
-                    struct operator_firing *firing)
+static void list_events(const struct measure *measure, struct operator_firing *out)
 {
-    switch (rule->type) {
-    case CORRELATION_EVENT_COUNT: firing->value = decimal_from_uint(firing->event_count); break;
-    case CORRELATION_VALUE_COUNT: firing->value = decimal_from_uint(count_values(stretch)); break;
-    case CORRELATION_VALUE_SUM:
-        firing->value = sum_values(stretch);
-        firing->approximate |= firing->value.rounded;
-        break;
-    case CORRELATION_VALUE_AVG:
-    case CORRELATION_VALUE_PERCENTILE:
-    case CORRELATION_TEMPORAL:
-    case CORRELATION_TEMPORAL_ORDERED:
-    case CORRELATION_ABSENCE:
-    case CORRELATION_NEW_TERMS:
-    case CORRELATION_ALL:
-    case CORRELATION_BASELINE: check(false); break; /* none of this operator */
-    }
-}
-
-/* The timespan that ends with the entry at `last`. */
-static struct stretch stretch_before(const struct events *events, const struct events_shape *shape,
-                                     const struct correlation *rule, size_t last)
-{
-    struct stretch stretch = {.events = events, .shape = shape, .first = last, .last = last};
-    int64_t begin_us; /* exclusive */
-    if (__builtin_sub_overflow(events_time_us(events, last), rule->timespan_us, &begin_us)) {
-        begin_us = INT64_MIN;
-    }
-    while (stretch.first > 0 && events_time_us(events, stretch.first - 1) > begin_us) {
-        stretch.first--;
-    }
-    return stretch;
-}
-
-static bool fulfils(const struct stretch *stretch, const struct correlation *rule,
-                    struct operator_firing *out)
-{
-    uint64_t event_count = 0;
-    for (size_t i = stretch->first; i <= stretch->last; i++) {
-        event_count += events_weight(stretch->events, i);
-    }
-    out->event_count = event_count;
-    out->approximate = event_count > stretch->last - stretch->first + 1;
-    measure(stretch, rule, out);
-    return correlation_condition_holds(&rule->condition, out->value);
-}
-
-static void list_events(const struct stretch *stretch, struct operator_firing *out)
-{
-    size_t count = stretch->last - stretch->first + 1;
-    out->from_us = events_time_us(stretch->events, stretch->first);
-    out->to_us = events_time_us(stretch->events, stretch->last);
+    size_t count = measure->end - measure->first;
+    struct operator_event last = events_at(measure->events, measure->shape, measure->end - 1);
+    out->from_us = events_time_us(measure->events, measure->first);
+    out->to_us = out->shown_us = out->closed_us = last.time_us;
+    out->shown_sequence = last.sequence;
     out->listed = count < OPERATOR_EVENTS_LISTED ? count : OPERATOR_EVENTS_LISTED;
     for (size_t i = 0; i < out->listed; i++) {
-        out->events[i] = events_at(stretch->events, stretch->shape, stretch->first + i);
+        out->events[i] = events_at(measure->events, measure->shape, measure->first + i);
     }
 }
 
-/* An entry is the last of its time: a window holds all events of the time it ends at. */
-static bool ends_a_window(const struct events *events, size_t place)
+bool window_fires(const struct window *window, const struct measure *measure, int64_t begin_us,
+                  struct operator_firing *out)
 {
-    return place + 1 == events_count(events) ||
-           events_time_us(events, place + 1) != events_time_us(events, place);
+    if (!measure_holds(measure, out)) {
+        return false;
+    }
+    out->approximate |= window_waits(measure->rule) && begin_us < window->rough_us;
+    list_events(measure, out);
+    return true;
 }
 
+/* The ends of all time are no times: what lies there is always too late. */
 static int64_t window_late_us(const struct correlation *rule, const struct operator_event *event)
 {
-    return correlation_end_us(rule, event->time_us);
+    bool is_a_time = event->time_us > INT64_MIN && event->time_us < INT64_MAX;
+    return is_a_time ? kinds[rule->window]->late_us(rule, event->time_us) : INT64_MIN;
 }
 
-/* The first window with the event in it that fulfils the condition. */
+/* A full store makes room for the next event: what it is unsure of afterwards. */
+static void mark_rough(struct window *window, const struct events_shape *shape)
+{
+    size_t count = events_count(&window->events);
+    if (count == EVENTS_MAX) {
+        size_t place = shape->room == EVENTS_FORGET ? 0 : count - 1;
+        int64_t time_us = events_time_us(&window->events, place);
+        window->rough_us = time_us > window->rough_us ? time_us : window->rough_us;
+    }
+}
+
 static bool window_apply(void *memory, const struct correlation *rule,
                          const struct operator_event *event, struct operator_firing *out)
 {
-    struct events *events = &((struct window *)memory)->events;
-    struct events_shape shape = shape_of(rule);
+    struct window *window = memory;
+    struct events_shape shape = window_shape(rule);
     size_t place;
-    out->forgotten = events_insert(events, &shape, event, &place);
-    int64_t end_us; /* exclusive: a window that ends there lies behind the event */
-    if (__builtin_add_overflow(events_time_us(events, place), rule->timespan_us, &end_us)) {
-        end_us = INT64_MAX;
+    struct operator_event kept = measure_apart(rule, &shape, event);
+    out->forgotten = events_insert(&window->events, &shape, &kept, &place);
+    return kinds[rule->window]->apply(window, rule, place, out);
+}
+
+static bool waiting_apply(void *memory, const struct correlation *rule,
+                          const struct operator_event *event, struct operator_firing *out)
+{
+    struct window *window = memory;
+    struct events_shape shape = window_shape(rule);
+    size_t place;
+    if (events_count(&window->events) == 0) {
+        window->looked_us = window->rough_us = INT64_MIN;
     }
-    for (size_t i = place; i < events_count(events) && events_time_us(events, i) < end_us; i++) {
-        if (!ends_a_window(events, i)) {
-            continue;
-        }
-        struct stretch stretch = stretch_before(events, &shape, rule, i);
-        if (fulfils(&stretch, rule, out)) {
-            list_events(&stretch, out);
-            return true;
-        }
-    }
+    mark_rough(window, &shape);
+    struct operator_event kept = measure_apart(rule, &shape, event);
+    out->forgotten = events_insert(&window->events, &shape, &kept, &place);
     return false;
 }
 
 static int64_t window_due_us(const void *memory, const struct correlation *rule)
 {
-    const struct events *events = &((const struct window *)memory)->events;
-    return events_count(events) ? correlation_end_us(rule, events_time_us(events, 0)) : INT64_MAX;
+    const struct window *window = memory;
+    return events_count(&window->events) ? kinds[rule->window]->due_us(window, rule) : INT64_MAX;
 }
 
 static bool window_advance(void *memory, const struct correlation *rule, int64_t watermark_us,
                            struct operator_firing *out)
 {
-    (void)out;
-    struct events *events = &((struct window *)memory)->events;
-    while (events_count(events) > 0 && window_due_us(memory, rule) <= watermark_us) {
-        events_forget_first(events, 1);
-    }
-    return false;
+    return kinds[rule->window]->advance(memory, rule, watermark_us, out);
+}
+
+static int64_t window_shows_from_us(const void *memory, const struct correlation *rule)
+{
+    const struct window *window = memory;
+    return events_count(&window->events) ? kinds[rule->window]->shows_from_us(window, rule)
+                                         : INT64_MAX - 1;
 }
 
 static size_t window_bytes(const void *memory)
@@ -201,15 +161,47 @@ static size_t window_bytes(const void *memory)
 
 static void window_save(const void *memory, const struct correlation *rule, struct buf *out)
 {
-    struct events_shape shape = shape_of(rule);
+    struct events_shape shape = window_shape(rule);
     events_save(&((const struct window *)memory)->events, &shape, out);
+}
+
+static void waiting_save(const void *memory, const struct correlation *rule, struct buf *out)
+{
+    const struct window *window = memory;
+    pack_i64(out, window->looked_us);
+    pack_i64(out, window->rough_us);
+    window_save(memory, rule, out);
+}
+
+/* A sum that only grows has no negative values. */
+static bool events_are_sound(const struct events *events, const struct events_shape *shape,
+                             const struct correlation *rule)
+{
+    bool only_grows = rule->type == CORRELATION_VALUE_SUM && !window_waits(rule);
+    bool sound = true;
+    for (size_t i = 0; i < events_count(events) && sound; i++) {
+        struct operator_event event = events_at(events, shape, i);
+        sound = window_late_us(rule, &event) > INT64_MIN && !(only_grows && event.number.negative);
+    }
+    return sound;
 }
 
 static void window_load(void *memory, const struct correlation *rule, uint32_t source_count,
                         struct unpacker *from)
 {
-    struct events_shape shape = shape_of(rule);
-    events_load(&((struct window *)memory)->events, &shape, source_count, from);
+    struct window *window = memory;
+    struct events_shape shape = window_shape(rule);
+    events_load(&window->events, &shape, source_count, from);
+    unpack_expect(from, events_are_sound(&window->events, &shape, rule));
+}
+
+static void waiting_load(void *memory, const struct correlation *rule, uint32_t source_count,
+                         struct unpacker *from)
+{
+    struct window *window = memory;
+    window->looked_us = unpack_i64(from);
+    window->rough_us = unpack_i64(from);
+    window_load(memory, rule, source_count, from);
 }
 
 static const void *window_reads(const void *memory)
@@ -222,8 +214,9 @@ static void window_release(void *memory)
     events_release(&((struct window *)memory)->events);
 }
 
-const struct operator_type window_operator = {
-    .memory_size = sizeof(struct window),
+/* Nothing is remembered but events. */
+static const struct operator_type at_once = {
+    .memory_size = sizeof(struct events),
     .late_us = window_late_us,
     .apply = window_apply,
     .due_us = window_due_us,
@@ -234,3 +227,21 @@ const struct operator_type window_operator = {
     .reads = window_reads,
     .release = window_release,
 };
+
+static const struct operator_type waiting = {
+    .memory_size = sizeof(struct window),
+    .late_us = window_late_us,
+    .apply = waiting_apply,
+    .due_us = window_due_us,
+    .advance = window_advance,
+    .shows_from_us = window_shows_from_us,
+    .bytes = window_bytes,
+    .save = waiting_save,
+    .load = waiting_load,
+    .release = window_release,
+};
+
+const struct operator_type *window_operator_of(const struct correlation *rule)
+{
+    return window_waits(rule) ? &waiting : &at_once;
+}

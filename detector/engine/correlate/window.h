@@ -4,10 +4,8 @@
 
 #include "engine/correlate/operator.h"
 
-/* A sliding window whose condition need not wait for the watermark. */
-bool window_can_watch(const struct correlation *rule);
-
-/* event_count, value_count, value_sum in sliding windows. */
-extern const struct operator_type window_operator;
+/* Of event_count, value_count, value_sum, value_avg, value_percentile: the row for a rule whose
+ * condition need not wait for the watermark, or does. */
+const struct operator_type *window_operator_of(const struct correlation *rule);
 
 #endif

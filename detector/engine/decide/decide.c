@@ -198,39 +198,53 @@ static enum decide_outcome take_finding(struct decider *decider, const struct fo
     return DECIDE_OPENED;
 }
 
-/* What holds now that the lowest watermark has come so far. */
-static void take_overdue(struct decider *decider, struct output output)
+/* What holds now that the lowest watermark has come so far, one finding; false: there is none. */
+static bool take_overdue(struct decider *decider, int64_t watermark_us, struct output output)
 {
     struct correlate_finding due;
+    if (!correlations_next(decider->correlations, watermark_us, output.arena, &due)) {
+        return false;
+    }
+    struct found found = {.signal = &due.signal};
+    found.source = sources_intern(decider->sources, due.signal.source);
+    found.correlation = contribution_write(due.signal.correlation, &due.firing, decider->sources,
+                                           output.arena);
+    if (found.source < SOURCES_MAX) {
+        (void)take_finding(decider, &found, output);
+    }
+    return true;
+}
+
+/* What a source's time brings about, and which episodes it ends, in the order of time: the same
+ * whether it comes in one step or in many, of which a partition hears but some. A finding comes
+ * first where an episode ends with it. */
+static void pass_time(struct decider *decider, uint32_t source, struct output output)
+{
+    uint32_t clock = sources_clock(decider->sources, source);
+    int64_t watermark_us = sources_watermark(decider->sources, source);
     int64_t low_us = sources_low(decider->sources);
-    while (correlations_next(decider->correlations, low_us, output.arena, &due)) {
-        struct found found = {.signal = &due.signal};
-        found.source = sources_intern(decider->sources, due.signal.source);
-        found.correlation = contribution_write(due.signal.correlation, &due.firing,
-                                               decider->sources, output.arena);
-        if (found.source < SOURCES_MAX) {
-            (void)take_finding(decider, &found, output);
+    bool ends = true;
+    while (ends) {
+        struct episode *next = episodes_next(decider->episodes, clock);
+        ends = next && next->end_us <= watermark_us;
+        if (take_overdue(decider, ends && next->end_us < low_us ? next->end_us : low_us, output)) {
+            ends = true; /* it may have opened an episode, or ended one */
+        } else if (ends) {
+            resolve(decider, next, output);
         }
     }
 }
 
-/* What a signal tells of its source: how far it has come, and what that brings about and ends. */
+/* What a signal tells of its source: how far it has come. */
 static void hear(struct decider *decider, uint32_t source, const struct signal *signal,
                  struct output output)
 {
-    uint32_t clock = sources_clock(decider->sources, source);
     sources_hear(decider->sources, source, signal->watermark_us, signal->idle);
     if (decider->input == DECIDE_REPEATS) {
         decider_hear_revision(decider, source, signal);
         sources_raise(decider->sources, source, signal->offset);
     }
-    take_overdue(decider, output);
-    int64_t watermark_us = sources_watermark(decider->sources, source);
-    struct episode *next = episodes_next(decider->episodes, clock);
-    while (next && next->end_us <= watermark_us) {
-        resolve(decider, next, output);
-        next = episodes_next(decider->episodes, clock);
-    }
+    pass_time(decider, source, output);
     findings_sweep(decider->findings, source);
 }
 

@@ -107,8 +107,8 @@ static struct span refusal_of(enum plan_number wanted, struct decimal number)
     bool truth = decimal_equals(number, decimal_from_int(0)) ||
                  decimal_equals(number, decimal_from_int(1));
     if (wanted == PLAN_NUMBER_ADDED && number.negative) {
-        return SPAN("the field of the correlation is below 0, and a sum of such values cannot be "
-                    "watched yet");
+        return SPAN("the field of the correlation is below 0: a sum with gt and gte alone only "
+                    "adds; give it an upper bound too, or watch value_avg");
     }
     if (wanted == PLAN_NUMBER_CHANGE && number.negative) {
         return SPAN("the field of the correlation is below 0, no size of a change: write "

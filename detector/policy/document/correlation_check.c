@@ -11,10 +11,19 @@
 static const struct span NO_HINT = {0};
 
 /* By the values of correlation_tables.c. */
-enum { TYPE_EVENT_COUNT = 0, TYPE_VALUE_COUNT = 1, TYPE_VALUE_SUM = 2, TYPE_NEW_TERMS = 8 };
 enum {
-    OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM,
-    OF_COUNTS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
+    TYPE_EVENT_COUNT = 0,
+    TYPE_VALUE_COUNT = 1,
+    TYPE_VALUE_SUM = 2,
+    TYPE_VALUE_AVG = 3,
+    TYPE_VALUE_PERCENTILE = 4,
+    TYPE_NEW_TERMS = 8,
+};
+enum {
+    OF_PERCENTILE = 1U << TYPE_VALUE_PERCENTILE,
+    OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM | 1U << TYPE_VALUE_AVG |
+                OF_PERCENTILE,
+    OF_WINDOWS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
     OF_TERMS = 1U << TYPE_NEW_TERMS,
     OF_BASELINE = 1U << CORRELATION_BASELINE,
     OF_STEPS = 1U << CORRELATION_TEMPORAL_ORDERED,
@@ -57,9 +66,9 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
         {"without", doc->without.node, OF_WITHOUT},
         {"field", doc->field.node, OF_VALUES | OF_BASELINE},
         {"fields", doc->fields.node, OF_TERMS},
-        {"timespan", doc->timespan.node, OF_COUNTS},
-        {"condition", doc->condition.record.node, OF_COUNTS},
-        {"percentile", doc->percentile.node, 0},
+        {"timespan", doc->timespan.node, OF_WINDOWS},
+        {"condition", doc->condition.record.node, OF_WINDOWS},
+        {"percentile", doc->percentile.node, OF_PERCENTILE},
         {"before", doc->before.node, 0},
         {"after", doc->after.node, 0},
         {"history_window", doc->history_window.node, OF_TERMS},
@@ -102,7 +111,42 @@ static struct correlation_condition check_condition(const struct policy_set *set
     return condition;
 }
 
-static void check_count(const struct policy_set *set, const struct correlation_doc *doc)
+/* Of a count 1,000 can be told apart from more. */
+static bool exceeds_values(const struct correlation_condition *condition)
+{
+    bool exceeds = false;
+    for (size_t i = 0; i < CORRELATION_COMPARE_COUNT; i++) {
+        exceeds |= (condition->given >> i & 1) &&
+                   decimal_compare(condition->bounds[i],
+                                   decimal_from_int(CORRELATION_VALUES_MAX)) > 0;
+    }
+    return exceeds;
+}
+
+static void check_bounds(const struct policy_set *set, const struct correlation_doc *doc,
+                         const struct correlation_condition *condition)
+{
+    const struct yaml_node *node = doc->condition.record.node;
+    bool counts = doc->type.value == TYPE_EVENT_COUNT || doc->type.value == TYPE_VALUE_COUNT;
+    bool adds = counts || doc->type.value == TYPE_VALUE_SUM;
+    if (adds && correlation_condition_is_monotone(condition) &&
+        correlation_condition_holds(condition, decimal_from_int(0))) {
+        report_error(set->diags, yaml_place(node), SPAN("it is never below 0"),
+                     "this condition holds without any event");
+    } else if (!correlation_condition_can_hold(condition)) {
+        report_error(set->diags, yaml_place(node), NO_HINT, "no value fulfils this condition");
+    } else if (counts && !correlation_condition_can_count(condition, 1)) {
+        bool silence = correlation_condition_holds(condition, decimal_from_int(0));
+        report_error(set->diags, yaml_place(node),
+                     silence ? SPAN("a window that ends with an event holds 1 or more")
+                             : SPAN("a count is a whole number"),
+                     "no count of events fulfils this condition");
+    } else if (doc->type.value == TYPE_VALUE_COUNT && exceeds_values(condition)) {
+        refuse(set, node, "a count of more than 1,000 values");
+    }
+}
+
+static void check_measure(const struct policy_set *set, const struct correlation_doc *doc)
 {
     struct correlation_condition condition = check_condition(set, &doc->condition);
     const struct yaml_node *node = doc->condition.record.node;
@@ -111,18 +155,14 @@ static void check_count(const struct policy_set *set, const struct correlation_d
     if (doc->type.value != TYPE_EVENT_COUNT) {
         require(set, doc, doc->field.node, "field");
     }
+    if (doc->type.value == TYPE_VALUE_PERCENTILE) {
+        require(set, doc, doc->percentile.node, "percentile");
+    }
     if (node && !condition.given && !report_is_full(set->diags)) {
         report_error(set->diags, yaml_place(node), SPAN("write {gte: 10}"),
                      "this condition names no bound");
-    } else if (condition.given && !correlation_condition_is_monotone(&condition)) {
-        refuse(set, node, "a bound other than gt and gte");
-    } else if (condition.given && correlation_condition_holds(&condition, decimal_from_int(0))) {
-        report_error(set->diags, yaml_place(node), SPAN("it is never below 0"),
-                     "this condition holds without any event");
-    } else if (condition.given && doc->type.value == TYPE_VALUE_COUNT &&
-               !correlation_condition_holds(&condition,
-                                            decimal_from_int(CORRELATION_VALUES_MAX))) {
-        refuse(set, node, "a count of more than 1,000 values");
+    } else if (condition.given) {
+        check_bounds(set, doc, &condition);
     }
 }
 
@@ -163,10 +203,10 @@ static void check_one(const struct policy_set *set, const struct correlation_doc
         }
         return;
     }
-    if (!((OF_COUNTS | OF_TERMS | OF_BASELINE) >> doc->type.value & 1)) {
+    if (!((OF_WINDOWS | OF_TERMS | OF_BASELINE) >> doc->type.value & 1)) {
         report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
                      "'type: %.*s' is not available yet; there is event_count, value_count, "
-                     "value_sum, new_terms, baseline",
+                     "value_sum, value_avg, value_percentile, new_terms, baseline",
                      SPAN_ARG(report_cut(doc->type.node->text)));
         return;
     }
@@ -183,7 +223,7 @@ static void check_one(const struct policy_set *set, const struct correlation_doc
     } else if (doc->type.value == CORRELATION_BASELINE) {
         policy_check_baseline(set, doc);
     } else {
-        check_count(set, doc);
+        check_measure(set, doc);
     }
 }
 
@@ -237,6 +277,7 @@ static struct correlation one_of(const struct correlation_doc *doc)
         .type = (enum correlation_type)doc->type.value,
         .timespan_us = doc->timespan.number,
         .lateness_us = doc->allowed_lateness.number,
+        .percentile = (uint32_t)doc->percentile.number,
         .condition = check_condition(&set, &doc->condition),
     };
     if (correlation_has_inputs(&correlation)) {

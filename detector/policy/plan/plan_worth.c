@@ -60,10 +60,21 @@ static void build_group(const struct plan_making *making)
     out->group_by_given = group_by->node != NULL;
 }
 
+/* What is enough stays enough when more is added. */
+static bool only_adds(const struct compare_doc *condition)
+{
+    return !condition->lt.node && !condition->lte.node && !condition->eq.node &&
+           !condition->neq.node;
+}
+
 static enum plan_number number_of(const struct correlation_doc *doc)
 {
     if (doc->type.value == CORRELATION_VALUE_SUM) {
-        return PLAN_NUMBER_ADDED;
+        return only_adds(&doc->condition) ? PLAN_NUMBER_ADDED : PLAN_NUMBER_ANY;
+    }
+    if (doc->type.value == CORRELATION_VALUE_AVG ||
+        doc->type.value == CORRELATION_VALUE_PERCENTILE) {
+        return PLAN_NUMBER_ANY;
     }
     if (doc->type.value != CORRELATION_BASELINE) {
         return PLAN_NUMBER_NONE;

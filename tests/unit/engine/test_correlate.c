@@ -3,6 +3,7 @@
 #include "engine/correlate/correlate.h"
 
 #include "engine/correlate/events.h"
+#include "engine/correlate/keepsakes.h"
 #include "engine/correlate/terms.h"
 
 #include <setjmp.h>
@@ -27,6 +28,7 @@ struct world {
     uint64_t evicted;
     int64_t watermark_us;
     struct span value; /* of the next events */
+    uint64_t offset;
 };
 
 static struct world world_new(size_t bytes_max)
@@ -38,9 +40,16 @@ static struct world world_new(size_t bytes_max)
 static enum correlate_answer event(struct world *world, const char *rule, unsigned char policy,
                                    const char *group, int64_t time_us)
 {
+    world->sequence++;
     struct signal signal = {
-        .sequence = ++world->sequence,
+        .sequence = world->sequence,
+        .policy_id = SPAN("p"),
         .state_id = {{policy}},
+        .finding = {{(unsigned char)world->sequence}},
+        .severity = SPAN("low"),
+        .source = SPAN("s"),
+        .offset = world->offset,
+        .body = SPAN("{}"),
         .group_key = span_view(group),
         .correlation = span_view(rule),
         .value = world->value,
@@ -50,7 +59,7 @@ static enum correlate_answer event(struct world *world, const char *rule, unsign
                               &world->evicted, &world->firing);
 }
 
-/* None of the rules here fires at the watermark. */
+/* The rule does not fire at the watermark. */
 static void advance(struct world *world, int64_t watermark_us)
 {
     struct correlate_finding finding;
@@ -233,6 +242,113 @@ static void test_correlations_apply__states_and_rules_are_apart(void **state)
     correlations_free(&world.correlations);
 }
 
+/* The next finding by the watermark, which comes to a value. */
+static struct correlate_finding finding_of(struct world *world, struct arena *arena,
+                                           int64_t watermark_us, const char *value)
+{
+    char text[DECIMAL_TEXT_SIZE];
+    struct correlate_finding finding;
+    assert_true(correlations_next(world->correlations, watermark_us, arena, &finding));
+    assert_true(span_equals(decimal_format(finding.firing.value, text), span_view(value)));
+    return finding;
+}
+
+/* Beyond the bound the newest stay: a percentile of them, which says that it is one of some. */
+static void test_correlations_next__percentiles_beyond_the_bound(void **state)
+{
+    (void)state;
+    static const char nine[] = "{\"type\":\"value_percentile\",\"timespan_us\":64000000,"
+                               "\"lateness_us\":0,\"percentile\":99,\"condition\":{\"gte\":2013}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    struct arena *arena = arena_new(0);
+    for (int i = 0; i < 2 * EVENTS_MAX; i++) { /* 1024 .. 2047 are left */
+        char value[16];
+        snprintf(value, sizeof value, "%d", i);
+        world.value = span_view(value);
+        assert_int_equal(event(&world, nine, 1, "g", i), CORRELATE_KEPT);
+    }
+    assert_int_equal(world.evicted, EVENTS_MAX);
+    struct correlate_finding finding = finding_of(&world, arena, 2023, "2013"); /* the 990th */
+    assert_true(finding.firing.approximate);
+    assert_int_equal(finding.firing.event_count, 999);
+    assert_int_equal(finding.signal.event_time_us, 2022);
+    advance(&world, 2023);
+    arena_free(&arena);
+    correlations_free(&world.correlations);
+}
+
+/* What shows a finding may be gone; then the next newer signal does, but their names differ. */
+static void test_correlations_next__findings_are_named_by_their_windows(void **state)
+{
+    (void)state;
+    static const char mean[] = "{\"type\":\"value_avg\",\"timespan_us\":1,"
+                               "\"lateness_us\":1000000,\"condition\":{\"lt\":0}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    struct arena *arena = arena_new(0);
+    struct digest last = {{0}};
+    enum { COUNT = KEEPSAKES_MAX + 3 };
+    for (int i = 0; i < COUNT; i++) {
+        world.value = SPAN("-0.5");
+        world.offset = (uint64_t)i;
+        assert_int_equal(event(&world, mean, 1, "g", i), CORRELATE_KEPT);
+    }
+    for (int i = 0; i < COUNT; i++) {
+        struct correlate_finding finding = finding_of(&world, arena, 2 * SECOND, "-0.5");
+        assert_false(digest_equals(&finding.signal.finding, &last));
+        last = finding.signal.finding;
+        assert_int_equal(finding.signal.event_time_us, i);
+        assert_int_equal(finding.signal.offset, i < 3 ? 3 : i); /* what is shown */
+        assert_false(finding.firing.approximate);
+    }
+    advance(&world, 2 * SECOND);
+    assert_int_equal(correlations_count(world.correlations), 0);
+    arena_free(&arena);
+    correlations_free(&world.correlations);
+}
+
+/* Events that come in front of others are looked at in all windows that they lie in: in a time that
+ * does not grow with the square of how many there are. */
+static void test_correlations_apply__out_of_order_beside_many(void **state)
+{
+    (void)state;
+    static const char far[] = "{\"type\":\"value_sum\",\"timespan_us\":64000000,"
+                              "\"lateness_us\":0,\"condition\":{\"gt\":1023}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    world.value = SPAN("1");
+    for (int i = EVENTS_MAX - 1; i > 0; i--) {
+        assert_int_equal(event(&world, far, 1, "g", i), CORRELATE_KEPT);
+    }
+    assert_int_equal(event(&world, far, 1, "g", 0), CORRELATE_FIRED);
+    assert_int_equal(world.firing.event_count, EVENTS_MAX);
+    assert_int_equal(world.firing.to_us, EVENTS_MAX - 1);
+    correlations_free(&world.correlations);
+}
+
+/* Neither end of time is one: a window there would never be over. */
+static void test_correlations_apply__the_ends_of_time(void **state)
+{
+    (void)state;
+    static const char mean[] = "{\"type\":\"value_avg\",\"timespan_us\":5,"
+                               "\"lateness_us\":7,\"condition\":{\"gt\":0}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    struct arena *arena = arena_new(0);
+    world.value = SPAN("1");
+    assert_int_equal(event(&world, mean, 1, "g", INT64_MIN), CORRELATE_LATE);
+    assert_int_equal(event(&world, mean, 1, "g", INT64_MAX), CORRELATE_LATE);
+    static const int64_t times[] = {INT64_MIN + 1, INT64_MIN + 3, INT64_MAX - 8, INT64_MAX - 1};
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        assert_int_equal(event(&world, mean, 1, "g", times[i]), CORRELATE_KEPT);
+    }
+    for (size_t i = 0; i < sizeof times / sizeof *times; i++) {
+        struct correlate_finding finding = finding_of(&world, arena, INT64_MAX - 1, "1");
+        assert_int_equal(finding.signal.event_time_us, times[i]);
+    }
+    advance(&world, INT64_MAX - 1);
+    assert_int_equal(correlations_count(world.correlations), 0);
+    arena_free(&arena);
+    correlations_free(&world.correlations);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +362,10 @@ int main(void)
         cmocka_unit_test(test_correlations_apply__one_group_may_exceed_the_bound),
         cmocka_unit_test(test_correlations_apply__late_and_unknown),
         cmocka_unit_test(test_correlations_apply__states_and_rules_are_apart),
+        cmocka_unit_test(test_correlations_next__percentiles_beyond_the_bound),
+        cmocka_unit_test(test_correlations_next__findings_are_named_by_their_windows),
+        cmocka_unit_test(test_correlations_apply__out_of_order_beside_many),
+        cmocka_unit_test(test_correlations_apply__the_ends_of_time),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -145,6 +145,58 @@ static void test_correlation_condition_holds__all_bounds_together(void **state)
     assert_false(correlation_condition_is_monotone(&condition));
 }
 
+static void give(struct correlation_condition *condition, enum correlation_compare compare,
+                 const char *bound)
+{
+    condition->given |= 1U << compare;
+    assert_int_equal(decimal_parse(span_view(bound), &condition->bounds[compare]), STATUS_OK);
+}
+
+static void test_correlation_condition_can_hold__numbers_and_counts(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *bounds[CORRELATION_COMPARE_COUNT]; /* gt, gte, lt, lte, eq, neq */
+        bool number, count_from_0, count_from_1;
+    } rows[] = {
+        {{0}, 1, 1, 1},
+        {{[COMPARE_GT] = "1E+40"}, 1, 1, 1},
+        {{[COMPARE_LT] = "1"}, 1, 1, 0},
+        {{[COMPARE_LTE] = "1"}, 1, 1, 1},
+        {{[COMPARE_LT] = "-1E+40"}, 1, 0, 0},
+        {{[COMPARE_EQ] = "0"}, 1, 1, 0},
+        {{[COMPARE_EQ] = "2.5"}, 1, 0, 0},
+        {{[COMPARE_EQ] = "2", [COMPARE_NEQ] = "2.0"}, 0, 0, 0},
+        {{[COMPARE_EQ] = "2", [COMPARE_GT] = "2"}, 0, 0, 0},
+        {{[COMPARE_EQ] = "2", [COMPARE_GTE] = "2"}, 1, 1, 1},
+        {{[COMPARE_NEQ] = "0"}, 1, 1, 1},
+        {{[COMPARE_GT] = "2", [COMPARE_LT] = "3"}, 1, 0, 0},
+        {{[COMPARE_GT] = "2", [COMPARE_LT] = "4", [COMPARE_NEQ] = "3"}, 1, 0, 0},
+        {{[COMPARE_GT] = "2", [COMPARE_LT] = "5", [COMPARE_NEQ] = "3"}, 1, 1, 1},
+        {{[COMPARE_GT] = "2.5", [COMPARE_LTE] = "3"}, 1, 1, 1},
+        {{[COMPARE_GT] = "2.4", [COMPARE_LTE] = "3"}, 1, 1, 1},
+        {{[COMPARE_GTE] = "2", [COMPARE_LTE] = "2"}, 1, 1, 1},
+        {{[COMPARE_GTE] = "2", [COMPARE_LTE] = "2", [COMPARE_NEQ] = "2"}, 0, 0, 0},
+        {{[COMPARE_GTE] = "2", [COMPARE_GT] = "2", [COMPARE_LTE] = "2"}, 0, 0, 0},
+        {{[COMPARE_GTE] = "3", [COMPARE_LT] = "2"}, 0, 0, 0},
+        {{[COMPARE_GTE] = "1", [COMPARE_GT] = "7", [COMPARE_LT] = "9", [COMPARE_LTE] = "7"},
+         0, 0, 0},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct correlation_condition condition = {0};
+        for (size_t compare = 0; compare < CORRELATION_COMPARE_COUNT; compare++) {
+            if (rows[i].bounds[compare]) {
+                give(&condition, (enum correlation_compare)compare, rows[i].bounds[compare]);
+            }
+        }
+        if (correlation_condition_can_hold(&condition) != rows[i].number ||
+            correlation_condition_can_count(&condition, 0) != rows[i].count_from_0 ||
+            correlation_condition_can_count(&condition, 1) != rows[i].count_from_1) {
+            fail_msg("row %zu", i);
+        }
+    }
+}
+
 static void test_correlation_end_us__stays_in_range(void **state)
 {
     (void)state;
@@ -164,6 +216,7 @@ int main(void)
         cmocka_unit_test(test_correlation_read_json__what_cannot_be_watched),
         cmocka_unit_test(test_correlation_condition_holds__each_bound),
         cmocka_unit_test(test_correlation_condition_holds__all_bounds_together),
+        cmocka_unit_test(test_correlation_condition_can_hold__numbers_and_counts),
         cmocka_unit_test(test_correlation_end_us__stays_in_range),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
