@@ -187,6 +187,40 @@ enum status sqlite_read_signals(struct store *store, uint64_t from, store_signal
     return status == STATUS_NOT_FOUND ? STATUS_OK : status;
 }
 
+static struct held_match read_match(struct sqlite_row *row)
+{
+    struct held_match match = {0};
+    match.number = sqlite_row_count(row);
+    match.offset = sqlite_row_count(row);
+    match.policy_id = sqlite_row_span(row);
+    match.event_time_us = sqlite_row_number(row);
+    match.due_us = sqlite_row_number(row);
+    match.told_us = sqlite_row_number(row);
+    match.arrival_us = sqlite_row_number(row);
+    match.detected_us = sqlite_row_number(row);
+    match.account = sqlite_row_span(row);
+    match.format = (enum record_format)sqlite_row_number(row);
+    match.bytes = sqlite_row_span(row);
+    row->damaged |= match.number == 0 || match.format > RECORD_FORMAT_CLOUDTRAIL;
+    return match;
+}
+
+enum status sqlite_read_held(struct store *store, store_held_fn each, void *context)
+{
+    struct sqlite_session *session = sqlite_session_of(store);
+    struct sqlite_binder query =
+        sqlite_binder_to(sqlite_session_use(session, SQLITE_STATEMENT_GET_HELD));
+    enum status status = session->broken;
+    while (status == STATUS_OK && (status = read_step(session, &query)) == STATUS_OK) {
+        struct sqlite_row row = sqlite_row_of(query.statement);
+        struct span source = sqlite_row_span(&row);
+        struct held_match match = read_match(&row);
+        status = row.damaged ? read_damaged(session) : each(context, source, &match);
+    }
+    sqlite_session_end(query.statement);
+    return status == STATUS_NOT_FOUND ? STATUS_OK : status;
+}
+
 /* Gives the rows of a query of alerts that is bound already. */
 static enum status read_each_alert(struct sqlite_session *session, struct sqlite_binder *query,
                                    store_alert_fn each, void *context)

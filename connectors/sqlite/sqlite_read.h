@@ -14,6 +14,7 @@ enum status sqlite_read_cursor(struct store *store, struct span sink, struct are
                                struct sink_cursor *out);
 enum status sqlite_read_signals(struct store *store, uint64_t from, store_signal_fn each,
                                 void *context);
+enum status sqlite_read_held(struct store *store, store_held_fn each, void *context);
 enum status sqlite_read_alerts(struct store *store, uint64_t sequence, size_t limit,
                                store_alert_fn each, void *context);
 enum status sqlite_read_sequences(struct store *store, uint64_t *signal_last, uint64_t *alert_last);

@@ -52,6 +52,13 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     "ALTER TABLE alert ADD COLUMN finding TEXT NOT NULL DEFAULT '';",
     /* version 7: ticks of sources that nobody waits for */
     "ALTER TABLE signal ADD COLUMN idle INTEGER NOT NULL DEFAULT 0;",
+    /* version 8: matches that are held back */
+    "CREATE TABLE held ("
+    "  source TEXT NOT NULL, number INTEGER NOT NULL, offset INTEGER NOT NULL,"
+    "  policy_id TEXT NOT NULL, event_time_us INTEGER NOT NULL, due_us INTEGER NOT NULL,"
+    "  told_us INTEGER NOT NULL, arrival_us INTEGER NOT NULL, detected_us INTEGER NOT NULL,"
+    "  account TEXT NOT NULL, format INTEGER NOT NULL, bytes BLOB NOT NULL,"
+    "  PRIMARY KEY (source, number)) STRICT, WITHOUT ROWID;",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

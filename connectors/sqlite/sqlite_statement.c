@@ -40,6 +40,8 @@ const char *sqlite_statement_text(enum sqlite_statement which)
         [SQLITE_STATEMENT_ADD_COUNT] =
             "INSERT INTO policy_count VALUES (?,?,?) ON CONFLICT (policy_id, counter) DO UPDATE "
             "SET count = count + excluded.count",
+        [SQLITE_STATEMENT_PUT_HELD] = "INSERT INTO held VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
+        [SQLITE_STATEMENT_DROP_HELD] = "DELETE FROM held WHERE source = ? AND number = ?",
         [SQLITE_STATEMENT_PUT_CURSOR] =
             "INSERT INTO cursor VALUES (?,?,?,?) ON CONFLICT (sink) DO UPDATE SET "
             "alert_sequence = excluded.alert_sequence, length_bytes = excluded.length_bytes, "
@@ -58,6 +60,9 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "SELECT alert_sequence, length_bytes, identity FROM cursor WHERE sink = ?",
         [SQLITE_STATEMENT_GET_SIGNALS] =
             "SELECT " SIGNAL_COLUMNS " FROM signal WHERE sequence >= ? ORDER BY sequence",
+        [SQLITE_STATEMENT_GET_HELD] =
+            "SELECT source, number, offset, policy_id, event_time_us, due_us, told_us, "
+            "arrival_us, detected_us, account, format, bytes FROM held ORDER BY source, number",
         [SQLITE_STATEMENT_GET_ALERTS] =
             ALERT_ROWS "WHERE alert.sequence > ? ORDER BY alert.sequence LIMIT ?",
         [SQLITE_STATEMENT_GET_SEQUENCES] =

@@ -35,6 +35,7 @@ static const struct store_ops sqlite_ops = {
     .ledger = sqlite_read_ledger,
     .cursor = sqlite_read_cursor,
     .replay = sqlite_read_signals,
+    .held = sqlite_read_held,
     .alerts_after = sqlite_read_alerts,
     .sequences = sqlite_read_sequences,
     .problem = store_problem,

@@ -104,6 +104,47 @@ static int write_count(sqlite3_stmt *statement, const struct store_policy_count 
     return write_row(&row);
 }
 
+static int write_held(sqlite3_stmt *statement, struct span source, const struct held_match *match)
+{
+    struct sqlite_binder row = sqlite_binder_to(statement);
+    sqlite_bind_span(&row, source);
+    sqlite_bind_count(&row, match->number);
+    sqlite_bind_count(&row, match->offset);
+    sqlite_bind_span(&row, match->policy_id);
+    sqlite_bind_number(&row, match->event_time_us);
+    sqlite_bind_number(&row, match->due_us);
+    sqlite_bind_number(&row, match->told_us);
+    sqlite_bind_number(&row, match->arrival_us);
+    sqlite_bind_number(&row, match->detected_us);
+    sqlite_bind_span(&row, match->account);
+    sqlite_bind_number(&row, match->format);
+    sqlite_bind_bytes(&row, match->bytes);
+    return write_row(&row);
+}
+
+static int drop_held(sqlite3_stmt *statement, struct span source, uint64_t number)
+{
+    struct sqlite_binder row = sqlite_binder_to(statement);
+    sqlite_bind_span(&row, source);
+    sqlite_bind_count(&row, number);
+    return write_row(&row);
+}
+
+/* What is let go first: numbers may be given again once nothing is held. */
+static int write_all_held(struct sqlite_session *session, const struct store_batch *batch)
+{
+    sqlite3_stmt *drop = sqlite_session_use(session, SQLITE_STATEMENT_DROP_HELD);
+    sqlite3_stmt *put = sqlite_session_use(session, SQLITE_STATEMENT_PUT_HELD);
+    int result = SQLITE_OK;
+    for (size_t i = 0; i < batch->let_go_count && result == SQLITE_OK; i++) {
+        result = drop_held(drop, batch->source, batch->let_go[i]);
+    }
+    for (size_t i = 0; i < batch->held_count && result == SQLITE_OK; i++) {
+        result = write_held(put, batch->source, &batch->held[i]);
+    }
+    return result;
+}
+
 static int write_signals_and_alerts(struct sqlite_session *session, const struct store_batch *batch)
 {
     sqlite3_stmt *signal = sqlite_session_use(session, SQLITE_STATEMENT_PUT_SIGNAL);
@@ -131,6 +172,9 @@ static int write_all(struct sqlite_session *session, const struct store_batch *b
     }
     if (result == SQLITE_OK) {
         result = write_signals_and_alerts(session, batch);
+    }
+    if (result == SQLITE_OK) {
+        result = write_all_held(session, batch);
     }
     for (size_t i = 0; i < batch->quarantined_count && result == SQLITE_OK; i++) {
         result = write_quarantined(quarantine, &batch->quarantined[i]);

@@ -6,6 +6,7 @@
 #define ENGINE_ASSIGNMENT_H
 
 #include "engine/frontier.h"
+#include "engine/held_queue.h"
 #include "engine/shard_clock.h"
 #include "model/signal.h"
 #include "port/store.h"
@@ -53,6 +54,20 @@ void assignment_see(struct assignment *assignment, struct span shard, int64_t ev
 /* Ends the stretch before position `end`; so many deliveries will be reported for it. Gives what
  * they carry. Only where frontier_has_room. */
 uint64_t assignment_add(struct assignment *assignment, int64_t end, uint32_t deliveries);
+/* -- matches that are held back (rule 8): the position stays at or before the stretch of their
+ * record, and with it the watermark that is told, until what they come to is confirmed */
+
+/* A match of a record of the stretch being evaluated, copied. */
+void assignment_hold(struct assignment *assignment, const struct held_match *match);
+/* The next match to be asked again: the watermark of what was read is there, or too much is held
+ * (*hurried). NULL: none. */
+const struct held_match *assignment_due(struct assignment *assignment, bool *hurried);
+/* It was asked; so many signals of it are deliveries of the next stretch that is added, which may
+ * have no records (end = frontier->read). */
+void assignment_release(struct assignment *assignment);
+/* What is held: how many, and the oldest (NULL: none). */
+size_t assignment_held(struct assignment *assignment, const struct held_match **oldest);
+
 /* Gives up the stretch being evaluated. */
 void assignment_drop(struct assignment *assignment);
 
@@ -65,7 +80,7 @@ int64_t assignment_commit(struct assignment *assignment, struct buf *metadata);
 /* Its answer; true: the tick must be sent now. */
 bool assignment_acknowledge(struct assignment *assignment, uint32_t epoch, bool acknowledged);
 /* A fetch begun at fetched_us found the end of the partition at position `end`; true: time went on
- * and the tick must be sent now. */
+ * and the tick must be sent now. Time goes on for what is held back, too. */
 bool assignment_idle(struct assignment *assignment, int64_t end, int64_t fetched_us);
 
 /* The tick to be sent to each signals partition, and what those messages carry. Valid until the

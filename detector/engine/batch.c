@@ -43,6 +43,7 @@ struct engine *engine_new(const struct engine_options *options, struct plan *pla
     engine->alert_last = options->alert_last;
     engine->pool = worker_pool_new(options->threads);
     engine->decide = decide_stage_new();
+    engine->held = held_sources_new();
     engine->times = source_times_new();
     engine->states_told = batch_digest(SPAN("{\"states\":[]}")); /* a log that says nothing */
     engine->arena = arena_new(0);
@@ -59,6 +60,7 @@ void engine_free(struct engine **engine)
     release_plan(ended);
     worker_pool_free(&ended->pool);
     decide_stage_free(&ended->decide);
+    held_sources_free(&ended->held);
     source_times_free(&ended->times);
     buf_deinit(&ended->states);
     arena_free(&ended->arena);
@@ -92,7 +94,9 @@ void engine_begin(struct engine *engine, const struct engine_source *const *sour
 {
     source_times_rest_all(engine->times);
     for (size_t i = 0; i < count; i++) {
-        source_times_see(engine->times, sources[i]->name, sources[i]->watermark_us, false);
+        struct held_queue *held = held_sources_get(engine->held, sources[i]->name);
+        source_times_see(engine->times, sources[i]->name,
+                         batch_told_of(held, sources[i]->watermark_us), false);
     }
 }
 
@@ -129,7 +133,7 @@ static void evaluate(struct run *run)
 }
 
 /* Room for what the records gave, for a list of states, and for ticks: of other sources before, of
- * any behind. */
+ * any behind. What was held back takes more. */
 static void allocate_results(struct run *run)
 {
     size_t others = 2 * source_times_ticks_max(run->engine->times) + 2;
@@ -141,8 +145,7 @@ static void allocate_results(struct run *run)
         signals += outcomes[i].signal_count;
         quarantined += outcomes[i].refused != NULL;
     }
-    run->signals = arena_array(arena, signals + others, sizeof *run->signals);
-    run->outcomes = arena_array(arena, signals + 1, sizeof *run->outcomes);
+    signal_list_reserve(&run->signals, signals + others, arena);
     run->quarantined = arena_array(arena, quarantined, sizeof *run->quarantined);
 }
 
@@ -163,15 +166,6 @@ static void quarantine(struct run *run, const struct source_record *record,
         .bytes = record->bytes,
         .detected_us = run->detected_us,
     };
-}
-
-/* Appends a signal with the watermark as of it. */
-static void take_signal(struct run *run, const struct signal *made)
-{
-    struct signal *signal = &run->signals[run->signal_count++];
-    *signal = *made;
-    signal->sequence = ++run->engine->signal_last;
-    signal->watermark_us = run->watermark_us;
 }
 
 static void raise_watermark(struct run *run, int64_t time_us)
@@ -208,11 +202,12 @@ static void take_record(struct run *run, const struct source_record *record,
 {
     for (uint32_t i = 0; i < outcome->signal_count; i++) {
         see_event(run, record, signals[i].event_time_us);
-        take_signal(run, &signals[i]);
+        batch_take_signal(run, &signals[i]);
     }
     if (outcome->event_count > 0) {
         see_event(run, record, outcome->event_time_us);
     }
+    batch_ask_due(run);
 }
 
 /* Brings the slices' results into the order of the source; the watermark moves record by record. */
@@ -221,7 +216,9 @@ static void merge_slice(struct run *run, size_t slice)
     const struct evaluate_stage *stage = run->engine->evaluate;
     const struct record_outcome *outcomes = evaluate_stage_outcomes(stage);
     const struct signal_list *signals = evaluate_stage_signals(stage, slice);
+    const struct held_list *held = evaluate_stage_held(stage, slice);
     size_t taken = 0;
+    size_t holding = 0;
     size_t from = slice * SLICE_RECORDS;
     for (size_t i = from; i < from + SLICE_RECORDS && i < run->records->count; i++) {
         const struct source_record *record = &run->records->records[i];
@@ -229,6 +226,8 @@ static void merge_slice(struct run *run, size_t slice)
             quarantine(run, record, &outcomes[i]);
         }
         run->skipped_count += outcomes[i].skipped;
+        batch_hold(run, held->items + holding, outcomes[i].held_count);
+        holding += outcomes[i].held_count;
         take_record(run, record, &outcomes[i], signals->items + taken);
         taken += outcomes[i].signal_count;
     }
@@ -237,11 +236,12 @@ static void merge_slice(struct run *run, size_t slice)
 static void decide(struct run *run)
 {
     struct engine *engine = run->engine;
-    source_times_see(engine->times, run->source->name, run->watermark_us, false);
+    source_times_see(engine->times, run->source->name, batch_told(run), false);
     /* ticks belong to no policy and are not counted */
-    run->outcome_count = run->signal_count - run->first;
+    run->outcome_count = run->signals.count - run->first;
+    run->outcomes = arena_array(engine->arena, run->outcome_count, sizeof *run->outcomes);
     if (run->outcome_count > 0) {
-        decide_stage_fold(engine->decide, engine->pool, run->signals + run->first,
+        decide_stage_fold(engine->decide, engine->pool, run->signals.items + run->first,
                           run->outcome_count, run->outcomes);
     }
     batch_tick(run);
@@ -276,7 +276,7 @@ static uint64_t *count_policies(const struct run *run)
     }
     size_t policy = 0;
     for (size_t i = 0; i < run->outcome_count; i++) {
-        policy = policy_number(engine->plan, &run->signals[run->first + i], policy);
+        policy = policy_number(engine->plan, &run->signals.items[run->first + i], policy);
         uint64_t *row = &counts[policy * COUNTER_COUNT];
         row[COUNTER_SUPPRESSED] += run->outcomes[i] == DECIDE_JOINED;
         row[COUNTER_DUPLICATE] += run->outcomes[i] == DECIDE_DUPLICATE;
@@ -366,8 +366,8 @@ static void fill_batch(struct run *run, struct store_batch *out)
         .part_position = run->records->part.len ? run->records->position : SPAN(""),
         .ledger = ledger_of(run),
         .watermark_us = run->watermark_us,
-        .signals = run->signals,
-        .signal_count = run->signal_count,
+        .signals = run->signals.items,
+        .signal_count = run->signals.count,
         .alerts = alerts.items,
         .alert_count = alerts.count,
         .quarantined = run->quarantined,
@@ -375,6 +375,7 @@ static void fill_batch(struct run *run, struct store_batch *out)
     };
     batch_list_dropped(engine);
     list_counts(run, out);
+    batch_list_held(run, out);
     add_totals(run, &out->ledger);
 }
 
@@ -388,10 +389,9 @@ void engine_run(struct engine *engine, const struct engine_source *source,
         .detected_us = clock_now_us(engine->clock),
         .watermark_us = source->watermark_us,
     };
-    arena_reset(engine->arena);
+    batch_begin(&run);
     evaluate(&run);
-    decide_stage_begin(engine->decide);
-    source_times_see(engine->times, source->name, source->watermark_us, false);
+    source_times_see(engine->times, source->name, batch_told(&run), false);
     allocate_results(&run);
     batch_tell_states(&run);
     batch_tell_others(&run);
@@ -399,7 +399,34 @@ void engine_run(struct engine *engine, const struct engine_source *source,
         merge_slice(&run, i);
     }
     see_idle(&run);
+    batch_ask_due(&run);
     decide(&run);
+    fill_batch(&run, out);
+}
+
+/* A batch without records, that asks all that is held back. */
+static void run_held(struct run *run)
+{
+    batch_begin(run);
+    evaluate(run); /* nothing: texts of the batch before end here */
+    batch_tell_states(run);
+    batch_tell_others(run);
+    batch_ask_all(run);
+    decide(run);
+}
+
+void engine_end(struct engine *engine, const struct engine_source *source, struct span position,
+                struct store_batch *out)
+{
+    const struct source_batch nothing = {.position = position};
+    struct run run = {
+        .engine = engine,
+        .source = source,
+        .records = &nothing,
+        .detected_us = clock_now_us(engine->clock),
+        .watermark_us = source->watermark_us,
+    };
+    run_held(&run);
     fill_batch(&run, out);
 }
 
@@ -414,12 +441,10 @@ void engine_tell(struct engine *engine, const struct engine_source *source,
         .watermark_us = source->watermark_us,
     };
     check(source->clock != NULL); /* a batch without records would forget the position of others */
-    arena_reset(engine->arena);
-    decide_stage_begin(engine->decide);
-    run.signals = arena_array(engine->arena, 2, sizeof *run.signals);
+    batch_begin(&run);
     batch_tell_states(&run);
-    take_signal(&run, signal);
-    decide_stage_fold_one(engine->decide, &run.signals[run.signal_count - 1]);
+    batch_take_signal(&run, signal);
+    decide_stage_fold_one(engine->decide, &run.signals.items[run.signals.count - 1]);
     fill_batch(&run, out);
 }
 
@@ -449,13 +474,7 @@ void engine_run_on(struct engine *engine, const struct engine_source *source,
         .detected_us = clock_now_us(engine->clock),
         .watermark_us = closed_us(engine->plan, source->watermark_us),
     };
-    arena_reset(engine->arena);
-    decide_stage_begin(engine->decide);
-    run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 2,
-                              sizeof *run.signals);
-    batch_tell_states(&run);
-    run.first = run.signal_count;
-    decide(&run);
+    run_held(&run);
     fill_batch(&run, out);
 }
 
@@ -475,14 +494,11 @@ bool engine_rest(struct engine *engine, const struct engine_source *source,
     if (decide_stage_due_us(engine->decide) > source_times_low(engine->times)) {
         return false;
     }
-    arena_reset(engine->arena);
-    decide_stage_begin(engine->decide);
-    run.signals = arena_array(engine->arena, source_times_ticks_max(engine->times) + 1,
-                              sizeof *run.signals);
+    batch_begin(&run);
     batch_tell_states(&run);
     batch_tell_times(&run, SPAN(""));
     fill_batch(&run, out);
-    return run.signal_count > 0;
+    return run.signals.count > 0;
 }
 
 const struct decide_dropped *engine_dropped(const struct engine *engine, size_t *count)

@@ -35,6 +35,16 @@ void engine_replay(struct engine *engine, const struct signal *signal);
  * gone, or watch something else now, ends with the next batch; the log says so. */
 void engine_set_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups);
 
+/* Keeps a match that the store holds back (rule 21); before the first batch, in the order of their
+ * numbers. */
+void engine_restore_held(struct engine *engine, struct span source, const struct held_match *match);
+struct engine_held {
+    size_t count;
+    int64_t since_us; /* wall clock when the oldest was found; INT64_MAX: none */
+};
+/* What is held back now, of all sources. */
+struct engine_held engine_held(const struct engine *engine);
+
 /* What the records of a batch have in common. */
 struct engine_source {
     struct span name;
@@ -55,15 +65,24 @@ void engine_begin(struct engine *engine, const struct engine_source *const *sour
 void engine_run(struct engine *engine, const struct engine_source *source,
                 const struct source_batch *records, struct store_batch *out);
 
+/* How much further the source's time must come until all that it holds back is due; 0: it holds
+ * nothing. */
+int64_t engine_held_us(struct engine *engine, const struct engine_source *source);
+
 /* Folds one signal that no record made, as a batch without records: a notice about the source
  * itself, which names no policy of the plan. `signal` has no sequence yet; its texts must live as
  * long as *out is used. For sources with a clock. As engine_run otherwise. */
 void engine_tell(struct engine *engine, const struct engine_source *source,
                  const struct signal *signal, struct store_batch *out);
 
-/* Lets time go on without records until the windows that are open have closed: by twice the longest
- * horizon of a policy, behind the source's watermark. For what has an end: tests, records of the
- * past. As engine_run otherwise. */
+/* A source is at its end, and its time with it: what it held back is asked again now, as a batch
+ * without records. `position`: where it was left. As engine_run otherwise. */
+void engine_end(struct engine *engine, const struct engine_source *source, struct span position,
+                struct store_batch *out);
+
+/* Asks what is held back again, then lets time go on without records until the windows that are
+ * open have closed: by twice the longest horizon of a policy, behind the source's watermark. For
+ * what has an end: tests, records of the past. As engine_run otherwise. */
 void engine_run_on(struct engine *engine, const struct engine_source *source,
                    struct store_batch *out);
 

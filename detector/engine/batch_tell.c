@@ -12,10 +12,17 @@ struct digest batch_digest(struct span text)
     return digest_finish(&state);
 }
 
+/* What is held back may be, too. */
 static bool has_correlated(const struct run *run)
 {
+    if (held_queue_count(run->held) > 0) {
+        return true;
+    }
     for (size_t i = 0; i < (run->records->count + SLICE_RECORDS - 1) / SLICE_RECORDS; i++) {
         const struct signal_list *signals = evaluate_stage_signals(run->engine->evaluate, i);
+        if (evaluate_stage_held(run->engine->evaluate, i)->count > 0) {
+            return true;
+        }
         for (size_t k = 0; k < signals->count; k++) {
             if (signals->items[k].correlation.len) {
                 return true;
@@ -30,7 +37,7 @@ static bool has_correlated(const struct run *run)
 static void log_for_all(struct run *run, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        struct signal *signal = &run->signals[run->signal_count++];
+        struct signal *signal = &run->signals.items[run->signals.count++];
         signal->sequence = ++run->engine->signal_last;
         signal->detected_us = run->detected_us;
         decide_stage_fold_one(run->engine->decide, signal);
@@ -46,7 +53,7 @@ void batch_tell_states(struct run *run)
         return;
     }
     engine->states_told = now;
-    run->signals[run->signal_count] = (struct signal){
+    *batch_room_for(run, 1) = (struct signal){
         .kind = SIGNAL_STATES,
         .watermark_us = INT64_MIN,
         .body = arena_copy(engine->arena, buf_view(&engine->states)),
@@ -57,8 +64,8 @@ void batch_tell_states(struct run *run)
 /* How far the sources are, as far as the log does not say so already. */
 void batch_tell_times(struct run *run, struct span except)
 {
-    log_for_all(run, source_times_tell(run->engine->times, except,
-                                       run->signals + run->signal_count));
+    struct signal *ticks = batch_room_for(run, source_times_ticks_max(run->engine->times));
+    log_for_all(run, source_times_tell(run->engine->times, except, ticks));
 }
 
 /* Before signals of correlations: every partition decides by the time of all sources. */
@@ -67,7 +74,7 @@ void batch_tell_others(struct run *run)
     if (has_correlated(run)) {
         batch_tell_times(run, run->source->name);
     }
-    run->first = run->signal_count;
+    run->first = run->signals.count;
 }
 
 /* Time may have passed the end of episodes since the last signal, or what correlations wait for:
@@ -75,19 +82,20 @@ void batch_tell_others(struct run *run)
 void batch_tick(struct run *run)
 {
     struct engine *engine = run->engine;
-    bool episodes = decide_stage_is_due(engine->decide, run->source->name, run->watermark_us);
+    int64_t watermark_us = batch_told(run);
+    bool episodes = decide_stage_is_due(engine->decide, run->source->name, watermark_us);
     bool correlations =
         decide_stage_due_us(engine->decide) <= source_times_low(engine->times);
     if (correlations) {
         batch_tell_times(run, SPAN(""));
     }
     if ((episodes || correlations) && !source_times_is_told(engine->times, run->source->name)) {
-        struct signal *own = &run->signals[run->signal_count];
+        struct signal *own = batch_room_for(run, 1);
         *own = (struct signal){
             .kind = SIGNAL_TICK,
             .source = run->source->name,
-            .event_time_us = run->watermark_us,
-            .watermark_us = run->watermark_us,
+            .event_time_us = watermark_us,
+            .watermark_us = watermark_us,
         };
         source_times_replay(engine->times, own);
         log_for_all(run, 1);

@@ -4,6 +4,7 @@
 
 #include "engine/evaluate/evaluate.h"
 #include "engine/worker.h"
+#include "model/held_match.h"
 #include "model/record.h"
 #include "port/source.h"
 
@@ -42,7 +43,22 @@ struct record_outcome {
     const char *refused;     /* why it could not be read; NULL when it could */
     size_t refused_offset;   /* byte of the record; SIZE_MAX where that is not told */
     uint32_t signal_count;
+    uint32_t held_count;     /* matches to be asked again */
     bool skipped;            /* it holds nothing to look at */
+};
+
+/* Matches of a batch that are held back; grows in an arena. Their bytes are the record's. */
+struct held_list {
+    struct held_match *items;
+    size_t count;
+    size_t capacity;
+};
+
+/* What is the same for all matches of a source that are asked again. */
+struct evaluate_asking {
+    struct span source;
+    int64_t detected_us;
+    bool hurried; /* the grace is not over */
 };
 
 struct evaluate_stage;
@@ -60,6 +76,12 @@ void evaluate_stage_run(struct evaluate_stage *stage, struct worker_pool *pool,
 const struct record_outcome *evaluate_stage_outcomes(const struct evaluate_stage *stage);
 /* The signals of one slice, in the order of its records. */
 const struct signal_list *evaluate_stage_signals(const struct evaluate_stage *stage, size_t slice);
+/* The matches of one slice that are held back, in the order of its records. */
+const struct held_list *evaluate_stage_held(const struct evaluate_stage *stage, size_t slice);
+/* Asks a match that was held back again, after a run or alone; what it says is appended to *out,
+ * whose memory lives until the next run. One thread. */
+void evaluate_stage_ask(struct evaluate_stage *stage, const struct held_match *match,
+                        const struct evaluate_asking *asking, struct signal_list *out);
 /* Adds what all evaluators counted since the last call to counts[policy * EVALUATE_COUNTER_COUNT +
  * counter]. */
 void evaluate_stage_take_counts(struct evaluate_stage *stage, uint64_t *counts);

@@ -24,6 +24,7 @@ uint32_t frontier_begin(struct frontier *frontier, int64_t position, uint32_t te
         .epoch = next_epoch(frontier->epoch),
         .committed = position,
         .settled = position,
+        .confirmed = position,
         .read = position,
         .untold = tells,
     };
@@ -42,7 +43,7 @@ bool frontier_has_room(const struct frontier *frontier)
 
 size_t frontier_add(struct frontier *frontier, int64_t end, uint32_t deliveries)
 {
-    check(frontier_has_room(frontier) && end > frontier->read);
+    check(frontier_has_room(frontier) && end >= frontier->read);
     size_t slot = (frontier->first + frontier->count++) % FRONTIER_STRETCHES_MAX;
     frontier->stretches[slot] = (struct frontier_stretch){end, deliveries};
     frontier->read = end;
@@ -81,10 +82,16 @@ bool frontier_settle(struct frontier *frontier, size_t *slot)
         return false;
     }
     *slot = frontier->first;
-    frontier->settled = oldest->end;
+    frontier->confirmed = oldest->end;
     frontier->first = (frontier->first + 1) % FRONTIER_STRETCHES_MAX;
     frontier->count--;
     return true;
+}
+
+void frontier_pass(struct frontier *frontier, int64_t position)
+{
+    check(position >= frontier->settled && position <= frontier->confirmed);
+    frontier->settled = position;
 }
 
 /* Nothing is on its way that the next commit or tick would have to wait for. */
@@ -126,6 +133,11 @@ bool frontier_acknowledge(struct frontier *frontier, uint32_t epoch, bool acknow
 bool frontier_is_quiet(const struct frontier *frontier)
 {
     return may_speak(frontier) && frontier->count == 0 && frontier->committed == frontier->read;
+}
+
+bool frontier_is_drained(const struct frontier *frontier)
+{
+    return may_speak(frontier) && frontier->count == 0 && frontier->committed == frontier->settled;
 }
 
 void frontier_tell_again(struct frontier *frontier, uint32_t tells)

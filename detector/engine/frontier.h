@@ -34,7 +34,9 @@ struct frontier {
     enum frontier_phase phase;
     uint32_t epoch;        /* of the assignment; raised by each begin and end */
     int64_t committed;     /* acknowledged by the group */
-    int64_t settled;       /* all below it is confirmed: what the next commit names */
+    int64_t settled;       /* all below it is confirmed, and no match below it is held back (rule
+                              8): what the next commit names */
+    int64_t confirmed;     /* all below it is confirmed */
     int64_t read;          /* behind the newest stretch */
     bool committing;       /* a commit is in flight, of `committing_to` */
     int64_t committing_to;
@@ -53,14 +55,15 @@ void frontier_end(struct frontier *frontier);
 
 /* Whether one more stretch may be evaluated now. */
 bool frontier_has_room(const struct frontier *frontier);
-/* Adds a stretch that ends before position `end` and waits for `deliveries`. Gives its slot, below
- * FRONTIER_STRETCHES_MAX. Only with room. */
+/* Adds a stretch that ends before position `end` (without records where that is `read`) and waits
+ * for `deliveries`. Gives its slot, below FRONTIER_STRETCHES_MAX. Only with room. */
 size_t frontier_add(struct frontier *frontier, int64_t end, uint32_t deliveries);
 /* What became of one delivery of a stretch, or of a tick (FRONTIER_TICK). */
 void frontier_deliver(struct frontier *frontier, uint32_t epoch, size_t slot, bool confirmed);
-/* Takes the oldest stretch out once it is wholly confirmed: the caller adds what it holds of it to
- * the sums as of `settled`. False: it is not, or there is none. */
+/* Takes the oldest stretch out once it is wholly confirmed. False: it is not, or there is none. */
 bool frontier_settle(struct frontier *frontier, size_t *slot);
+/* Nothing below a position that is confirmed is held back any more: it may be committed. */
+void frontier_pass(struct frontier *frontier, int64_t position);
 
 /* A commit of `settled` may be sent: there is something to commit, none is in flight, and the last
  * tick is told. */
@@ -74,6 +77,9 @@ bool frontier_acknowledge(struct frontier *frontier, uint32_t epoch, bool acknow
 
 /* Nothing is on its way and all that was read is committed: an idle tick may be sent. */
 bool frontier_is_quiet(const struct frontier *frontier);
+/* Nothing is on its way, and what may be committed is; what is held back keeps the rest. A new
+ * assignment may begin here (rule 9). */
+bool frontier_is_drained(const struct frontier *frontier);
 /* One more tick of `committed`, of an idle partition: `tells` of it are awaited. When quiet. */
 void frontier_tell_again(struct frontier *frontier, uint32_t tells);
 

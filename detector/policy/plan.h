@@ -125,6 +125,9 @@ struct plan_policy {
     bool each_finding;                           /* suppression: none */
     int64_t episode_us;
     int64_t horizon_us;                          /* how long finding ids are remembered */
+    int64_t grace_us;                            /* a match is held so long and asked again: the
+                                                    longest grace of the lookups that it reads; 0:
+                                                    it is told at once */
     const struct plan_counted *counted;          /* of a correlation: one, or one for each part of
                                                     `all` that takes it */
     size_t counted_count;
@@ -184,6 +187,7 @@ struct plan_lookup {
     int64_t max_age_us;          /* of the file's modification, or of the topic's newest record,
                                     event time; 0: no limit */
     enum plan_stale on_stale;
+    int64_t grace_us;            /* how long a match that reads it is held back; 0: not at all */
 };
 
 /* The policies that may concern one table and operation. */

@@ -5,6 +5,7 @@
 
 #include "base/arena.h"
 #include "model/alert.h"
+#include "model/held_match.h"
 #include "model/signal.h"
 #include "port/sink.h"
 
@@ -49,6 +50,10 @@ struct store_batch {
     size_t quarantined_count;
     const struct store_policy_count *counts;
     size_t count_count;
+    const struct held_match *held;   /* matches of the source that are held back from now on */
+    size_t held_count;
+    const uint64_t *let_go;          /* numbers of those that no longer are */
+    size_t let_go_count;
 };
 
 /* An alert that a sink refused for good (recovery-rules.md, rule 18). */
@@ -66,6 +71,9 @@ struct store {
 /* Answers of iterations: anything but STATUS_OK ends them and is returned. */
 typedef enum status (*store_signal_fn)(void *context, const struct signal *signal);
 typedef enum status (*store_alert_fn)(void *context, const struct alert *alert);
+
+typedef enum status (*store_held_fn)(void *context, struct span source,
+                                     const struct held_match *match);
 
 /* One thread at a time. A failed commit leaves the store unusable: the process must end (rule
  * 22). */
@@ -88,6 +96,8 @@ struct store_ops {
                           struct sink_cursor *out);
     /* Every signal of the log in order, from sequence `from`. */
     enum status (*replay)(struct store *store, uint64_t from, store_signal_fn each, void *context);
+    /* Every match that is held back, by source, in the order of their numbers. */
+    enum status (*held)(struct store *store, store_held_fn each, void *context);
     /* Alerts after a sequence, in order, at most `limit`. */
     enum status (*alerts_after)(struct store *store, uint64_t sequence, size_t limit,
                                 store_alert_fn each, void *context);

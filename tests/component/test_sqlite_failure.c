@@ -173,7 +173,7 @@ static void test_open__older_version(void **state)
     assert_int_equal(store->ops->set_cursor(store, SPAN("out"), &cursor), STATUS_OK);
     assert_int_equal(store->ops->flush(store), STATUS_OK);
     store->ops->free(store);
-    run_sql(world, "DROP TABLE undelivered; DROP TABLE part; "
+    run_sql(world, "DROP TABLE undelivered; DROP TABLE part; DROP TABLE held; "
                    "ALTER TABLE signal DROP COLUMN correlation; "
                    "ALTER TABLE signal DROP COLUMN value; "
                    "ALTER TABLE signal DROP COLUMN input; "

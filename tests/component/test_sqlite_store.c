@@ -466,10 +466,70 @@ static void test_rule19__outdated_by_what_the_sink_has(void **state)
     buf_deinit(&text);
 }
 
+static enum status write_held(void *context, struct span source, const struct held_match *match)
+{
+    struct buf *seen = context;
+    buf_printf(seen, "%.*s %llu %llu %.*s %lld %lld %lld %lld %lld %.*s %d %.*s\n",
+               SPAN_ARG(source), (unsigned long long)match->number,
+               (unsigned long long)match->offset, SPAN_ARG(match->policy_id),
+               (long long)match->event_time_us, (long long)match->due_us,
+               (long long)match->told_us, (long long)match->arrival_us,
+               (long long)match->detected_us, SPAN_ARG(match->account), (int)match->format,
+               SPAN_ARG(match->bytes));
+    return STATUS_OK;
+}
+
+static struct held_match sample_held(uint64_t number)
+{
+    return (struct held_match){.number = number,
+                               .offset = 100 + number,
+                               .policy_id = SPAN("p"),
+                               .event_time_us = -1,
+                               .due_us = 2,
+                               .told_us = INT64_MIN,
+                               .arrival_us = 4,
+                               .detected_us = 5,
+                               .account = SPAN("12"),
+                               .format = RECORD_FORMAT_CLOUDTRAIL,
+                               .bytes = SPAN("{\"a\":1}")};
+}
+
+/* Rule 21: with the position, in one transaction; what is let go may be given the number again. */
+static void test_commit__rule_21_matches_that_are_held_back(void **state)
+{
+    struct world *world = *state;
+    struct buf seen = {0};
+    const struct held_match first[] = {sample_held(1), sample_held(2), sample_held(12)};
+    const struct held_match again[] = {sample_held(2)};
+    const uint64_t let_go[] = {1, 2};
+    struct store_batch batch = sample_batch("p");
+    batch.held = first;
+    batch.held_count = COUNT(first);
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    batch.source = SPAN("another");
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    batch.held = again;
+    batch.held_count = COUNT(again);
+    batch.let_go = let_go;
+    batch.let_go_count = COUNT(let_go);
+    assert_int_equal(world->store->ops->commit(world->store, &batch), STATUS_OK);
+    store_reopen(world);
+    assert_int_equal(world->store->ops->held(world->store, write_held, &seen), STATUS_OK);
+    assert_string_equal(
+        seen.ptr,
+        "another 2 102 p -1 2 -9223372036854775808 4 5 12 3 {\"a\":1}\n"
+        "another 12 112 p -1 2 -9223372036854775808 4 5 12 3 {\"a\":1}\n"
+        "orders 1 101 p -1 2 -9223372036854775808 4 5 12 3 {\"a\":1}\n"
+        "orders 2 102 p -1 2 -9223372036854775808 4 5 12 3 {\"a\":1}\n"
+        "orders 12 112 p -1 2 -9223372036854775808 4 5 12 3 {\"a\":1}\n");
+    buf_deinit(&seen);
+}
+
 int main(void)
 {
 #define STORE_TEST(name) cmocka_unit_test_setup_teardown(name, world_up, world_down)
     const struct CMUnitTest tests[] = {
+        STORE_TEST(test_commit__rule_21_matches_that_are_held_back),
         STORE_TEST(test_open__fresh_store_is_empty),
         STORE_TEST(test_open__not_for_others_to_read),
         STORE_TEST(test_commit__position_and_ledger_survive),

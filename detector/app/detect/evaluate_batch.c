@@ -214,6 +214,23 @@ static void note(const struct item *item, const struct record_outcome *outcome,
     }
 }
 
+/* The matches of one slice that are held back, each with the record that it is of. */
+static void hold_slice(struct evaluate_loop *loop, size_t slice)
+{
+    const struct record_outcome *outcomes = evaluate_stage_outcomes(loop->stage);
+    const struct held_list *held = evaluate_stage_held(loop->stage, slice);
+    size_t record = slice * SLICE_RECORDS;
+    size_t of_record = 0;
+    for (size_t i = 0; i < held->count; i++) {
+        while (of_record == outcomes[record].held_count) {
+            record++;
+            of_record = 0;
+        }
+        assignment_hold(loop->batch->items[record].part->assignment, &held->items[i]);
+        of_record++;
+    }
+}
+
 /* What was read becomes one stretch of each partition. */
 static void add_stretches(struct evaluate_loop *loop)
 {
@@ -222,6 +239,9 @@ static void add_stretches(struct evaluate_loop *loop)
     for (size_t i = 0; i < batch->count; i++) {
         struct item *item = &batch->items[i];
         note(item, &outcomes[i], share_of(batch, item->part));
+        if (i % SLICE_RECORDS == 0) {
+            hold_slice(loop, i / SLICE_RECORDS);
+        }
     }
     for (size_t i = 0; i < batch->share_count; i++) {
         struct share *share = &batch->shares[i];
@@ -273,7 +293,7 @@ static bool send_results(struct evaluate_loop *loop)
     return fine;
 }
 
-static void count_policies(struct evaluate_loop *loop)
+void evaluate_batch_count(struct evaluate_loop *loop)
 {
     struct evaluate_batch *batch = loop->batch;
     const struct plan *plan = loop->set.plan;
@@ -302,7 +322,7 @@ bool evaluate_batch_run(struct evaluate_loop *loop)
         evaluate(loop);
         add_stretches(loop);
         (void)send_results(loop);
-        count_policies(loop);
+        evaluate_batch_count(loop);
         metric_observe(metric_of(loop->detect->metrics, METRIC_BATCH_SECONDS),
                        (double)(clock_monotonic_ns() - began_ns) / 1e9);
     }

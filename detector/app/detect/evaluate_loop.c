@@ -181,7 +181,8 @@ static void go_round(struct evaluate_loop *loop)
     health_beat(loop->client.beat);
     poll_consumer(loop);
     poll_more(loop);
-    if (loop->client.broken || !evaluate_send_ticks(loop) || !evaluate_batch_run(loop)) {
+    if (loop->client.broken || !evaluate_send_ticks(loop) || !evaluate_batch_run(loop) ||
+        !evaluate_held_release(loop)) {
         return;
     }
     if (!stage_poll(&loop->client, is_held(loop) ? HELD_WAIT_MS : 0)) {

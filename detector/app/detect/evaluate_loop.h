@@ -104,6 +104,14 @@ struct evaluate_batch *evaluate_batch_new(void);
 void evaluate_batch_free(struct evaluate_batch **batch);
 /* Evaluates and sends. False: a client broke. */
 bool evaluate_batch_run(struct evaluate_loop *loop);
+/* Tells the metrics what the stage counted of each policy. */
+void evaluate_batch_count(struct evaluate_loop *loop);
+
+/* evaluate_held.c: matches that are held back. Asks what is due again, and sends. False: a client
+ * broke. */
+bool evaluate_held_release(struct evaluate_loop *loop);
+/* Tells the metrics what is held. */
+void evaluate_held_measure(const struct evaluate_loop *loop);
 
 /* evaluate_measure.c: tells the lag now and then. */
 void evaluate_measure(struct evaluate_loop *loop);

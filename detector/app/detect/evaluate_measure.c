@@ -33,6 +33,7 @@ void evaluate_measure(struct evaluate_loop *loop)
         return;
     }
     loop->measure_ns = now_ns + interval_ns;
+    evaluate_held_measure(loop);
     for (size_t i = 0; i < loop->part_count; i++) {
         if (loop->parts[i]) {
             measure(loop, loop->parts[i]);

@@ -54,11 +54,11 @@ static inline bool evaluate_part_is(const struct evaluate_part *part, enum front
 {
     return part->assignment && evaluate_part_frontier(part)->phase == phase;
 }
-/* Nothing of it is on its way. */
+/* Nothing of it is on its way; what is held back is evaluated again by whoever goes on. */
 static inline bool evaluate_part_is_done(const struct evaluate_part *part)
 {
     return !evaluate_part_is(part, FRONTIER_RUNNING) ||
-           frontier_is_quiet(evaluate_part_frontier(part));
+           frontier_is_drained(evaluate_part_frontier(part));
 }
 
 #endif

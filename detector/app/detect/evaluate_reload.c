@@ -22,17 +22,31 @@ void evaluate_reload_look(struct evaluate_loop *loop)
     }
 }
 
-/* Everything that was read is committed and told; what failed has begun anew. */
+/* Everything that may be is committed and told; what failed has begun anew. What is held back is
+ * evaluated under the new set. */
 static bool is_still(const struct evaluate_loop *loop)
 {
     for (size_t i = 0; i < loop->part_count; i++) {
         const struct evaluate_part *part = loop->parts[i];
         if (part && part->assignment && (!evaluate_part_is(part, FRONTIER_RUNNING) ||
-                                         !frontier_is_quiet(evaluate_part_frontier(part)))) {
+                                         !frontier_is_drained(evaluate_part_frontier(part)))) {
             return false;
         }
     }
     return true;
+}
+
+/* Records behind one that is held back are read again. */
+static void begin_again(struct evaluate_loop *loop, struct evaluate_part *part)
+{
+    const struct frontier *frontier = evaluate_part_frontier(part);
+    bool back = frontier->read > frontier->committed;
+    int64_t from = evaluate_part_again(part, &loop->set.plan->revision);
+    if (back) {
+        part->seek_due = true;
+        part->seek_to = from;
+        part->since = UINT64_MAX;
+    }
 }
 
 static void put(struct evaluate_loop *loop)
@@ -59,7 +73,7 @@ void evaluate_reload_swap(struct evaluate_loop *loop)
         for (size_t i = 0; i < loop->part_count; i++) {
             struct evaluate_part *part = loop->parts[i];
             if (part && part->assignment) {
-                (void)evaluate_part_again(part, &loop->set.plan->revision);
+                begin_again(loop, part);
             }
         }
     }

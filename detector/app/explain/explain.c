@@ -89,6 +89,16 @@ static void judge(struct explain_run *run, struct explanation *out)
     }
 }
 
+/* What a lookup with a grace makes of a match, or of a condition without a value. */
+static void say_grace(const struct explain_run *run, struct explanation *out)
+{
+    int64_t grace_us = run->policy->grace_us;
+    if (grace_us > 0 && out->verdict != EXPLAIN_NO_FINDING) {
+        out->because = arena_printf(run->arena, "%.*s; it is held back %g s (grace) and then asked "
+                                    "again", SPAN_ARG(out->because), (double)grace_us / 1e6);
+    }
+}
+
 static const struct explain_match *first_that_fails(const struct explanation *out)
 {
     for (size_t i = 0; i < out->match_count; i++) {
@@ -125,6 +135,7 @@ struct explanation explain_policy(struct explainer *explainer, uint32_t policy,
     } else {
         explain_run_begin(&run, explainer, policy, change, arena);
         explain_own(&run, &out);
+        say_grace(&run, &out);
     }
     return out;
 }

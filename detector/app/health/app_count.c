@@ -33,6 +33,15 @@ void app_count_policy(struct metrics *metrics, struct span policy_id, struct spa
     metric_add(metric_of2(metrics, METRIC_POLICY_OUTCOMES, policy_id, counter), count);
 }
 
+void app_count_held(struct metrics *metrics, size_t count, int64_t since_us, int64_t now_us)
+{
+    double age = count && since_us < now_us ? (double)(now_us - since_us) / 1e6 : 0;
+    if (metrics) {
+        metric_set(metric_of(metrics, METRIC_HELD), (double)count);
+        metric_set(metric_of(metrics, METRIC_HELD_AGE), age);
+    }
+}
+
 void app_count_alert(struct metrics *metrics, const struct alert *alert, int64_t now_us)
 {
     metric_add(metric_of3(metrics, METRIC_ALERTS, alert->signal.policy_id, alert->signal.severity,

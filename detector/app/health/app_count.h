@@ -13,6 +13,8 @@ void app_count_ledger(struct metrics *metrics, struct span source,
  * "duplicate". */
 void app_count_policy(struct metrics *metrics, struct span policy_id, struct span counter,
                       uint64_t count);
+/* Matches that are held back at now_us, the oldest since since_us (with none, anything). */
+void app_count_held(struct metrics *metrics, size_t count, int64_t since_us, int64_t now_us);
 /* One alert that became durable at now_us. */
 void app_count_alert(struct metrics *metrics, const struct alert *alert, int64_t now_us);
 /* All of a batch that was committed at now_us. */

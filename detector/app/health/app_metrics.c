@@ -85,6 +85,12 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
         .text = "what else became of changes: evaluated, excepted, shadowed, rounded and "
                 "their like, as `docs/POLICIES.md` calls them",
         .labels = {"policy", "outcome"}, .series_max = 5000},
+    [METRIC_HELD] = {
+        .name = "deltaward_held_matches", .type = METRIC_GAUGE,
+        .text = "matches held back now, because a row that they depend on may come late (grace)"},
+    [METRIC_HELD_AGE] = {
+        .name = "deltaward_held_oldest_seconds", .type = METRIC_GAUGE,
+        .text = "since when the oldest match that is held back has been; 0 when there is none"},
     [METRIC_ALERTS] = {
         .name = "deltaward_alerts_total", .type = METRIC_COUNTER,
         .text = "alerts made durable",

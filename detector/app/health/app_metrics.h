@@ -30,6 +30,8 @@ enum app_metric {
     METRIC_SUPPRESSED,          /* [policy] */
     METRIC_DUPLICATES,          /* [policy] */
     METRIC_POLICY_OUTCOMES,     /* [policy, outcome] */
+    METRIC_HELD,
+    METRIC_HELD_AGE,
     METRIC_ALERTS,              /* [policy, severity, status] */
     METRIC_UNROUTED,
     /* delivery */

@@ -100,6 +100,12 @@ static enum status replay_signal(void *context, const struct signal *signal)
     return STATUS_OK;
 }
 
+static enum status restore_held(void *context, struct span source, const struct held_match *match)
+{
+    engine_restore_held(context, source, match);
+    return STATUS_OK;
+}
+
 static enum command_exit start_engine(struct embedded *embedded)
 {
     struct store *store = embedded->store;
@@ -111,7 +117,8 @@ static enum command_exit start_engine(struct embedded *embedded)
         return store_failed(embedded);
     }
     embedded->engine = engine_new(&options, embedded->set.plan, embedded->set.lookups);
-    if (store->ops->replay(store, 1, replay_signal, embedded->engine) != STATUS_OK) {
+    if (store->ops->replay(store, 1, replay_signal, embedded->engine) != STATUS_OK ||
+        store->ops->held(store, restore_held, embedded->engine) != STATUS_OK) {
         return store_failed(embedded);
     }
     return COMMAND_OK;
@@ -146,6 +153,7 @@ static void begin_sources(const struct embedded *embedded)
         arena_array(embedded->invocation->arena, inputs->count + 1, sizeof(struct engine_source *));
     for (size_t i = 0; i < inputs->count; i++) {
         sources[i] = &inputs->items[i].engine;
+        inputs->items[i].held_us = engine_held_us(embedded->engine, sources[i]);
     }
     engine_begin(embedded->engine, sources, inputs->count);
 }
@@ -239,6 +247,13 @@ static void count_batch(struct embedded *embedded, const struct store_batch *bat
     tell_dropped(embedded);
 }
 
+static void count_held(const struct embedded *embedded)
+{
+    struct metrics *metrics = embedded->service->metrics;
+    struct engine_held held = engine_held(embedded->engine);
+    app_count_held(metrics, held.count, held.since_us, clock_now_us(clock_system()));
+}
+
 /* Whether the store lacks what the batch says. A shard that stands at its end is told of every
  * second, which is not worth a transaction each time. */
 static enum status says_anything(const struct embedded *embedded, const struct store_batch *batch,
@@ -247,7 +262,8 @@ static enum status says_anything(const struct embedded *embedded, const struct s
     struct store *store = embedded->store;
     struct arena *arena = embedded->scratch;
     struct span known = {0};
-    if (batch->ledger.read || batch->signal_count || batch->part.len == 0) {
+    bool holds = batch->held_count || batch->let_go_count;
+    if (batch->ledger.read || batch->signal_count || holds || batch->part.len == 0) {
         *out = true;
         return STATUS_OK;
     }
@@ -269,6 +285,7 @@ static enum command_exit run_batch(struct embedded *embedded, struct input *inpu
     bool news = true;
     engine_run(embedded->engine, &input->engine, records, &batch);
     input->engine.watermark_us = batch.watermark_us;
+    input->held_us = engine_held_us(embedded->engine, &input->engine);
     if (says_anything(embedded, &batch, &news) != STATUS_OK ||
         (news && embedded->store->ops->commit(embedded->store, &batch) != STATUS_OK)) {
         return store_failed(embedded);
@@ -276,6 +293,7 @@ static enum command_exit run_batch(struct embedded *embedded, struct input *inpu
     inputs_settle(input, records);
     count_batch(embedded, &batch);
     app_count_batch(metrics, &batch, clock_now_us(clock_system()));
+    count_held(embedded);
     metric_observe(metric_of(metrics, METRIC_BATCH_SECONDS),
                    (double)(clock_monotonic_ns() - begin_ns) / 1e9);
     if (delivery_send(&embedded->delivery, batch.alerts, batch.alert_count) != STATUS_OK) {
@@ -295,9 +313,30 @@ static enum command_exit commit_told(struct embedded *embedded, const struct sto
     }
     count_batch(embedded, batch);
     app_count_batch(embedded->service->metrics, batch, clock_now_us(clock_system()));
+    count_held(embedded);
     return delivery_send(&embedded->delivery, batch->alerts, batch->alert_count) == STATUS_OK
                ? COMMAND_OK
                : COMMAND_ENVIRONMENT;
+}
+
+/* A source at its end, or long quiet, moves no time: what it holds back is asked again now. */
+static enum command_exit ask_held(struct embedded *embedded, struct input *input)
+{
+    struct span position = {0};
+    int64_t watermark_us;
+    struct store_batch batch = {0};
+    arena_reset(embedded->scratch);
+    enum status status = embedded->store->ops->position(
+        embedded->store, input->engine.name, embedded->scratch, &position, &watermark_us);
+    if (status == STATUS_NOT_FOUND) {
+        return COMMAND_OK; /* it held nothing */
+    }
+    if (status != STATUS_OK) {
+        return store_failed(embedded);
+    }
+    engine_end(embedded->engine, &input->engine, position, &batch);
+    input->held_us = 0;
+    return batch.signal_count || batch.let_go_count ? commit_told(embedded, &batch) : COMMAND_OK;
 }
 
 /* A shard is read too late: as durable and delivered as any finding. */
@@ -336,7 +375,8 @@ static enum command_exit tell_all_rested(struct embedded *embedded)
     struct input *input = inputs_next_rested(&embedded->inputs);
     for (; input && ended == COMMAND_OK; input = inputs_next_rested(&embedded->inputs)) {
         struct store_batch batch = {0};
-        if (engine_rest(embedded->engine, &input->engine, &batch)) {
+        ended = ask_held(embedded, input);
+        if (ended == COMMAND_OK && engine_rest(embedded->engine, &input->engine, &batch)) {
             ended = commit_told(embedded, &batch);
         }
     }

@@ -184,7 +184,8 @@ static void note_quiet(struct inputs *inputs, struct input *input)
     if (input->quiet_ns == 0) {
         input->quiet_ns = now_ns;
     }
-    input->rests = !input->engine.clock && now_ns - input->quiet_ns >= inputs->idle_after_ns;
+    uint64_t rests_after_ns = inputs->idle_after_ns + (uint64_t)input->held_us * NS_PER_US;
+    input->rests = !input->engine.clock && now_ns - input->quiet_ns >= rests_after_ns;
 }
 
 static void note_batch(struct input *input)

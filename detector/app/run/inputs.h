@@ -24,6 +24,7 @@ struct input {
     uint64_t quiet_ns; /* when its end was found first, since the last record (monotonic); 0: not */
     bool rests;        /* it is at its end, or has been quiet for long */
     bool rest_told;
+    int64_t held_us;   /* the time that it lacks until what it holds back is due */
 };
 
 enum { INPUTS_LATE_MAX = 64 };

@@ -16,6 +16,8 @@ struct evaluator {
     struct host truth;
     struct host masked;    /* begun anew for each match of a policy with masks */
     uint64_t *counts;
+    uint32_t *held;        /* policies whose match of the last change is held back */
+    size_t held_count;
 };
 
 struct span evaluate_counter_name(enum evaluate_counter counter)
@@ -33,8 +35,27 @@ struct span evaluate_counter_name(enum evaluate_counter counter)
         [EVALUATE_VALUE_ABSENT] = {"value_absent", 12},
         [EVALUATE_LOOKUP_STALE] = {"lookup_stale", 12},
         [EVALUATE_ROUNDED] = {"rounded", 7},
+        [EVALUATE_HELD] = {"held", 4},
+        [EVALUATE_RELEASED] = {"released", 8},
+        [EVALUATE_WITHDRAWN] = {"withdrawn", 9},
+        [EVALUATE_HURRIED] = {"hurried", 7},
     };
     return names[counter];
+}
+
+void signal_list_reserve(struct signal_list *list, size_t wanted, struct arena *arena)
+{
+    if (wanted <= list->capacity) {
+        return;
+    }
+    size_t capacity = 2 * list->capacity > 8 ? 2 * list->capacity : 8;
+    capacity = capacity < wanted ? wanted : capacity;
+    struct signal *items = arena_array(arena, capacity, sizeof *items);
+    if (list->count) {
+        memcpy(items, list->items, list->count * sizeof *items);
+    }
+    list->items = items;
+    list->capacity = capacity;
 }
 
 struct evaluator *evaluator_new(struct plan *plan, struct lookup_set *lookups)
@@ -52,6 +73,7 @@ struct evaluator *evaluator_new(struct plan *plan, struct lookup_set *lookups)
     host_init(&evaluator->masked, plan, lookups, texts);
     evaluator->counts = arena_array(evaluator->own, plan->policy_count * EVALUATE_COUNTER_COUNT,
                                     sizeof *evaluator->counts);
+    evaluator->held = arena_array(evaluator->own, plan->policy_count, sizeof *evaluator->held);
     return evaluator;
 }
 
@@ -91,11 +113,24 @@ static bool attributes_changed(const struct verdict *verdict)
     return changed;
 }
 
-/* True when nothing exempts the match. */
+/* A verdict that a later row may change waits for it. What it says when asked again is final. */
+static bool holds_back(struct verdict *verdict)
+{
+    verdict->stands = true;
+    verdict->held = verdict->policy->grace_us > 0 && !verdict->again;
+    verdict->counts[EVALUATE_HELD] += verdict->held;
+    return verdict->held;
+}
+
+/* True when nothing exempts the match, and it is not held back. */
 static bool match(struct verdict *verdict)
 {
+    bool exempt = verdict_is_exempt(verdict);
+    if (!exempt && holds_back(verdict)) {
+        return false;
+    }
     verdict->counts[EVALUATE_MATCHED]++;
-    if (verdict_is_exempt(verdict)) {
+    if (exempt) {
         return false;
     }
     if (verdict->policy->mode == PLAN_MODE_ENFORCE) {
@@ -132,18 +167,25 @@ static struct judgement judge(struct verdict *verdict)
     } else if (!host_skipping_lookup(verdict->truth, &value) && !verdict_is_exempt(verdict)) {
         judgement.error = value;
     }
+    if (judgement.error.kind == VALUE_ERROR && holds_back(verdict)) {
+        judgement.error = value_null();
+    }
     if (judgement.error.kind == VALUE_ERROR) {
         verdict_fail(verdict, condition, judgement.error);
     }
     return judgement;
 }
 
-/* What ran since the policy before was done is this one's. The stale lookup that it asked; NULL:
- * none. */
+/* What ran since the policy before was done is this one's; of one that is held back it is told when
+ * it is asked again. The stale lookup that it asked; NULL: none, or not yet. */
 static const struct plan_lookup *settle(struct verdict *verdict)
 {
-    verdict->counts[EVALUATE_ROUNDED] += cel_frame_take_rounded(verdict->truth->frame);
+    bool rounded = cel_frame_take_rounded(verdict->truth->frame);
     const struct plan_lookup *stale = host_take_stale(verdict->truth);
+    if (verdict->held) {
+        return NULL;
+    }
+    verdict->counts[EVALUATE_ROUNDED] += rounded;
     if (stale) {
         verdict_stale(verdict, stale);
     }
@@ -158,6 +200,7 @@ static struct verdict fed_by(struct evaluator *evaluator, const struct verdict *
     fed.policy = feed->view;
     fed.counts = &evaluator->counts[feed->policy * EVALUATE_COUNTER_COUNT];
     fed.feed = feed;
+    fed.again = true; /* the source has waited for its lookups, too */
     fed.found_by = source->policy->id;
     fed.found = verdict_finding(source);
     fed.problem = (struct span){0};
@@ -205,7 +248,7 @@ static void run_policy(struct evaluator *evaluator, struct verdict *verdict)
     if (!attributes_changed(verdict)) {
         return;
     }
-    verdict->counts[EVALUATE_CANDIDATE]++;
+    verdict->counts[EVALUATE_CANDIDATE] += !verdict->again;
     struct judgement judgement = judge(verdict);
     judgement.stale = settle(verdict);
     run_feeds(evaluator, verdict, &judgement);
@@ -218,28 +261,81 @@ static struct plan_candidates select_policies(const struct plan *plan, const str
                         : plan_select(plan, change->table, change->op, scratch);
 }
 
+static struct verdict verdict_of(struct evaluator *evaluator, const struct evaluate_input *input,
+                                 uint32_t number, struct arena *arena, struct signal_list *out)
+{
+    return (struct verdict){
+        .policy = &evaluator->plan->policies[number],
+        .input = input,
+        .truth = &evaluator->truth,
+        .masked = &evaluator->masked,
+        .counts = &evaluator->counts[number * EVALUATE_COUNTER_COUNT],
+        .scratch = evaluator->scratch,
+        .arena = arena,
+        .out = out,
+    };
+}
+
 void evaluator_run(struct evaluator *evaluator, const struct evaluate_input *input,
                    struct arena *arena, struct signal_list *out)
 {
-    const struct plan *plan = evaluator->plan;
     arena_reset(evaluator->scratch);
-    struct plan_candidates candidates = select_policies(plan, input->change, evaluator->scratch);
+    evaluator->held_count = 0;
+    struct plan_candidates candidates =
+        select_policies(evaluator->plan, input->change, evaluator->scratch);
     if (candidates.count == 0) {
         return;
     }
     host_begin(&evaluator->truth, input, NULL, evaluator->scratch);
     for (size_t i = 0; i < candidates.count; i++) {
         uint32_t number = candidates.policies[i];
-        struct verdict verdict = {
-            .policy = &plan->policies[number],
-            .input = input,
-            .truth = &evaluator->truth,
-            .masked = &evaluator->masked,
-            .counts = &evaluator->counts[number * EVALUATE_COUNTER_COUNT],
-            .scratch = evaluator->scratch,
-            .arena = arena,
-            .out = out,
-        };
+        struct verdict verdict = verdict_of(evaluator, input, number, arena, out);
         run_policy(evaluator, &verdict);
+        if (verdict.held) {
+            evaluator->held[evaluator->held_count++] = number;
+        }
     }
+}
+
+const uint32_t *evaluator_held(const struct evaluator *evaluator, size_t *count)
+{
+    *count = evaluator->held_count;
+    return evaluator->held;
+}
+
+const struct plan_policy *evaluator_policy(const struct evaluator *evaluator, uint32_t number)
+{
+    return &evaluator->plan->policies[number];
+}
+
+/* A policy that was edited meanwhile need not look at such a change any more. */
+static bool find_candidate(struct evaluator *evaluator, const struct change *change,
+                           struct span policy_id, uint32_t *number)
+{
+    const struct plan *plan = evaluator->plan;
+    struct plan_candidates candidates = select_policies(plan, change, evaluator->scratch);
+    size_t i = 0;
+    while (i < candidates.count &&
+           !span_equals(plan->policies[candidates.policies[i]].id, policy_id)) {
+        i++;
+    }
+    *number = i < candidates.count ? candidates.policies[i] : 0;
+    return i < candidates.count;
+}
+
+void evaluator_ask(struct evaluator *evaluator, const struct evaluate_input *input,
+                   const struct evaluate_again *again, struct arena *arena,
+                   struct signal_list *out)
+{
+    uint32_t number;
+    arena_reset(evaluator->scratch);
+    if (!find_candidate(evaluator, input->change, again->policy_id, &number)) {
+        return;
+    }
+    host_begin(&evaluator->truth, input, NULL, evaluator->scratch);
+    struct verdict verdict = verdict_of(evaluator, input, number, arena, out);
+    verdict.again = true;
+    run_policy(evaluator, &verdict);
+    verdict.counts[verdict.stands ? EVALUATE_RELEASED : EVALUATE_WITHDRAWN]++;
+    verdict.counts[EVALUATE_HURRIED] += again->hurried;
 }

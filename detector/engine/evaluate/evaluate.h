@@ -22,6 +22,10 @@ enum evaluate_counter {
     EVALUATE_VALUE_ABSENT,  /* a value of a correlation's field skipped: missing or null */
     EVALUATE_LOOKUP_STALE,  /* a lookup older than its max_age was asked */
     EVALUATE_ROUNDED,       /* a number had more than 38 digits and was rounded on the way */
+    EVALUATE_HELD,          /* a match, or a condition without a value, held back (grace) */
+    EVALUATE_RELEASED,      /* asked again: it still matches, or still has no value */
+    EVALUATE_WITHDRAWN,     /* asked again: it does not match any more */
+    EVALUATE_HURRIED,       /* asked again before its grace was over: too much was held */
     EVALUATE_COUNTER_COUNT,
 };
 /* The name under which the store keeps it: "evaluated", "matched", ... */
@@ -49,6 +53,14 @@ struct signal_list {
     size_t count;
     size_t capacity;
 };
+/* Room for `wanted` in all; what there is moves within `arena`. */
+void signal_list_reserve(struct signal_list *list, size_t wanted, struct arena *arena);
+
+/* Who is asked again. */
+struct evaluate_again {
+    struct span policy_id;
+    bool hurried;
+};
 
 /* Runs every candidate policy on the change and appends what they signal, policies in the order of
  * the plan, each followed by those that correlate its findings, groups in theirs. watermark_us and
@@ -56,6 +68,17 @@ struct signal_list {
  * once warm. */
 void evaluator_run(struct evaluator *evaluator, const struct evaluate_input *input,
                    struct arena *arena, struct signal_list *out);
+
+/* The policies of the plan, by number, whose match of the last change is held back: nothing was
+ * appended for them. Valid until the next run. */
+const uint32_t *evaluator_held(const struct evaluator *evaluator, size_t *count);
+/* The policy of that number. */
+const struct plan_policy *evaluator_policy(const struct evaluator *evaluator, uint32_t number);
+/* Asks a policy that held its match again, by id, with the rows of now; what it says is final and
+ * appended. hurried: its grace is not over. Nothing where the plan has no such policy any more. */
+void evaluator_ask(struct evaluator *evaluator, const struct evaluate_input *input,
+                   const struct evaluate_again *again, struct arena *arena,
+                   struct signal_list *out);
 
 /* counts[policy * EVALUATE_COUNTER_COUNT + counter] since the last call; resets them. */
 void evaluator_take_counts(struct evaluator *evaluator, uint64_t *counts);

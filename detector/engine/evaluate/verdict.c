@@ -11,15 +11,7 @@ static const int64_t notice_episode_us = INT64_C(3600) * 1000000;
 
 static struct signal *append_signal(struct signal_list *list, struct arena *arena)
 {
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 8;
-        struct signal *items = arena_array(arena, capacity, sizeof *items);
-        if (list->count) {
-            memcpy(items, list->items, list->count * sizeof *items);
-        }
-        list->items = items;
-        list->capacity = capacity;
-    }
+    signal_list_reserve(list, list->count + 1, arena);
     return &list->items[list->count++];
 }
 

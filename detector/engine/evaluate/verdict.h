@@ -17,9 +17,12 @@ struct verdict {
     const struct plan_feed *feed;
     struct span found_by;   /* the other policy's id */
     struct digest found;    /* and its finding */
+    bool again;             /* a match that was held back is asked again: nothing is held now */
     /* set on the way */
     struct host *shown;     /* truth or masked */
     struct span problem;    /* what could not be evaluated; empty */
+    bool stands;            /* it matches, or has no value, and nothing exempts it */
+    bool held;              /* so it is to be asked again, and nothing was told */
 };
 
 /* The finding that a match of the policy is. */

@@ -114,7 +114,8 @@ static const struct field lookup_fields[] = {
      .record = &valid_table,
      .doc = "Rows count only in their time: the answer is the one as of the time of the change."},
     {.key = "grace", .type = FIELD_DURATION, .offset = offsetof(struct lookup_doc, grace),
-     .doc = "Hold a match back and ask again. Not available yet."},
+     .doc = "Hold a match back for so long, then ask again and alert only if it still matches: a "
+            "row may arrive after the change. From 1s to 1h."},
     {.key = "max_age", .type = FIELD_DURATION, .offset = offsetof(struct lookup_doc, max_age),
      .min = 1,
      .doc = "Rows of an older file are stale."},

@@ -143,12 +143,27 @@ static void refuse_unavailable(const struct policy_set *set, const struct yaml_n
     }
 }
 
+static const int64_t grace_min_us = INT64_C(1000000);
+static const int64_t grace_max_us = INT64_C(3600) * 1000000;
+
+/* "0s" takes a grace away from a policy. */
+static void check_grace(const struct policy_set *set, const struct field_number *grace)
+{
+    bool fits = grace->number == 0 || (grace->number >= grace_min_us &&
+                                       grace->number <= grace_max_us);
+    if (grace->node && !fits) {
+        report_error(set->diags, yaml_place(grace->node),
+                     SPAN("alerts wait as long; 60s is enough where rows come soon after"),
+                     "'grace' is from 1s to 1h, or 0s");
+    }
+}
+
 static void check_overrides(const struct policy_set *set, const struct policy_doc *policy)
 {
     const struct lookup_override_doc *docs = policy->lookups.items;
     for (size_t i = 0; i < policy->lookups.count; i++) {
         policy_check_reference(set, docs[i].record.key.node, DOCUMENT_LOOKUP);
-        refuse_unavailable(set, docs[i].grace.node, "'grace'");
+        check_grace(set, &docs[i].grace);
     }
 }
 
@@ -180,7 +195,7 @@ static void check_source(const struct policy_set *set, const struct lookup_doc *
     }
     check_topic(set, &source->kafka);
     refuse_unavailable(set, source->table.node, "a lookup from a table");
-    refuse_unavailable(set, lookup->grace.node, "'grace'");
+    check_grace(set, &lookup->grace);
 }
 
 static void check_lookup(const struct policy_set *set, const struct lookup_doc *lookup)

@@ -215,7 +215,7 @@ static const struct field_table compliance_table = {
 
 static const struct field override_fields[] = {
     {.key = "grace", .type = FIELD_DURATION, .offset = offsetof(struct lookup_override_doc, grace),
-     .doc = "Hold a match back and ask again."},
+     .doc = "Hold a match back for so long, then ask again; 0s: do not hold it."},
     {.key = "max_age", .type = FIELD_DURATION,
      .offset = offsetof(struct lookup_override_doc, max_age), .min = 1,
      .doc = "Rows of an older file are stale."},

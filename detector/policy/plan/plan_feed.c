@@ -5,6 +5,7 @@
 #include "policy/document/correlation_inputs.h"
 #include "policy/document/report.h"
 #include "policy/plan/plan_env.h"
+#include "policy/plan/plan_grace.h"
 #include "policy/plan/plan_lookups.h"
 #include "policy/plan/plan_masks.h"
 #include "policy/plan/plan_named.h"
@@ -111,6 +112,14 @@ static struct plan_policy *view_of(const struct feeding *feeding, uint32_t sourc
     return view;
 }
 
+/* A match is held back as long as whoever looks at it wants. */
+static void wait_for_lookups(const struct feeding *feeding, size_t first_program, uint32_t source)
+{
+    int64_t grace_us = plan_grace_of(feeding->builder, first_program);
+    struct plan_policy *policy = &feeding->policies[source];
+    policy->grace_us = grace_us > policy->grace_us ? grace_us : policy->grace_us;
+}
+
 static void add_feed(const struct feeding *feeding, uint32_t source)
 {
     struct plan_builder *builder = feeding->builder;
@@ -119,9 +128,12 @@ static void add_feed(const struct feeding *feeding, uint32_t source)
         feeds->items = arena_array(builder->arena, builder->correlating, sizeof *feeds->items);
     }
     struct plan_feed *feed = &feeds->items[feeds->count++];
+    size_t first_program = builder->programs.count;
     *feed = (struct plan_feed){.policy = feeding->policy, .view = view_of(feeding, source)};
     if (feed->view->mode == PLAN_MODE_DISABLED) { /* checked, and fed with nothing */
         feeds->count--;
+    } else {
+        wait_for_lookups(feeding, first_program, source);
     }
     feeding->policies[source].feeds = feeds->items;
     feeding->policies[source].feed_count = feeds->count;

@@ -103,6 +103,7 @@ static void build_lookup(const struct plan_builder *builder, const struct lookup
         .valid_to = doc->valid.to.text,
         .max_age_us = doc->max_age.number,
         .on_stale = (enum plan_stale)doc->on_stale.value,
+        .grace_us = doc->grace.number,
     };
     build_columns(doc, builder->arena, lookup);
     if (doc->source.kafka.node) {
@@ -169,6 +170,9 @@ static uint32_t add_override(struct plan_builder *builder, size_t base,
     }
     if (override->on_stale.node) {
         lookup->on_stale = (enum plan_stale)override->on_stale.value;
+    }
+    if (override->grace.node) {
+        lookup->grace_us = override->grace.number;
     }
     return (uint32_t)builder->lookup_count++;
 }

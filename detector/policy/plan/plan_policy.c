@@ -4,6 +4,7 @@
 
 #include "policy/plan/plan_env.h"
 #include "policy/plan/plan_guard.h"
+#include "policy/plan/plan_grace.h"
 #include "policy/plan/plan_lookups.h"
 #include "policy/plan/plan_named.h"
 #include "policy/plan/plan_params.h"
@@ -215,6 +216,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
                        struct plan_keys *keys)
 {
     size_t count = 0;
+    size_t first_program = builder->programs.count;
     const struct policy_doc *doc = &policy_set_policies(builder->set, &count)[policy];
     struct value *params = arena_alloc(builder->arena, sizeof *params);
     *params = plan_params_of(builder, doc);
@@ -231,6 +233,7 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     build_key(&making, policy, &keys->change);
     build_call_key(&making, policy, &keys->call);
     plan_version_of(builder, doc, params, out);
+    out->grace_us = plan_grace_of(builder, first_program);
     out->static_body =
         plan_static_body(doc, &out->version, builder->options->runbook_base, builder->arena);
 }

@@ -26,6 +26,7 @@ static size_t settle(struct frontier *frontier)
     size_t slot;
     size_t count = 0;
     while (frontier_settle(frontier, &slot)) {
+        frontier_pass(frontier, frontier->confirmed); /* nothing is held back */
         count++;
     }
     return count;

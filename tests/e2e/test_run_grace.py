@@ -1,0 +1,253 @@
+"""`grace` of a lookup in `deltaward run`: a match waits for a row that may come late, and is asked
+again. Tests that stand for a rule of docs/RECOVERY.md name it."""
+import json
+import random
+import signal
+import sqlite3
+import subprocess
+
+import pytest
+
+from cli import change, wait_for, write_changes
+from product import Product
+from test_cli_reload import Running
+
+SECOND = 1000000
+START_US = 1772359200000000
+LOOKUP = """\
+apiVersion: deltaward/v1
+kind: Lookup
+id: promotions
+source: {file: promotions.csv}
+key: sku
+columns: {sku: string}
+grace: 60s
+---
+"""
+GUARDED = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: guarded
+severity: high
+match: {tables: [products]}
+condition: "!lookup('promotions', keys.sku).hasValue()"
+suppression: none
+alert: {title: "{keys.sku}"}
+"""
+PLAIN = """\
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: mark
+severity: low
+match: {tables: [marks]}
+suppression: none
+alert: {title: mark}
+"""
+BURST = """\
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: burst
+severity: high
+match: {tables: [products]}
+condition: "!lookup('promotions', keys.sku).hasValue()"
+correlation: {type: event_count, group_by: [new.shop], timespan: 20s, condition: {gte: 3}}
+alert: {title: "{new.shop}"}
+"""
+
+
+def put(number, second, sku, table="products", **values):
+    return change(number, None, {"shop": "a", **values}, table=table, sku=sku,
+                  at_us=START_US + int(second * SECOND))
+
+
+@pytest.fixture
+def folder(work_dir):
+    path = work_dir / "policies"
+    path.mkdir()
+    (path / "p.yaml").write_text(LOOKUP + GUARDED + PLAIN)
+    (path / "promotions.csv").write_text("sku\n")
+    return path
+
+
+class Marked(Running):
+    """One change at a second of event time, and the mark behind it."""
+
+    def at(self, second, sku):
+        seen = len(self.alerts)
+        for record in (put(self.number, second, sku),
+                       put(self.number + 1, second, f"m{self.number}", table="marks")):
+            self.process.stdin.write(json.dumps(record) + "\n")
+            self.process.stdin.flush()
+        self.number += 2
+        wait_for(lambda: any(a["table"] == "marks" for a in self.alerts[seen:]))
+        return [a["title"] for a in self.alerts[seen:] if a["table"] != "marks"]
+
+
+def held_rows(data):
+    store = sqlite3.connect(f"file:{data / 'deltaward.db'}?mode=ro", uri=True)
+    try:
+        return store.execute("SELECT source, number, policy_id, offset FROM held "
+                             "ORDER BY number").fetchall()
+    finally:
+        store.close()
+
+
+def counts(data, policy):
+    store = sqlite3.connect(f"file:{data / 'deltaward.db'}?mode=ro", uri=True)
+    try:
+        return dict(store.execute("SELECT counter, count FROM policy_count WHERE policy_id = ?",
+                                  (policy,)).fetchall())
+    finally:
+        store.close()
+
+
+def test_a_row_that_comes_in_time_lets_a_match_go(program, folder, work_dir):
+    run = Marked(program, "--policies", "policies")
+    assert run.at(0, "early") == []
+    assert run.at(1, "never") == []
+    assert [row[2] for row in held_rows(work_dir / "data")] == ["guarded", "guarded"]
+    (folder / "promotions.csv").write_text("sku\nearly\nother\n")
+    run.wait("lookups_reloaded")
+    assert run.at(59, "other") == []
+    assert run.at(61, "other") == ["never"]
+    assert held_rows(work_dir / "data") == []
+    run.end()
+    outcome = counts(work_dir / "data", "guarded")
+    assert (outcome["held"], outcome["released"], outcome["withdrawn"]) == (2, 1, 1)
+    assert outcome["matched"] == 1
+
+
+def test_a_file_at_its_end_asks_what_is_left(program, folder, work_dir):
+    """Time stands still there: whoever reads a file to its end wants its alerts."""
+    write_changes(work_dir / "in.jsonl", [put(0, 0, "a"), put(1, 1, "b")])
+    alerts = program("run", "--policies", "policies", "--input", "in.jsonl", "--data-dir", "data",
+                     status=0).lines()
+    assert [a["title"] for a in alerts] == ["a", "b"]
+    assert held_rows(work_dir / "data") == []
+    again = program("run", "--policies", "policies", "--input", "in.jsonl", "--data-dir", "data",
+                    status=0)
+    assert again.out == ""
+
+
+def test_rule_21_a_stop_and_a_kill_keep_what_is_held(program, folder, work_dir):
+    """Without it: the position is past the record, and its match is nowhere."""
+    write_changes(work_dir / "in.jsonl", [put(0, 0, "a"), put(1, 1, "b")])
+    words = ("run", "--policies", "policies", "--input", "in.jsonl", "--data-dir", "data",
+             "--follow")
+    for how in (signal.SIGTERM, signal.SIGKILL):
+        process = program.start(*words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_for(lambda: (work_dir / "data" / "deltaward.db").exists() and
+                 len(held_rows_or_none(work_dir / "data")) == 2)
+        process.send_signal(how)
+        process.wait(20)
+        assert [row[3] for row in held_rows(work_dir / "data")] == [0, len(first_line(work_dir))]
+    (folder / "promotions.csv").write_text("sku\nb\n")
+    with open(work_dir / "in.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps(put(2, 70, "b")) + "\n")
+    alerts = program("run", "--policies", "policies", "--input", "in.jsonl", "--data-dir", "data",
+                     status=0).lines()
+    assert [a["title"] for a in alerts] == ["a"]
+
+
+def first_line(work_dir):
+    return (work_dir / "in.jsonl").read_text().splitlines(keepends=True)[0]
+
+
+def held_rows_or_none(data):
+    try:
+        return held_rows(data)
+    except sqlite3.Error:
+        return []
+
+
+def random_changes(seed, count, jitter):
+    """Some skus are promoted; up to 2 * jitter seconds out of order."""
+    rng = random.Random(seed)
+    return [put(number, 2 * number + rng.randint(-jitter, jitter), rng.choice("abcdefgh"),
+                shop=rng.choice("xyz")) for number in range(count)]
+
+
+def write_policies(folder, grace):
+    text = (LOOKUP + GUARDED + BURST).replace("grace: 60s", f"grace: {grace}")
+    (folder / "p.yaml").write_text(text)
+    (folder / "promotions.csv").write_text("sku\na\nb\nc\n")
+
+
+@pytest.mark.parametrize("seed,jitter", [(1, 0), (2, 0), (3, 10), (4, 10)])
+def test_rule_8_alerts_are_those_without_grace(deltaward, work_dir, seed, jitter):
+    """Rows that do not change give the same answer again: each match is found once, however often
+    the process dies while matches are held; and where records came in the order of their times,
+    their windows hold the same."""
+    changes = write_changes(work_dir / "in.jsonl", random_changes(seed, 3000, jitter))
+    seen = {}
+    for grace in ("0s", "45s"):
+        policies = work_dir / f"policies-{grace}"
+        policies.mkdir()
+        write_policies(policies, grace)
+        run = Product(deltaward, work_dir / grace, policies)
+        if grace == "45s":
+            kill_on_the_way(run, changes, seed)
+        run.run_well(changes)
+        seen[grace] = (run.findings(), run.alerts() if jitter == 0 else None)
+        assert run.ledger()["read"] == 3000
+    assert seen["0s"] == seen["45s"]
+    assert len(seen["0s"][0]) > 1000
+
+
+def kill_on_the_way(run, changes, seed):
+    rng = random.Random(seed)
+    killed = 0
+    for _ in range(12):
+        process = run.start(changes, "--follow", stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+        try:
+            process.wait(rng.uniform(0.02, 0.3))
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+            killed += 1
+    assert killed > 0
+
+
+def test_a_file_that_is_followed_is_asked_once_it_was_quiet_for_long(program, folder, work_dir):
+    text = (folder / "p.yaml").read_text().replace("grace: 60s", "grace: 1s")
+    (folder / "p.yaml").write_text(text)
+    (work_dir / "deltaward.yaml").write_text("detect: {idle_after: 1s}\n")
+    write_changes(work_dir / "in.jsonl", [put(0, 0, "a")])
+    process = program.start("run", "--config", "deltaward.yaml", "--policies", "policies",
+                            "--input", "in.jsonl", "--data-dir", "data", "--follow",
+                            stderr=subprocess.DEVNULL)
+    assert json.loads(process.stdout.readline())["title"] == "a"
+    assert held_rows(work_dir / "data") == []
+    process.terminate()
+    process.wait(20)
+
+
+def test_explain_says_that_a_match_waits(program, folder, work_dir):
+    write_changes(work_dir / "in.jsonl", [put(0, 0, "a")])
+    out = program("policy", "explain", "policies", "--input", "in.jsonl", "--policy", "guarded",
+                  status=0).out
+    assert "held back 60 s (grace) and then asked again" in out
+
+
+TESTS = """\
+tests:
+  - name: not promoted
+    events: [{at: 0s, op: INSERT, keys: {sku: a}, new: {price: 1}}]
+    lookups: {promotions: []}
+    expect: {fired: true, title: a}
+  - name: promoted
+    events: [{at: 0s, op: INSERT, keys: {sku: a}, new: {price: 1}}]
+    lookups: {promotions: [{sku: a}]}
+    expect: {fired: false}
+"""
+
+
+def test_the_time_of_a_test_runs_on_until_nothing_is_held(program, folder):
+    (folder / "p.yaml").write_text(LOOKUP + GUARDED + TESTS)
+    out = program("policy", "test", "policies", status=0).out
+    assert "2" in out
+    (folder / "p.yaml").write_text(LOOKUP + GUARDED + TESTS.replace("fired: false", "fired: true"))
+    assert program("policy", "test", "policies").status == 1
