@@ -422,6 +422,26 @@ static double unpack_double(struct unpacker *from)
     return from->failed ? 0 : number;
 }
 
+/* Compressed values are below asinh(BASELINE_VALUE_MAX), differences of them below twice that:
+ * beyond, there would be no value to tell. */
+static bool is_compressed(double number)
+{
+    return fabs(number) <= 2 * hyperbolic_asinh(BASELINE_VALUE_MAX);
+}
+
+static bool compressed_are_sound(const struct series *series)
+{
+    bool sound = is_compressed(series->mean_log);
+    for (size_t view = 0; view < SERIES_VIEWS; view++) {
+        const struct series_envelope *envelope = &series->views[view];
+        sound &= envelope->lowest <= envelope->highest &&
+                 (!views[view].compressed ||
+                  (is_compressed(envelope->lowest) && is_compressed(envelope->middle) &&
+                   is_compressed(envelope->highest)));
+    }
+    return sound;
+}
+
 static void save_season(const struct series_season *season, struct buf *out)
 {
     for (size_t slot = 0; slot < SLOTS_ALL; slot++) {
@@ -498,9 +518,10 @@ void series_load(struct series *series, struct series_season *season, struct unp
         series->views[i].middle = unpack_double(from);
     }
     /* an early alert is of the record that comes next */
-    unpack_expect(from, series->count > 0 && series->season_count <= series->count &&
+    unpack_expect(from, series->count > 0 && series->count < UINT32_MAX &&
+                            series->season_count <= series->count &&
                             series->alerted_record <= series->count + 1 &&
-                            series->lowest <= series->highest);
+                            series->lowest <= series->highest && compressed_are_sound(series));
     if (season) {
         load_season(season, from);
     }

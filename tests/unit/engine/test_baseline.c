@@ -218,6 +218,37 @@ static void test_baseline_state__how_far_it_has_come(void **state)
     world_free(&world);
 }
 
+/* Whatever stands in a damaged snapshot is refused, or can be gone on with. */
+static void test_baseline_load__damage(void **state)
+{
+    (void)state;
+    struct world world = world_new(METRIC_DISTINCT);
+    struct buf bytes = {0};
+    int64_t now = usual(&world, MONDAY, 100);
+    baseline_operator.save(world.memory, &world.rule, &bytes);
+    uint64_t random = 1;
+    int refused = 0;
+    for (int i = 0; i < 20000; i++) {
+        random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+        size_t place = (random >> 32) % bytes.len;
+        char kept = bytes.ptr[place];
+        bytes.ptr[place] = (char)(random >> 24);
+        struct world loaded = world_new(METRIC_DISTINCT);
+        struct unpacker from = {.rest = buf_view(&bytes)};
+        baseline_operator.load(loaded.memory, &loaded.rule, 1, &from);
+        bytes.ptr[place] = kept;
+        refused += from.failed;
+        if (!from.failed) {
+            (void)event(&loaded, now, 1);
+            (void)advance(&loaded, now + 10 * MINUTE);
+        }
+        world_free(&loaded);
+    }
+    assert_true(refused > 2000);
+    buf_deinit(&bytes);
+    world_free(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -228,6 +259,7 @@ int main(void)
         cmocka_unit_test(test_baseline_apply__open_buckets_are_bounded),
         cmocka_unit_test(test_baseline__bytes),
         cmocka_unit_test(test_baseline_apply__any_time),
+        cmocka_unit_test(test_baseline_load__damage),
         cmocka_unit_test(test_baseline_state__how_far_it_has_come),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
