@@ -86,10 +86,14 @@ void batch_tick(struct run *run)
     bool episodes = decide_stage_is_due(engine->decide, run->source->name, watermark_us);
     bool correlations =
         decide_stage_due_us(engine->decide) <= source_times_low(engine->times);
+    size_t before = run->signals.count;
     if (correlations) {
         batch_tell_times(run, SPAN(""));
     }
-    if ((episodes || correlations) && !source_times_is_told(engine->times, run->source->name)) {
+    /* a late event may make something due at a time that was told already */
+    bool told = run->signals.count > before &&
+                source_times_is_told(engine->times, run->source->name);
+    if ((episodes || correlations) && !told) {
         struct signal *own = batch_room_for(run, 1);
         *own = (struct signal){
             .kind = SIGNAL_TICK,

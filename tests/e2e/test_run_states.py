@@ -79,11 +79,16 @@ def test_rule_9_what_no_policy_watches_any_more_ends(program, work_dir, edited):
     assert all(len(json.loads(body)["states"]) == 1 for body, in lists)
 
 
-def test_rule_9_while_it_runs(program, work_dir):
+@pytest.fixture
+def running(program, work_dir):
     (work_dir / "p.yaml").write_text(BURST)
     (work_dir / "marks.yaml").write_text(MARK_POLICY)
-    running = Running(program, "--policies", "p.yaml", "--policies", "marks.yaml")
+    one = Running(program, "--policies", "p.yaml", "--policies", "marks.yaml")
+    yield one
+    one.end()
 
+
+def test_rule_9_while_it_runs(running, work_dir):
     def send(number):
         """The change of that number, and a mark of its end, an alert that always comes."""
         seen = len(running.alerts)
@@ -103,4 +108,3 @@ def test_rule_9_while_it_runs(program, work_dir):
     line = running.wait("state_dropped")
     assert (line["policy"], line["groups"]) == ("burst", 1)
     assert send(5) == [] and send(6) == ["Many deletes in a"]
-    running.end()

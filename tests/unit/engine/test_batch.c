@@ -72,6 +72,23 @@ static void test_engine_run__records_without_findings_move_the_watermark_too(voi
     fixture_deinit(&fixture);
 }
 
+static void test_engine_run__what_is_late_ends_with_its_batch(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture, HEAD "alert: {title: a}\n", NULL, 1);
+    fixture_add(&fixture, "1", one, two, 60 * MINUTE_MS);
+    fixture_run(&fixture);
+    assert_int_equal(fixture.batch.alert_count, 1);
+    for (int64_t minute = 1; minute < 4; minute++) { /* at a time that the log knows from then on */
+        fixture_add(&fixture, "2", one, two, minute * MINUTE_MS);
+        fixture_run(&fixture);
+        assert_int_equal(fixture.batch.alert_count, 2);
+        assert_int_equal(fixture.batch.alerts[1].status, ALERT_RESOLVED);
+    }
+    fixture_deinit(&fixture);
+}
+
 static void test_engine_run__an_arrival_bounds_the_event_time(void **state)
 {
     (void)state;
@@ -361,6 +378,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_engine_run__watermark_moves_record_by_record),
         cmocka_unit_test(test_engine_run__records_without_findings_move_the_watermark_too),
+        cmocka_unit_test(test_engine_run__what_is_late_ends_with_its_batch),
         cmocka_unit_test(test_engine_run__an_arrival_bounds_the_event_time),
         cmocka_unit_test(test_engine_run__quarantine_and_ledger),
         cmocka_unit_test(test_engine_run__an_empty_batch),
