@@ -463,6 +463,35 @@ static int64_t closed_us(const struct plan *plan, int64_t watermark_us)
     return far ? INT64_MAX : closed;
 }
 
+/* How long the windows of a policy are open behind an event; of none of the plan for ever. */
+static int64_t open_us(const struct plan *plan, struct span policy_id)
+{
+    for (size_t i = 0; i < plan->policy_count; i++) {
+        if (span_equals(plan->policies[i].id, policy_id)) {
+            return plan->policies[i].open_us;
+        }
+    }
+    return INT64_MAX;
+}
+
+/* Leaves the alerts of windows that were open when the source had come to this time. */
+static void leave_open(const struct engine *engine, int64_t time_us, struct store_batch *out)
+{
+    struct alert *kept = arena_array(engine->arena, out->alert_count, sizeof *kept);
+    size_t count = 0;
+    for (size_t i = 0; i < out->alert_count; i++) {
+        const struct alert *alert = &out->alerts[i];
+        int64_t until_us;
+        if (__builtin_add_overflow(time_us, open_us(engine->plan, alert->signal.policy_id),
+                                   &until_us) ||
+            alert->opened_us <= until_us) {
+            kept[count++] = *alert;
+        }
+    }
+    out->alerts = kept;
+    out->alert_count = count;
+}
+
 void engine_run_on(struct engine *engine, const struct engine_source *source,
                    struct store_batch *out)
 {
@@ -476,6 +505,7 @@ void engine_run_on(struct engine *engine, const struct engine_source *source,
     };
     run_held(&run);
     fill_batch(&run, out);
+    leave_open(engine, source->watermark_us, out);
 }
 
 bool engine_rest(struct engine *engine, const struct engine_source *source,

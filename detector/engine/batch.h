@@ -81,8 +81,8 @@ void engine_end(struct engine *engine, const struct engine_source *source, struc
                 struct store_batch *out);
 
 /* Asks what is held back again, then lets time go on without records until the windows that are
- * open have closed: by twice the longest horizon of a policy, behind the source's watermark. For
- * what has an end: tests, records of the past. As engine_run otherwise. */
+ * open have closed; what a policy would find in the silence behind them (a baseline) is left out.
+ * For what has an end: tests, records of the past. As engine_run otherwise. */
 void engine_run_on(struct engine *engine, const struct engine_source *source,
                    struct store_batch *out);
 

@@ -128,6 +128,8 @@ struct plan_policy {
     int64_t grace_us;                            /* a match is held so long and asked again: the
                                                     longest grace of the lookups that it reads; 0:
                                                     it is told at once */
+    int64_t open_us;                             /* of a correlation: how long after an event its
+                                                    windows are open; 0: there are none */
     const struct plan_counted *counted;          /* of a correlation: one, or one for each part of
                                                     `all` that takes it */
     size_t counted_count;

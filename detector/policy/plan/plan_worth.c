@@ -267,6 +267,16 @@ static void check_require(const struct plan_making *making)
     }
 }
 
+/* A window of fixed bounds is followed by one without events that is looked at too. */
+static int64_t open_us(const struct correlation *correlation)
+{
+    int64_t twice;
+    bool fixed = correlation->window == WINDOW_TUMBLING;
+    return fixed && !__builtin_mul_overflow(correlation->timespan_us, 2, &twice)
+               ? twice
+               : correlation->timespan_us;
+}
+
 /* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
 static void set_correlation(const struct plan_making *making)
 {
@@ -282,6 +292,7 @@ static void set_correlation(const struct plan_making *making)
         policy_correlation_of(&making->doc->correlation, making->builder->arena);
     int64_t back_us = correlation_end_us(&correlation, 0);
     correlation_write_json(&correlation, &writer);
+    out->open_us = open_us(&correlation);
     out->correlation = arena_copy(making->builder->arena, buf_view(&text));
     /* a value that comes twice is no news by itself */
     bool looks_back = correlation.type != CORRELATION_NEW_TERMS && back_us > horizon_us;
