@@ -43,9 +43,11 @@ static void ask_group(struct kafka_consumer *consumer)
     rd_kafka_AdminOptions_destroy(options);
 }
 
+/* While no broker can be reached, a question that waits for one makes librdkafka try to connect
+ * without rest. */
 void kafka_group_ask(struct kafka_consumer *consumer)
 {
-    if (consumer->describing) {
+    if (consumer->describing || consumer->client.away) {
         return;
     }
     consumer->describing = true;

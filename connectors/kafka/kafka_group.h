@@ -19,7 +19,8 @@ struct kafka_group {
     size_t count;
 };
 
-/* Asks the broker; nothing is waited for. Does nothing while an answer is outstanding. */
+/* Asks the broker; nothing is waited for. Does nothing while an answer is outstanding, or no broker
+ * can be reached. */
 void kafka_group_ask(struct kafka_consumer *consumer);
 /* The answer, in `arena`. STATUS_AGAIN: none yet, or nothing was asked. STATUS_IO: *problem says
  * why there is none; ask again later. */
