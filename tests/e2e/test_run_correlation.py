@@ -377,3 +377,59 @@ def test_means_and_percentiles_wait_for_the_watermark(program, work_dir):
     with sqlite3.connect(next(work_dir.rglob("deltaward.db"))) as store:
         counts = dict(store.execute("SELECT counter, count FROM policy_count"))
     assert counts["late"] == 1 and counts["matched"] == 6
+
+
+KINDS = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: quiet
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation: {type: event_count, window: tumbling, timespan: 1m, group_by: [new.g],
+              condition: {lt: 2}}
+suppression: none
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: visit
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation: {type: value_count, field: new.n, window: session, gap: 30s, group_by: [new.g],
+              condition: {eq: 3}, allowed_lateness: 10s}
+suppression: none
+---
+apiVersion: deltaward/v1
+kind: Policy
+id: both
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation:
+  group_by: [new.g]
+  all:
+    quiet: {type: event_count, window: tumbling, timespan: 1m, condition: {eq: 0}}
+    busy: {type: event_count, window: session, gap: 30s, within: 3m, condition: {gte: 4}}
+  require: quiet && busy
+suppression: none
+"""
+
+
+def test_windows_of_every_kind_from_yaml_to_alerts(program, work_dir):
+    (work_dir / "k.yaml").write_text(KINDS)
+    times = [(0, "a", 1), (20, "a", 2), (50, "a", 1), (45, "a", 3), (81, "b", 1), (200, "c", 1)]
+    records = [change(i, {}, {"g": g, "n": n}, table="t", at_us=START_US + at * SECOND)
+               for i, (at, g, n) in enumerate(times)]
+    records.append(change(9, {}, {}, table="other", at_us=START_US + 1000 * SECOND))
+    said = []
+    for count in range(1, len(records) + 1):  # resumed after each record
+        write_changes(work_dir / "in.jsonl", records[:count])
+        alerts = program("run", "--policies", "k.yaml", "--input", "in.jsonl", status=0).lines()
+        said += sorted((count, a["policy"]["id"], a["group"], a["correlation"]["event_count"],
+                        (microseconds(a["first_seen"]) - START_US) // SECOND) for a in alerts)
+        assert all(len(a["correlation"]["events"]) >= 1 for a in alerts)
+        assert {a["correlation"].get("window") for a in alerts} <= {"tumbling", "session", None}
+    # record by record: which policy, group, how many events, when
+    assert [row for row in said if row[1] != "both"] == [
+        (6, "quiet", '["a"]', 0, 120), (6, "quiet", '["b"]', 0, 180),
+        (6, "quiet", '["b"]', 1, 81), (6, "visit", '["a"]', 4, 50),
+        (7, "quiet", '["c"]', 0, 300), (7, "quiet", '["c"]', 1, 200)]
+    assert [row[:3] for row in said if row[1] == "both"] == [(6, "both", '["a"]')]

@@ -67,6 +67,8 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
         {"field", doc->field.node, OF_VALUES | OF_BASELINE},
         {"fields", doc->fields.node, OF_TERMS},
         {"timespan", doc->timespan.node, OF_WINDOWS},
+        {"window", yaml_get(doc->record.node, "window"), OF_WINDOWS},
+        {"gap", doc->gap.node, OF_WINDOWS},
         {"condition", doc->condition.record.node, OF_WINDOWS},
         {"percentile", doc->percentile.node, OF_PERCENTILE},
         {"before", doc->before.node, 0},
@@ -129,20 +131,44 @@ static void check_bounds(const struct policy_set *set, const struct correlation_
     const struct yaml_node *node = doc->condition.record.node;
     bool counts = doc->type.value == TYPE_EVENT_COUNT || doc->type.value == TYPE_VALUE_COUNT;
     bool adds = counts || doc->type.value == TYPE_VALUE_SUM;
+    uint32_t least = doc->window.value == WINDOW_TUMBLING ? 0 : 1;
     if (adds && correlation_condition_is_monotone(condition) &&
         correlation_condition_holds(condition, decimal_from_int(0))) {
         report_error(set->diags, yaml_place(node), SPAN("it is never below 0"),
                      "this condition holds without any event");
     } else if (!correlation_condition_can_hold(condition)) {
         report_error(set->diags, yaml_place(node), NO_HINT, "no value fulfils this condition");
-    } else if (counts && !correlation_condition_can_count(condition, 1)) {
+    } else if (counts && !correlation_condition_can_count(condition, least)) {
         bool silence = correlation_condition_holds(condition, decimal_from_int(0));
         report_error(set->diags, yaml_place(node),
-                     silence ? SPAN("a window that ends with an event holds 1 or more")
-                             : SPAN("a count is a whole number"),
+                     silence ? SPAN("window: tumbling looks at windows without events too")
+                             : SPAN("a count is a whole number, 0 or more"),
                      "no count of events fulfils this condition");
     } else if (doc->type.value == TYPE_VALUE_COUNT && exceeds_values(condition)) {
         refuse(set, node, "a count of more than 1,000 values");
+    }
+}
+
+/* A session ends with a pause, every other window after a time. */
+static void check_window(const struct policy_set *set, const struct correlation_doc *doc)
+{
+    if (doc->window.value != WINDOW_SESSION) {
+        require(set, doc, doc->timespan.node, "timespan");
+        if (doc->gap.node) {
+            report_error(set->diags, yaml_place(doc->gap.node), SPAN("write window: session"),
+                         "'gap' goes with 'window: session'");
+        }
+        return;
+    }
+    if (!doc->gap.node && !yaml_get(doc->record.node, "gap")) {
+        report_error(set->diags, yaml_place(doc->window.node),
+                     SPAN("write gap: 10m, the longest pause within a session"),
+                     "'gap' is missing in a correlation with 'window: session'");
+    }
+    if (doc->timespan.node) {
+        report_error(set->diags, yaml_place(doc->timespan.node),
+                     SPAN("a session is as long as no pause is longer than its gap"),
+                     "'timespan' does not go with 'window: session'");
     }
 }
 
@@ -150,7 +176,7 @@ static void check_measure(const struct policy_set *set, const struct correlation
 {
     struct correlation_condition condition = check_condition(set, &doc->condition);
     const struct yaml_node *node = doc->condition.record.node;
-    require(set, doc, doc->timespan.node, "timespan");
+    check_window(set, doc);
     require(set, doc, node, "condition");
     if (doc->type.value != TYPE_EVENT_COUNT) {
         require(set, doc, doc->field.node, "field");
@@ -209,12 +235,6 @@ static void check_one(const struct policy_set *set, const struct correlation_doc
                      "value_sum, value_avg, value_percentile, new_terms, baseline",
                      SPAN_ARG(report_cut(doc->type.node->text)));
         return;
-    }
-    if (doc->window.value != WINDOW_SLIDING) {
-        refuse(set, doc->window.node, "a window other than sliding");
-    }
-    if (doc->gap.node) {
-        refuse(set, doc->gap.node, "'gap'");
     }
     check_keys(set, doc);
     policy_check_inputs_needed(set, doc);
@@ -275,7 +295,9 @@ static struct correlation one_of(const struct correlation_doc *doc)
     }
     struct correlation correlation = {
         .type = (enum correlation_type)doc->type.value,
-        .timespan_us = doc->timespan.number,
+        .window = (enum correlation_window)doc->window.value,
+        .timespan_us = doc->window.value == WINDOW_SESSION ? doc->gap.number
+                                                           : doc->timespan.number,
         .lateness_us = doc->allowed_lateness.number,
         .percentile = (uint32_t)doc->percentile.number,
         .condition = check_condition(&set, &doc->condition),

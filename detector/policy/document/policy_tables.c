@@ -295,8 +295,8 @@ static const struct field policy_fields[] = {
     {.key = "correlation", .type = FIELD_RECORD,
      .offset = offsetof(struct policy_doc, correlation), .record = &correlation_table,
      .doc = "What matches come to over time. Available: event_count, value_count, value_sum, "
-            "value_avg and value_percentile in sliding windows, new_terms, baseline; over matches "
-            "of its own or other policies' findings."},
+            "value_avg, value_percentile, new_terms, baseline; over matches of its own or other "
+            "policies' findings."},
     {.key = "exceptions", .type = FIELD_RECORDS, .offset = offsetof(struct policy_doc, exceptions),
      .record = &inline_exception_table,
      .doc = "Documented exemptions, looked at after a match, counted."},
