@@ -105,3 +105,34 @@ def test_a_file_that_is_followed_is_waited_for_while_it_grows(program, work_dir,
         more.write(removed(4, 120) + removed(5, 130) + removed(6, 140))
     (alert,) = program("run", "--config", "deltaward.yaml", status=0).lines()
     assert alert["group"] == '["a"]' and ("a", True) in idle()
+
+
+MEAN = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: low
+severity: high
+match: {tables: [products], operations: [REMOVE]}
+correlation: {type: value_avg, field: old.n, group_by: [old.shop], timespan: 60s,
+              condition: {lt: 50}}
+suppression: none
+"""
+
+
+@pytest.mark.parametrize("files", itertools.permutations(["ahead", "behind", "empty"]))
+def test_a_mean_is_judged_when_all_files_have_passed_its_window(program, work_dir, files):
+    """Low numbers lie in `ahead`, which goes on for a day, higher ones of the same minute in
+    `behind`: judged by the time of `ahead` alone, or in partitions that have not heard of `behind`
+    yet, means of many shops would be low."""
+    write_config(work_dir, files)
+    (work_dir / "p.yaml").write_text(MEAN)
+    shops = [f"s{n}" for n in range(40)]
+    (work_dir / "ahead.jsonl").write_text(
+        "".join(removed(n % 4, 20, shop) for n, shop in enumerate(shops))
+        + removed(5, 30, "low") + removed(6, 86400, "z"))
+    (work_dir / "behind.jsonl").write_text("".join(
+        removed(1000 + n, 10, shop) for n, shop in enumerate(shops)))
+    (work_dir / "empty.jsonl").write_text("")
+    alerts = program("run", "--config", "deltaward.yaml", status=0).lines()
+    assert [alert["group"] for alert in alerts] == ['["low"]']  # nothing is newer than z: not over
+    assert late(work_dir) == 0
