@@ -14,6 +14,7 @@ struct correlations {
     struct watched **policies; /* by state id, then text */
     size_t policy_count;
     size_t policy_capacity;
+    size_t recent; /* the place of the policy of the last signal: the next one may be of it too */
     size_t bytes_max;
     struct operator_event listed[OPERATOR_EVENTS_LISTED]; /* of the last firing */
 };
@@ -140,13 +141,23 @@ static struct watched *policy_new(const struct correlations *correlations,
     return policy;
 }
 
+static bool is_at(const struct correlations *correlations, size_t place,
+                  const struct digest *state_id, struct span text)
+{
+    return place < correlations->policy_count &&
+           compare(correlations->policies[place], state_id, text) == 0;
+}
+
 /* The policy of a state and rule, made when it is not there; NULL when it cannot be. */
 static struct watched *policy_of(struct correlations *correlations, const struct digest *state_id,
                                  struct span text, struct span policy_id)
 {
+    if (is_at(correlations, correlations->recent, state_id, text)) {
+        return correlations->policies[correlations->recent];
+    }
     size_t place = place_of(correlations, state_id, text);
-    if (place < correlations->policy_count &&
-        compare(correlations->policies[place], state_id, text) == 0) {
+    correlations->recent = place;
+    if (is_at(correlations, place, state_id, text)) {
         return correlations->policies[place];
     }
     struct watched *policy = policy_new(correlations, state_id, text, policy_id);

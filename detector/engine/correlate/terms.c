@@ -1,24 +1,51 @@
-/* terms.c: values in the order of when they were last seen. A value is new where none of its events
- * lies in the history before, nor behind: an event that comes late is no news. */
+/* terms.c: values with when they were last seen, in no order, which one is the oldest kept aside. A
+ * value is new where none of its events lies in the history before, nor behind: an event that comes
+ * late is no news. */
 #include "engine/correlate/terms.h"
 
 #include "base/check.h"
 
 #include <stdlib.h>
 
-enum { CAPACITY_MIN = 4 };
+/* HEAP_BYTES: what the heap takes beside a piece of memory. */
+enum { TERM_BYTES = sizeof(int64_t) + DIGEST_BYTES + 1, HEAP_BYTES = 16 };
 
 struct term {
     int64_t last_us;
     struct digest value;
 };
 
+/* In one piece of memory: all times, then all values, then all first bytes of values, which are
+ * looked through for a value. */
 struct terms {
-    struct term *items;
-    uint32_t count;
-    uint32_t capacity;
+    int64_t *times_us;
     int64_t since_us; /* the first event of the group that is known of */
+    uint16_t count;
+    uint16_t capacity;
+    uint16_t oldest;  /* the place of the first of all, by time, then by value */
 };
+
+static struct digest *values_of(const struct terms *terms)
+{
+    return (struct digest *)(void *)(terms->times_us + terms->capacity);
+}
+
+static unsigned char *tags_of(const struct terms *terms)
+{
+    return (unsigned char *)(values_of(terms) + terms->capacity);
+}
+
+static struct term term_at(const struct terms *terms, size_t place)
+{
+    return (struct term){terms->times_us[place], values_of(terms)[place]};
+}
+
+static void set(struct terms *terms, size_t place, const struct term *term)
+{
+    terms->times_us[place] = term->last_us;
+    values_of(terms)[place] = term->value;
+    tags_of(terms)[place] = term->value.bytes[0];
+}
 
 static bool comes_before(const struct term *a, const struct term *b)
 {
@@ -26,41 +53,97 @@ static bool comes_before(const struct term *a, const struct term *b)
                                     : memcmp(a->value.bytes, b->value.bytes, DIGEST_BYTES) < 0;
 }
 
+static int compare_terms(const void *left, const void *right)
+{
+    return comes_before(left, right) ? -1 : comes_before(right, left);
+}
+
+/* The place of a value, or the count. */
 static size_t find(const struct terms *terms, const struct digest *value)
 {
+    const unsigned char *tags = terms->count ? tags_of(terms) : NULL;
     size_t place = 0;
-    while (place < terms->count && !digest_equals(&terms->items[place].value, value)) {
-        place++;
+    while (place < terms->count) {
+        const unsigned char *met = memchr(tags + place, value->bytes[0], terms->count - place);
+        place = met ? (size_t)(met - tags) : terms->count;
+        if (met && digest_equals(&values_of(terms)[place], value)) {
+            break;
+        }
+        place += met != NULL;
     }
     return place;
 }
 
-static void take_out(struct terms *terms, size_t place)
+static void find_oldest(struct terms *terms)
 {
-    terms->count--;
-    memmove(&terms->items[place], &terms->items[place + 1],
-            (terms->count - place) * sizeof *terms->items);
+    size_t oldest = 0;
+    for (size_t i = 1; i < terms->count; i++) {
+        if (terms->times_us[i] > terms->times_us[oldest]) {
+            continue;
+        }
+        struct term a = term_at(terms, i);
+        struct term b = term_at(terms, oldest);
+        oldest = comes_before(&a, &b) ? i : oldest;
+    }
+    terms->oldest = (uint16_t)oldest;
+}
+
+static uint32_t grown(uint32_t capacity)
+{
+    uint32_t larger = capacity < 4 ? capacity + 1 : capacity + capacity / 2;
+    return larger < TERMS_MAX ? larger : TERMS_MAX;
+}
+
+static void grow(struct terms *terms)
+{
+    struct terms larger = *terms;
+    larger.capacity = (uint16_t)grown(terms->capacity);
+    larger.times_us = malloc((size_t)larger.capacity * TERM_BYTES);
+    if (!larger.times_us) {
+        check_memory_exhausted((size_t)larger.capacity * TERM_BYTES);
+    }
+    for (size_t i = 0; i < terms->count; i++) {
+        struct term term = term_at(terms, i);
+        set(&larger, i, &term);
+    }
+    free(terms->times_us);
+    *terms = larger;
 }
 
 static void put_in(struct terms *terms, const struct term *term)
 {
     if (terms->count == terms->capacity) {
-        uint32_t capacity = terms->capacity ? 2 * terms->capacity : CAPACITY_MIN;
-        struct term *items = realloc(terms->items, capacity * sizeof *items);
-        if (!items) {
-            check_memory_exhausted(capacity * sizeof *items);
-        }
-        terms->items = items;
-        terms->capacity = capacity;
+        grow(terms);
     }
-    size_t place = terms->count;
-    while (place > 0 && comes_before(term, &terms->items[place - 1])) {
-        place--;
+    set(terms, terms->count, term);
+    struct term oldest = term_at(terms, terms->oldest);
+    if (terms->count == 0 || comes_before(term, &oldest)) {
+        terms->oldest = terms->count;
     }
-    memmove(&terms->items[place + 1], &terms->items[place],
-            (terms->count - place) * sizeof *terms->items);
-    terms->items[place] = *term;
     terms->count++;
+}
+
+/* Leaves those seen behind a time. */
+static void forget_until(struct terms *terms, const struct correlation *rule,
+                         int64_t watermark_us)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < terms->count; i++) {
+        struct term term = term_at(terms, i);
+        if (correlation_end_us(rule, term.last_us) > watermark_us) {
+            set(terms, kept++, &term);
+        }
+    }
+    terms->count = (uint16_t)kept;
+    find_oldest(terms);
+}
+
+static void forget_oldest(struct terms *terms)
+{
+    struct term last = term_at(terms, terms->count - 1U);
+    set(terms, terms->oldest, &last);
+    terms->count--;
+    find_oldest(terms);
 }
 
 /* The history that an event looks back on begins behind this time. */
@@ -86,16 +169,18 @@ static bool see(struct terms *terms, const struct correlation *rule,
     size_t place = find(terms, &event->value);
     if (place == terms->count) {
         if (terms->count == TERMS_MAX) {
-            take_out(terms, 0);
+            forget_oldest(terms);
             (*forgotten)++;
         }
         put_in(terms, &term);
         return true;
     }
-    int64_t last_us = terms->items[place].last_us;
+    int64_t last_us = terms->times_us[place];
     if (last_us < event->time_us) {
-        take_out(terms, place);
-        put_in(terms, &term);
+        terms->times_us[place] = event->time_us;
+        if (place == terms->oldest) {
+            find_oldest(terms);
+        }
     }
     return last_us <= history_begin_us(rule, event->time_us);
 }
@@ -126,17 +211,15 @@ static bool terms_apply(void *memory, const struct correlation *rule,
 static int64_t terms_due_us(const void *memory, const struct correlation *rule)
 {
     const struct terms *terms = memory;
-    return terms->count ? correlation_end_us(rule, terms->items[0].last_us) : INT64_MAX;
+    return terms->count ? correlation_end_us(rule, terms->times_us[terms->oldest]) : INT64_MAX;
 }
 
 static bool terms_advance(void *memory, const struct correlation *rule, int64_t watermark_us,
                           struct operator_firing *out)
 {
-    struct terms *terms = memory;
     (void)out;
-    while (terms->count > 0 &&
-           correlation_end_us(rule, terms->items[0].last_us) <= watermark_us) {
-        take_out(terms, 0);
+    if (terms_due_us(memory, rule) <= watermark_us) {
+        forget_until(memory, rule, watermark_us);
     }
     return false;
 }
@@ -147,21 +230,37 @@ static bool terms_is_learning(const void *memory, const struct correlation *rule
     return !has_learned(memory, rule, watermark_us);
 }
 
+/* By how many there are, not by the room: a state taken up may have less. */
 static size_t terms_bytes(const void *memory)
 {
     const struct terms *terms = memory;
-    return terms->count * sizeof *terms->items; /* not the room: a state taken up has less */
+    uint32_t capacity = 0;
+    while (capacity < terms->count) {
+        capacity = grown(capacity);
+    }
+    return capacity * (size_t)TERM_BYTES + (capacity ? HEAP_BYTES : 0);
+}
+
+static const void *terms_reads(const void *memory)
+{
+    const struct terms *terms = memory;
+    return terms->count ? tags_of(terms) : NULL;
 }
 
 static void terms_save(const void *memory, const struct correlation *rule, struct buf *out)
 {
     const struct terms *terms = memory;
+    struct term sorted[TERMS_MAX];
     (void)rule;
+    for (size_t i = 0; i < terms->count; i++) {
+        sorted[i] = term_at(terms, i);
+    }
+    qsort(sorted, terms->count, sizeof *sorted, compare_terms);
     pack_i64(out, terms->since_us);
     pack_u32(out, terms->count);
     for (size_t i = 0; i < terms->count; i++) {
-        pack_i64(out, terms->items[i].last_us);
-        pack_digest(out, &terms->items[i].value);
+        pack_i64(out, sorted[i].last_us);
+        pack_digest(out, &sorted[i].value);
     }
 }
 
@@ -174,21 +273,24 @@ static void terms_load(void *memory, const struct correlation *rule, uint32_t so
     terms->since_us = unpack_i64(from);
     uint32_t count = unpack_u32(from);
     unpack_expect(from, count > 0 && count <= TERMS_MAX);
+    struct term before = {0};
     for (uint32_t i = 0; i < count && !from->failed; i++) {
         struct term term = {.last_us = unpack_i64(from)};
         term.value = unpack_digest(from);
         unpack_expect(from, term.last_us >= terms->since_us &&
-                                (i == 0 || comes_before(&terms->items[i - 1], &term)));
+                                (i == 0 || comes_before(&before, &term)) &&
+                                find(terms, &term.value) == terms->count);
         if (!from->failed) {
             put_in(terms, &term);
         }
+        before = term;
     }
 }
 
 static void terms_release(void *memory)
 {
     struct terms *terms = memory;
-    free(terms->items);
+    free(terms->times_us);
 }
 
 const struct operator_type terms_operator = {
@@ -199,6 +301,7 @@ const struct operator_type terms_operator = {
     .advance = terms_advance,
     .is_learning = terms_is_learning,
     .bytes = terms_bytes,
+    .reads = terms_reads,
     .save = terms_save,
     .load = terms_load,
     .release = terms_release,
