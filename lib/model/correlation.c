@@ -461,12 +461,18 @@ static bool inputs_are_sound(const struct correlation *correlation)
     uint32_t count = correlation->input_count;
     bool sound = count > 0 && count <= CORRELATION_INPUTS_MAX;
     if (correlation->type == CORRELATION_ABSENCE) {
-        return sound && correlation->without_count > 0 && correlation->without_count < count;
+        int64_t timespan_us;
+        return sound && correlation->without_count > 0 && correlation->without_count < count &&
+               !__builtin_add_overflow(correlation->before_us, correlation->after_us,
+                                       &timespan_us) &&
+               correlation->timespan_us == (timespan_us ? timespan_us : 1);
     }
+    uint64_t together = 0;
     for (size_t i = 0; i < count && sound; i++) {
         sound = correlation->mins[i] > 0;
+        together += correlation->mins[i];
     }
-    return sound;
+    return sound && together <= CORRELATION_MATCH_MAX;
 }
 
 static bool parts_are_sound(const struct correlation *correlation)

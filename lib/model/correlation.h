@@ -65,6 +65,7 @@ enum {
     CORRELATION_PARTS_MAX = 8,
     CORRELATION_NAME_BYTES_MAX = 64,
     CORRELATION_REQUIRE_BYTES_MAX = 1024,
+    CORRELATION_MATCH_MAX = 500, /* events that a temporal or temporal_ordered asks for */
 };
 
 struct correlation_part;
@@ -74,7 +75,8 @@ struct correlation {
     enum correlation_type type;
     enum correlation_window window; /* of the types from event_count to value_percentile */
     int64_t timespan_us; /* above 0: how long an event counts. Of a session the pause that ends it,
-                            of a baseline the bucket, of an absence before and after together */
+                            of a baseline the bucket, of an absence before and after together,
+                            1 or more */
     int64_t lateness_us; /* how far behind the watermark an event may come and still count exactly;
                             not negative */
     int64_t learning_us; /* new_terms: how long a group must be known; not negative */
@@ -88,7 +90,7 @@ struct correlation {
     uint32_t without_count; /* absence: the last inputs, those that should have come; 1 or more,
                                and fewer than input_count */
     uint32_t mins[CORRELATION_INPUTS_MAX]; /* temporal, temporal_ordered: how many of each, 1 or
-                                              more */
+                                              more, CORRELATION_MATCH_MAX together */
     struct correlation_condition condition; /* of the types from event_count to value_percentile */
     const struct correlation_part *parts; /* all: at most CORRELATION_PARTS_MAX */
     uint32_t part_count;

@@ -7,6 +7,7 @@ A log is a list of ("signal", policy, group, finding, source, offset, time, wate
 import collections
 
 import oracle_baseline
+import oracle_sequence
 import oracle_terms
 import oracle_window
 from oracle_window import LOWEST
@@ -20,7 +21,9 @@ Event = collections.namedtuple("Event", "time sequence source offset finding val
 # apply(event) tells why something holds by it, or None; findings(low) what holds by a watermark:
 # (the watermark that it waited for, the event that is found, why) of each, oldest first.
 OPERATORS = {**dict.fromkeys(oracle_window.MEASURE, oracle_window.memory_of),
-             "new_terms": oracle_terms.Terms, "baseline": oracle_baseline.Baseline}
+             "new_terms": oracle_terms.Terms, "baseline": oracle_baseline.Baseline,
+             "temporal": oracle_sequence.Sequence, "temporal_ordered": oracle_sequence.Sequence,
+             "absence": oracle_sequence.Absence}
 
 
 class Fold:

@@ -125,7 +125,7 @@ def test_a_baseline_shows_every_member_of_its_own(alerts):
     shown = {key for one in said for key in one}
     known = set(SCHEMA["properties"]["correlation"]["properties"])
     assert known - shown == {"timespan", "condition", "approximate", "window", "percentile",
-                             "require", "parts"}
+                             "require", "parts", "before", "after"}
     assert {one["event_count"] == 0 for one in said} == {True, False}
 
 

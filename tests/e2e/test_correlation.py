@@ -39,7 +39,7 @@ def random_condition(rng, kind):
 
 
 def random_policy(rng):
-    kind = rng.choice([*oracle.OPERATORS])
+    kind = rng.choice([*oracle_window.MEASURE, "new_terms", "baseline"])
     if kind == "baseline":
         return random_baseline(rng)
     timespan, lateness = rng.randint(1, 40), rng.choice([0, 0, 5, 20])
@@ -74,7 +74,7 @@ class Stream:
         self.rng = rng
         self.repeats = repeats
         self.threads = threads
-        self.policies = {number: random_policy(rng) for number in range(rng.randint(1, 2))}
+        self.policies = {number: self.random_policy() for number in range(rng.randint(1, 2))}
         self.sources = ["a#1", "b#1", "c#1"][:rng.randint(1, 3)]
         self.disorder = rng.choice([0, 3, 15, 60])
         self.newest = dict.fromkeys(self.sources, 0)
@@ -97,6 +97,12 @@ class Stream:
         for source in self.sources:
             self.hear_last(source)
             self.log.append(("tick", source, FAR, FAR, 0))
+
+    def random_policy(self):
+        return random_policy(self.rng)
+
+    def rule(self, policy):
+        return rule(policy)
 
     def tick(self, source, time, idle):
         self.hear_last(source)
@@ -173,7 +179,7 @@ class Stream:
     def lines(self):
         yield f"stream {'repeats' if self.repeats else 'once'} {self.threads}"
         for number, policy in self.policies.items():
-            yield f"policy {number} {policy.episode} {policy.horizon} {rule(policy)}"
+            yield f"policy {number} {policy.episode} {policy.horizon} {self.rule(policy)}"
         for place, row in enumerate(self.log):
             if place in self.marks:
                 yield self.marks[place]

@@ -43,9 +43,12 @@ static const struct correlation *rule_of(const struct correlation *rule, uint32_
     return &rule->parts[part].rule;
 }
 
-/* A part may fire at the watermark. */
+/* A part may fire at the watermark. An absence shows nothing as long as nothing waits. */
 static bool shows(const struct operator_type *type, const struct correlation *rule)
 {
+    if (rule->type == CORRELATION_ABSENCE) {
+        return rule->after_us > 0;
+    }
     if (!type->shows_from_us) {
         return false;
     }

@@ -12,8 +12,9 @@ static void write_time(struct json_writer *writer, const char *key, int64_t time
     json_write_string(writer, clock_format(time_us, text));
 }
 
+/* numbered: events are told apart by the input that they are of. */
 static void write_event(struct json_writer *writer, const struct operator_event *event,
-                        const struct sources *sources)
+                        bool numbered, const struct sources *sources)
 {
     char hex[DIGEST_HEX_LENGTH + 1];
     digest_hex(&event->finding, hex);
@@ -21,6 +22,10 @@ static void write_event(struct json_writer *writer, const struct operator_event 
     json_key(writer, "finding");
     json_write_string(writer, span_of(hex, DIGEST_HEX_LENGTH));
     write_time(writer, "event_time", event->time_us);
+    if (numbered) {
+        json_key(writer, "input");
+        json_write_uint(writer, event->input + 1);
+    }
     json_key(writer, "source");
     json_open_object(writer);
     json_key(writer, "name");
@@ -32,7 +37,7 @@ static void write_event(struct json_writer *writer, const struct operator_event 
 }
 
 static void write_events(struct json_writer *writer, const struct operator_firing *firing,
-                         const struct sources *sources)
+                         bool numbered, const struct sources *sources)
 {
     write_time(writer, "from", firing->from_us);
     write_time(writer, "to", firing->to_us);
@@ -45,7 +50,7 @@ static void write_events(struct json_writer *writer, const struct operator_firin
     json_key(writer, "events");
     json_open_array(writer);
     for (size_t i = 0; i < firing->listed; i++) {
-        write_event(writer, &firing->events[i], sources);
+        write_event(writer, &firing->events[i], numbered, sources);
     }
     json_close_array(writer);
 }
@@ -118,18 +123,37 @@ static void write_window(struct json_writer *writer, const struct correlation *c
     }
 }
 
+static void write_duration(struct json_writer *writer, const char *key, int64_t time_us)
+{
+    struct value duration = {.kind = VALUE_DURATION};
+    duration.duration_ns = time_us <= INT64_MAX / 1000 ? 1000 * time_us : INT64_MAX;
+    json_key(writer, key);
+    value_write_json(&duration, writer);
+}
+
+/* What was asked of the events; of parts, of each. */
+static void write_rule(struct json_writer *writer, const struct correlation *rule)
+{
+    bool is_baseline = rule->type == CORRELATION_BASELINE;
+    write_duration(writer, is_baseline ? "bucket" : "timespan", rule->timespan_us);
+    if (rule->type == CORRELATION_ABSENCE) {
+        write_duration(writer, "before", rule->before_us);
+        write_duration(writer, "after", rule->after_us);
+    }
+    if (!is_baseline && !correlation_has_inputs(rule)) {
+        json_key(writer, "condition");
+        correlation_write_condition(&rule->condition, writer);
+    }
+}
+
 struct span contribution_write(struct span rule, const struct operator_firing *firing,
                                const struct sources *sources, struct arena *arena)
 {
     struct correlation correlation;
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
-    struct value timespan = {.kind = VALUE_DURATION};
     enum status status = correlation_read_json(rule, arena, &correlation);
     check(status == STATUS_OK);
-    bool is_baseline = correlation.type == CORRELATION_BASELINE;
-    timespan.duration_ns =
-        correlation.timespan_us <= INT64_MAX / 1000 ? 1000 * correlation.timespan_us : INT64_MAX;
     json_open_object(&writer);
     json_key(&writer, "type");
     json_write_string(&writer, correlation_type_name(correlation.type));
@@ -137,20 +161,16 @@ struct span contribution_write(struct span rule, const struct operator_firing *f
         write_parts(&writer, &correlation, firing);
     } else {
         write_window(&writer, &correlation);
-        json_key(&writer, is_baseline ? "bucket" : "timespan");
-        value_write_json(&timespan, &writer);
+        write_rule(&writer, &correlation);
     }
-    if (is_baseline) {
+    if (correlation.type == CORRELATION_BASELINE) {
         write_expected(&writer, correlation.metric, firing);
-    } else if (correlation.type != CORRELATION_ALL) {
-        json_key(&writer, "condition");
-        correlation_write_condition(&correlation.condition, &writer);
     }
     write_number(&writer, "value", firing->value);
     if (correlation.type == CORRELATION_NEW_TERMS) {
         write_time(&writer, "since", firing->since_us);
     }
-    write_events(&writer, firing, sources);
+    write_events(&writer, firing, correlation_has_inputs(&correlation), sources);
     json_close_object(&writer);
     struct span copy = arena_copy(arena, buf_view(&text));
     buf_deinit(&text);

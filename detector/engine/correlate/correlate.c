@@ -273,8 +273,26 @@ static int64_t shows_from_us(const struct cell *cell)
                                : INT64_MAX;
 }
 
+/* Forgets the signals that no alert shows any more. */
+static void forget_signals(struct cell *cell)
+{
+    const struct operator_type *type = cell->policy->type;
+    struct keepsakes **kept = cell_kept(cell);
+    int64_t shown_us = shows_from_us(cell);
+    if (kept && shown_us == INT64_MAX) {
+        keepsakes_free(kept);
+    } else if (kept && *kept && type->may_show) {
+        keepsakes_keep(*kept, cell_memory(cell), type->may_show);
+    } else if (kept && *kept) {
+        keepsakes_forget(*kept, shown_us);
+    }
+}
+
 static void keep_signal(struct cell *cell, const struct signal *signal, bool not_shown)
 {
+    if (cell->policy->type->may_show) {
+        forget_signals(cell); /* so that they take no room from those that are shown */
+    }
     if (!not_shown && shows_from_us(cell) < INT64_MAX) {
         keepsakes_add(cell_kept(cell), signal);
         keepsakes_forget(*cell_kept(cell), shows_from_us(cell));
@@ -313,6 +331,9 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
     cells_touch(correlations->cells, cell);
     cells_changed(correlations->cells, cell);
     *evicted += out->forgotten + make_room(correlations, policy);
+    if (cell->due_us == INT64_MAX) { /* nothing of it is remembered */
+        forget(correlations, cell);
+    }
     return fires ? CORRELATE_FIRED : CORRELATE_KEPT;
 }
 
@@ -334,7 +355,7 @@ static struct digest finding_of(const struct digest *shown, const struct operato
 }
 
 /* What the alert of a firing shows. */
-static struct signal shown_signal(const struct cell *cell, const struct operator_firing *firing,
+static struct signal shown_signal(const struct cell *cell, struct operator_firing *firing,
                                   struct arena *arena)
 {
     struct keepsakes **kept = cell_kept(cell);
@@ -342,6 +363,10 @@ static struct signal shown_signal(const struct cell *cell, const struct operator
     struct signal signal =
         keepsakes_find(*kept, firing->shown_us, firing->shown_sequence, arena);
     signal.finding = finding_of(&signal.finding, firing);
+    if (cell->policy->type->may_show) { /* of one event alone: is it that one? */
+        firing->approximate |= !digest_equals(&firing->events[0].finding, &signal.finding);
+        signal.finding = firing->events[0].finding;
+    }
     signal.event_time_us = firing->to_us;
     return signal;
 }
@@ -349,13 +374,7 @@ static struct signal shown_signal(const struct cell *cell, const struct operator
 /* The cell did what was due; it goes when it is empty. */
 static void settle(struct correlations *correlations, struct cell *cell)
 {
-    struct keepsakes **kept = cell_kept(cell);
-    int64_t shown_us = shows_from_us(cell);
-    if (kept && shown_us == INT64_MAX) {
-        keepsakes_free(kept);
-    } else if (kept && *kept) {
-        keepsakes_forget(*kept, shown_us);
-    }
+    forget_signals(cell);
     cells_changed(correlations->cells, cell);
     if (cell->due_us == INT64_MAX) {
         forget(correlations, cell);

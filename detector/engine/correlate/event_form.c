@@ -142,6 +142,12 @@ uint32_t event_read_count(uint8_t form, const unsigned char *bytes)
     return count;
 }
 
+uint32_t event_read_input(const struct events_shape *shape, uint8_t form,
+                          const unsigned char *bytes)
+{
+    return shape->inputs ? bytes[input_at(shape, form)] : 0;
+}
+
 struct digest event_read_value(const struct events_shape *shape, uint8_t form,
                                const unsigned char *bytes)
 {
@@ -171,7 +177,7 @@ struct operator_event event_read(const struct events_shape *shape, uint8_t form,
 {
     struct operator_event event = {
         .count = event_read_count(form, bytes),
-        .input = shape->inputs ? bytes[input_at(shape, form)] : 0,
+        .input = event_read_input(shape, form, bytes),
         .value = event_read_value(shape, form, bytes),
         .number = event_read_number(shape, form, bytes),
     };

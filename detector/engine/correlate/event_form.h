@@ -23,6 +23,8 @@ struct operator_event event_read(const struct events_shape *shape, uint8_t form,
                                  const unsigned char *bytes);
 /* Members of it alone. */
 uint32_t event_read_count(uint8_t form, const unsigned char *bytes);
+uint32_t event_read_input(const struct events_shape *shape, uint8_t form,
+                          const unsigned char *bytes);
 struct digest event_read_value(const struct events_shape *shape, uint8_t form,
                                const unsigned char *bytes);
 struct decimal event_read_number(const struct events_shape *shape, uint8_t form,

@@ -46,6 +46,11 @@ uint32_t events_weight(const struct events *events, size_t place)
     return event_read_count(events->form, seen_at(events, place));
 }
 
+uint32_t events_input(const struct events *events, const struct events_shape *shape, size_t place)
+{
+    return event_read_input(shape, events->form, seen_at(events, place));
+}
+
 struct operator_event events_at(const struct events *events, const struct events_shape *shape,
                                 size_t place)
 {
@@ -378,6 +383,21 @@ uint64_t events_insert(struct events *events, const struct events_shape *shape,
     set(events, shape, *place, event);
     events->count++;
     return forgotten;
+}
+
+void events_keep(struct events *events, const struct events_shape *shape, const bool *kept)
+{
+    struct events rest = {0};
+    check(!(events->form & EVENT_UNITED));
+    for (size_t i = 0; i < events_count(events); i++) {
+        const struct operator_event event = events_at(events, shape, i);
+        size_t place;
+        if (kept[i]) {
+            (void)events_insert(&rest, shape, &event, &place);
+        }
+    }
+    events_release(events);
+    *events = rest;
 }
 
 /* -- saving and loading */

@@ -55,6 +55,8 @@ uint64_t events_insert(struct events *events, const struct events_shape *shape,
                        const struct operator_event *event, size_t *place);
 /* Forgets the first `count` entries, of as many or more. */
 void events_forget_first(struct events *events, size_t count);
+/* Forgets the entries whose mark is false, of a store that forgets where it is full. */
+void events_keep(struct events *events, const struct events_shape *shape, const bool *kept);
 /* Forgets all of them, and gives back what they took. */
 void events_release(struct events *events);
 
@@ -67,6 +69,8 @@ static inline size_t events_count(const struct events *events)
 int64_t events_time_us(const struct events *events, size_t place);
 /* Events that it stands for, 1 or more. */
 uint32_t events_weight(const struct events *events, size_t place);
+/* Which input it is of. */
+uint32_t events_input(const struct events *events, const struct events_shape *shape, size_t place);
 /* All that is kept of it; what is not is zero. */
 struct operator_event events_at(const struct events *events, const struct events_shape *shape,
                                 size_t place);

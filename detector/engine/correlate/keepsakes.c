@@ -39,14 +39,21 @@ static bool comes_before(const struct keepsake *a, const struct keepsake *b)
     return a->time_us != b->time_us ? a->time_us < b->time_us : a->sequence < b->sequence;
 }
 
+static void drop(struct keepsakes *kept, struct keepsake *keepsake)
+{
+    kept->bytes -= keepsake->json.len;
+    free((char *)(uintptr_t)keepsake->json.ptr);
+}
+
 static void drop_oldest(struct keepsakes *kept, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        kept->bytes -= kept->items[i].json.len;
-        free((char *)(uintptr_t)kept->items[i].json.ptr);
+        drop(kept, &kept->items[i]);
     }
     kept->count -= count;
-    memmove(kept->items, kept->items + count, kept->count * sizeof *kept->items);
+    if (count > 0) {
+        memmove(kept->items, kept->items + count, kept->count * sizeof *kept->items);
+    }
 }
 
 /* Room for one more. */
@@ -105,6 +112,22 @@ void keepsakes_forget(struct keepsakes *kept, int64_t before_us)
         count++;
     }
     drop_oldest(kept, count);
+}
+
+void keepsakes_keep(struct keepsakes *kept, const void *memory,
+                    bool (*may_show)(const void *memory, int64_t time_us, uint64_t sequence))
+{
+    size_t rest = 0;
+    for (size_t i = 0; i < kept->count; i++) {
+        struct keepsake *keepsake = &kept->items[i];
+        bool is_last = rest == 0 && i + 1 == kept->count;
+        if (is_last || may_show(memory, keepsake->time_us, keepsake->sequence)) {
+            kept->items[rest++] = *keepsake;
+        } else {
+            drop(kept, keepsake);
+        }
+    }
+    kept->count = rest;
 }
 
 struct signal keepsakes_find(const struct keepsakes *kept, int64_t time_us, uint64_t sequence,

@@ -17,6 +17,9 @@ struct keepsakes;
 void keepsakes_add(struct keepsakes **kept, const struct signal *signal);
 /* Forgets signals from before a time, but not the newest one. */
 void keepsakes_forget(struct keepsakes *kept, int64_t before_us);
+/* Forgets those that `may_show`, asked of a memory, says are never shown, but not the last one. */
+void keepsakes_keep(struct keepsakes *kept, const void *memory,
+                    bool (*may_show)(const void *memory, int64_t time_us, uint64_t sequence));
 /* The signal of a time and place in the log; if it is kept no more the next newer one, else the
  * newest. Its texts live in `arena`. *kept is not NULL. */
 struct signal keepsakes_find(const struct keepsakes *kept, int64_t time_us, uint64_t sequence,

@@ -91,6 +91,9 @@ struct operator_type {
      * kept (the newest always is). NULL: the operator never fires at the watermark. INT64_MAX: it
      * never does under this rule, or not before there is another event; else it is below that. */
     int64_t (*shows_from_us)(const void *memory, const struct correlation *rule);
+    /* Of an operator whose alerts are about one event each: whether that of this time and place in
+     * the log may still be it. NULL: every one since then may be shown, and the newest. */
+    bool (*may_show)(const void *memory, int64_t time_us, uint64_t sequence);
     /* The group is not known for long enough to fire. NULL: the operator need not learn. */
     bool (*is_learning)(const void *memory, const struct correlation *rule, int64_t watermark_us);
     /* Bytes beside memory_size. */

@@ -27,7 +27,9 @@ enum {
     OF_TERMS = 1U << TYPE_NEW_TERMS,
     OF_BASELINE = 1U << CORRELATION_BASELINE,
     OF_STEPS = 1U << CORRELATION_TEMPORAL_ORDERED,
-    OF_WITHOUT = 1U << CORRELATION_ABSENCE,
+    OF_ABSENCE = 1U << CORRELATION_ABSENCE,
+    OF_SEQUENCES = 1U << CORRELATION_TEMPORAL | OF_STEPS,
+    OF_ALL = OF_WINDOWS | OF_TERMS | OF_BASELINE | OF_ABSENCE | OF_SEQUENCES, /* there are */
     OF_POLICIES = ((1U << CORRELATION_TYPE_COUNT) - 1) & ~(unsigned)OF_STEPS,
 };
 
@@ -63,16 +65,16 @@ static void check_keys(const struct policy_set *set, const struct correlation_do
     const struct key_use uses[] = {
         {"policies", doc->policies.node, OF_POLICIES},
         {"steps", doc->steps.node, OF_STEPS},
-        {"without", doc->without.node, OF_WITHOUT},
+        {"without", doc->without.node, OF_ABSENCE},
         {"field", doc->field.node, OF_VALUES | OF_BASELINE},
         {"fields", doc->fields.node, OF_TERMS},
-        {"timespan", doc->timespan.node, OF_WINDOWS},
+        {"timespan", doc->timespan.node, OF_WINDOWS | OF_SEQUENCES},
         {"window", yaml_get(doc->record.node, "window"), OF_WINDOWS},
         {"gap", doc->gap.node, OF_WINDOWS},
         {"condition", doc->condition.record.node, OF_WINDOWS},
         {"percentile", doc->percentile.node, OF_PERCENTILE},
-        {"before", doc->before.node, 0},
-        {"after", doc->after.node, 0},
+        {"before", doc->before.node, OF_ABSENCE},
+        {"after", doc->after.node, OF_ABSENCE},
         {"history_window", doc->history_window.node, OF_TERMS},
         {"learning", doc->learning.node, OF_TERMS},
         {"metric", doc->metric.node, OF_BASELINE},
@@ -198,6 +200,42 @@ static void check_terms(const struct policy_set *set, const struct correlation_d
     require(set, doc, doc->fields.node, "fields");
 }
 
+static void check_sequence(const struct policy_set *set, const struct correlation_doc *doc)
+{
+    struct correlation_inputs inputs = correlation_inputs_of(doc);
+    uint64_t together = 0;
+    for (size_t i = 0; i < inputs.count; i++) {
+        together += inputs.items[i].min;
+    }
+    require(set, doc, doc->timespan.node, "timespan");
+    if (together > CORRELATION_MATCH_MAX && doc->steps.node) {
+        report_error(set->diags, yaml_place(doc->steps.node), NO_HINT,
+                     "steps ask for at most %d findings together", CORRELATION_MATCH_MAX);
+    }
+}
+
+/* How far apart an event and its answer may lie; 0 when that is nothing, or too much to say. */
+static int64_t absence_timespan_us(const struct correlation_doc *doc)
+{
+    int64_t timespan_us;
+    bool too_long =
+        __builtin_add_overflow(doc->before.number, doc->after.number, &timespan_us);
+    return too_long ? 0 : timespan_us;
+}
+
+static void check_absence(const struct policy_set *set, const struct correlation_doc *doc)
+{
+    bool given = yaml_get(doc->record.node, "before") || yaml_get(doc->record.node, "after");
+    if (!given) {
+        report_error(set->diags, yaml_place(doc->record.node),
+                     SPAN("write after: 10m; with before alone it is decided at once"),
+                     "'before' or 'after' is missing in a correlation of type absence");
+    } else if (absence_timespan_us(doc) == 0 && (doc->before.node || doc->after.node)) {
+        report_error(set->diags, yaml_place(doc->record.node), NO_HINT,
+                     "an absence looks at the time before an event, or after it");
+    }
+}
+
 static bool same_texts(const struct field_texts *a, const struct field_texts *b)
 {
     bool same = a->count == b->count;
@@ -229,10 +267,11 @@ static void check_one(const struct policy_set *set, const struct correlation_doc
         }
         return;
     }
-    if (!((OF_WINDOWS | OF_TERMS | OF_BASELINE) >> doc->type.value & 1)) {
+    if (!(OF_ALL >> doc->type.value & 1)) {
         report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
                      "'type: %.*s' is not available yet; there is event_count, value_count, "
-                     "value_sum, value_avg, value_percentile, new_terms, baseline",
+                     "value_sum, value_avg, value_percentile, temporal, temporal_ordered, absence, "
+                     "new_terms, baseline",
                      SPAN_ARG(report_cut(doc->type.node->text)));
         return;
     }
@@ -242,6 +281,10 @@ static void check_one(const struct policy_set *set, const struct correlation_doc
         check_terms(set, doc);
     } else if (doc->type.value == CORRELATION_BASELINE) {
         policy_check_baseline(set, doc);
+    } else if (doc->type.value == CORRELATION_ABSENCE) {
+        check_absence(set, doc);
+    } else if (OF_SEQUENCES >> doc->type.value & 1) {
+        check_sequence(set, doc);
     } else {
         check_measure(set, doc);
     }
@@ -304,6 +347,11 @@ static struct correlation one_of(const struct correlation_doc *doc)
     };
     if (correlation_has_inputs(&correlation)) {
         correlation_inputs_write(doc, &correlation);
+    }
+    if (correlation.type == CORRELATION_ABSENCE) {
+        correlation.timespan_us = absence_timespan_us(doc);
+        correlation.before_us = doc->before.number;
+        correlation.after_us = doc->after.number;
     }
     return correlation;
 }

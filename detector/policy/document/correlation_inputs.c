@@ -261,7 +261,7 @@ static void check_input(const struct policy_set *set, const struct policy_doc *p
     }
 }
 
-/* A step may come again; otherwise each is one input. */
+/* Each is one input: a finding that is of two steps would follow itself. */
 static void check_twice(const struct policy_set *set, const struct correlation_inputs *inputs)
 {
     for (size_t i = 0; i < inputs->count; i++) {
@@ -400,9 +400,7 @@ static void check_named(const struct policy_set *set, const struct policy_doc *p
     for (size_t i = 0; i < inputs.count; i++) {
         check_input(set, policy, inputs.items[i].policy);
     }
-    if (!doc->steps.node) {
-        check_twice(set, &inputs);
-    }
+    check_twice(set, &inputs);
     check_without(set, policy, doc);
 }
 

@@ -60,6 +60,7 @@ static void assert_holds(const struct events *events, const struct events_shape 
     assert_int_equal(kept.input, shape->inputs ? event->input : 0);
     assert_true(!shape->values || digest_equals(&kept.value, &event->value));
     assert_true(!shape->numbers || decimal_equals(kept.number, event->number));
+    assert_int_equal(events_input(events, shape, place), kept.input);
     assert_int_equal(events_time_us(events, place), event->time_us);
     assert_int_equal(events_weight(events, place), event->count);
 }

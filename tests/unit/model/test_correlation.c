@@ -97,6 +97,12 @@ static void test_correlation_read_json__what_cannot_be_watched(void **state)
         "\"mins\":[1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1,1]}",
         "{\"type\":\"absence\",\"timespan_us\":5,\"lateness_us\":1,\"before_us\":2,\"after_us\":3,"
         "\"inputs\":1,\"without\":1}",
+        "{\"type\":\"absence\",\"timespan_us\":6,\"lateness_us\":1,\"before_us\":2,\"after_us\":3,"
+        "\"inputs\":2,\"without\":1}",
+        "{\"type\":\"absence\",\"timespan_us\":9223372036854775807,\"lateness_us\":1,"
+        "\"before_us\":9223372036854775807,\"after_us\":3,\"inputs\":2,\"without\":1}",
+        "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":1,\"inputs\":2,"
+        "\"mins\":[1,500]}",
         "{\"type\":\"baseline\",\"timespan_us\":5,\"lateness_us\":1,\"metric\":\"mean\"}",
         "{\"type\":\"event\\u005fcount\",\"timespan_us\":3,\"lateness_us\":0,\"condition\":{}}",
     };
