@@ -18,6 +18,7 @@ STOP_S = 40
 YOUNG_S = 2  # before, a process may not have come to handle signals: it holds nothing yet
 PREFIX = "deltaward"
 PARTITIONS = 12
+DOMAINS = ("cloud", "commerce", "finance", "health")  # policies that look at one change
 
 
 def wait_until(what, seconds, said):
@@ -143,7 +144,8 @@ class Pipeline:
                           "partitions": PARTITIONS, "replication": 1,
                           "properties": properties or {}}
         self.document = {"name": prefix, "data_dir": str(self.folder / "data"),
-                         "policies": [str(ROOT / "policies")], "kafka": kafka_settings,
+                         "policies": [str(ROOT / "policies" / domain) for domain in DOMAINS],
+                         "kafka": kafka_settings,
                          "http": {"listen": "off"}, **settings}
         self.write_config()
 

@@ -161,7 +161,9 @@ static void count_untested(struct report *report, const struct plan *plan)
         while (at < count && tests[at].policy != policy) {
             at++;
         }
-        report->tally.untested += at == count;
+        /* one that only feeds correlations is tested by them */
+        report->tally.untested +=
+            at == count && plan->policies[policy].mode != PLAN_MODE_SIGNAL;
     }
 }
 
