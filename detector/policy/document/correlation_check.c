@@ -1,5 +1,5 @@
-/* correlation_check.c: which keys go with which type of a correlation, what it cannot do without,
- * and what this version does not offer yet. */
+/* correlation_check.c: which keys go with which type of a correlation, and what it cannot do
+ * without. */
 #include "model/correlation.h"
 #include "policy/document/policy_check.h"
 
@@ -10,26 +10,17 @@
 
 static const struct span NO_HINT = {0};
 
-/* By the values of correlation_tables.c. */
+/* A bit for each type: the words of correlation_tables.c have the numbers of the types. */
 enum {
-    TYPE_EVENT_COUNT = 0,
-    TYPE_VALUE_COUNT = 1,
-    TYPE_VALUE_SUM = 2,
-    TYPE_VALUE_AVG = 3,
-    TYPE_VALUE_PERCENTILE = 4,
-    TYPE_NEW_TERMS = 8,
-};
-enum {
-    OF_PERCENTILE = 1U << TYPE_VALUE_PERCENTILE,
-    OF_VALUES = 1U << TYPE_VALUE_COUNT | 1U << TYPE_VALUE_SUM | 1U << TYPE_VALUE_AVG |
-                OF_PERCENTILE,
-    OF_WINDOWS = OF_VALUES | 1U << TYPE_EVENT_COUNT,
-    OF_TERMS = 1U << TYPE_NEW_TERMS,
+    OF_PERCENTILE = 1U << CORRELATION_VALUE_PERCENTILE,
+    OF_VALUES = 1U << CORRELATION_VALUE_COUNT | 1U << CORRELATION_VALUE_SUM |
+                1U << CORRELATION_VALUE_AVG | OF_PERCENTILE,
+    OF_WINDOWS = OF_VALUES | 1U << CORRELATION_EVENT_COUNT,
+    OF_TERMS = 1U << CORRELATION_NEW_TERMS,
     OF_BASELINE = 1U << CORRELATION_BASELINE,
     OF_STEPS = 1U << CORRELATION_TEMPORAL_ORDERED,
     OF_ABSENCE = 1U << CORRELATION_ABSENCE,
     OF_SEQUENCES = 1U << CORRELATION_TEMPORAL | OF_STEPS,
-    OF_ALL = OF_WINDOWS | OF_TERMS | OF_BASELINE | OF_ABSENCE | OF_SEQUENCES, /* there are */
     OF_POLICIES = ((1U << CORRELATION_TYPE_COUNT) - 1) & ~(unsigned)OF_STEPS,
 };
 
@@ -39,14 +30,6 @@ struct key_use {
     const struct yaml_node *node;
     unsigned types;
 };
-
-static void refuse(const struct policy_set *set, const struct yaml_node *node, const char *what)
-{
-    if (node) {
-        report_error(set->diags, yaml_place(node), NO_HINT,
-                     "%s of a correlation is not available yet", what);
-    }
-}
 
 /* A key that was given and could not be read was refused already. */
 static void require(const struct policy_set *set, const struct correlation_doc *doc,
@@ -131,8 +114,9 @@ static void check_bounds(const struct policy_set *set, const struct correlation_
                          const struct correlation_condition *condition)
 {
     const struct yaml_node *node = doc->condition.record.node;
-    bool counts = doc->type.value == TYPE_EVENT_COUNT || doc->type.value == TYPE_VALUE_COUNT;
-    bool adds = counts || doc->type.value == TYPE_VALUE_SUM;
+    bool counts = doc->type.value == CORRELATION_EVENT_COUNT ||
+                  doc->type.value == CORRELATION_VALUE_COUNT;
+    bool adds = counts || doc->type.value == CORRELATION_VALUE_SUM;
     uint32_t least = doc->window.value == WINDOW_TUMBLING ? 0 : 1;
     if (adds && correlation_condition_is_monotone(condition) &&
         correlation_condition_holds(condition, decimal_from_int(0))) {
@@ -146,8 +130,9 @@ static void check_bounds(const struct policy_set *set, const struct correlation_
                      silence ? SPAN("window: tumbling looks at windows without events too")
                              : SPAN("a count is a whole number, 0 or more"),
                      "no count of events fulfils this condition");
-    } else if (doc->type.value == TYPE_VALUE_COUNT && exceeds_values(condition)) {
-        refuse(set, node, "a count of more than 1,000 values");
+    } else if (doc->type.value == CORRELATION_VALUE_COUNT && exceeds_values(condition)) {
+        report_error(set->diags, yaml_place(node), NO_HINT,
+                     "a value_count tells apart at most 1,000 values");
     }
 }
 
@@ -180,10 +165,10 @@ static void check_measure(const struct policy_set *set, const struct correlation
     const struct yaml_node *node = doc->condition.record.node;
     check_window(set, doc);
     require(set, doc, node, "condition");
-    if (doc->type.value != TYPE_EVENT_COUNT) {
+    if (doc->type.value != CORRELATION_EVENT_COUNT) {
         require(set, doc, doc->field.node, "field");
     }
-    if (doc->type.value == TYPE_VALUE_PERCENTILE) {
+    if (doc->type.value == CORRELATION_VALUE_PERCENTILE) {
         require(set, doc, doc->percentile.node, "percentile");
     }
     if (node && !condition.given && !report_is_full(set->diags)) {
@@ -267,17 +252,9 @@ static void check_one(const struct policy_set *set, const struct correlation_doc
         }
         return;
     }
-    if (!(OF_ALL >> doc->type.value & 1)) {
-        report_error(set->diags, yaml_place(doc->type.node), NO_HINT,
-                     "'type: %.*s' is not available yet; there is event_count, value_count, "
-                     "value_sum, value_avg, value_percentile, temporal, temporal_ordered, absence, "
-                     "new_terms, baseline",
-                     SPAN_ARG(report_cut(doc->type.node->text)));
-        return;
-    }
     check_keys(set, doc);
     policy_check_inputs_needed(set, doc);
-    if (doc->type.value == TYPE_NEW_TERMS) {
+    if (doc->type.value == CORRELATION_NEW_TERMS) {
         check_terms(set, doc);
     } else if (doc->type.value == CORRELATION_BASELINE) {
         policy_check_baseline(set, doc);
@@ -325,7 +302,7 @@ static struct correlation one_of(const struct correlation_doc *doc)
 {
     struct diag_list unused = {0}; /* what is wrong was told by policy_check_correlation */
     const struct policy_set set = {.diags = &unused};
-    if (doc->type.value == TYPE_NEW_TERMS) {
+    if (doc->type.value == CORRELATION_NEW_TERMS) {
         return (struct correlation){
             .type = CORRELATION_NEW_TERMS,
             .timespan_us = doc->history_window.number,

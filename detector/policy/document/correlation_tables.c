@@ -1,5 +1,5 @@
-/* correlation_tables.c: the keys of a correlation. All of the language are read; those that are not
- * available yet are refused by correlation_check.c. */
+/* correlation_tables.c: the keys of a correlation; which of them go with which type is checked by
+ * correlation_check.c. */
 #include "policy/document/policy_tables.h"
 
 #include "model/correlation.h"

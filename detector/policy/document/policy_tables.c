@@ -294,9 +294,7 @@ static const struct field policy_fields[] = {
      .doc = "Overrides of lookups' own settings for this policy."},
     {.key = "correlation", .type = FIELD_RECORD,
      .offset = offsetof(struct policy_doc, correlation), .record = &correlation_table,
-     .doc = "What matches come to over time. Available: event_count, value_count, value_sum, "
-            "value_avg, value_percentile, new_terms, baseline; over matches of its own or other "
-            "policies' findings."},
+     .doc = "What matches, its own or those of other policies, come to over time."},
     {.key = "exceptions", .type = FIELD_RECORDS, .offset = offsetof(struct policy_doc, exceptions),
      .record = &inline_exception_table,
      .doc = "Documented exemptions, looked at after a match, counted."},
