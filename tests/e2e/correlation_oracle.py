@@ -6,6 +6,7 @@ A log is a list of ("signal", policy, group, finding, source, offset, time, wate
 ("tick", source, offset, watermark, idle); `policies` maps a number to a Policy."""
 import collections
 
+import oracle_all
 import oracle_baseline
 import oracle_sequence
 import oracle_terms
@@ -23,7 +24,7 @@ Event = collections.namedtuple("Event", "time sequence source offset finding val
 OPERATORS = {**dict.fromkeys(oracle_window.MEASURE, oracle_window.memory_of),
              "new_terms": oracle_terms.Terms, "baseline": oracle_baseline.Baseline,
              "temporal": oracle_sequence.Sequence, "temporal_ordered": oracle_sequence.Sequence,
-             "absence": oracle_sequence.Absence}
+             "absence": oracle_sequence.Absence, "all": oracle_all.All}
 
 
 class Fold:

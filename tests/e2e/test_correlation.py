@@ -67,6 +67,11 @@ def rule(policy):
                       if name in policy.condition}}, separators=(",", ":"))
 
 
+def hashed(value):
+    """A value that is told apart only, as signals carry it."""
+    return f'"{hashlib.md5(str(value).encode()).hexdigest()}"'
+
+
 class Stream:
     """A random log; events come up to `disorder` seconds before or after their turn."""
 
@@ -174,7 +179,7 @@ class Stream:
         policy = self.policies[row[1]]
         if isinstance(value, decimal.Decimal) or policy.metric not in (None, "distinct"):
             return [*most, value]
-        return [*most, f'"{hashlib.md5(str(value).encode()).hexdigest()}"']
+        return [*most, hashed(value)]
 
     def lines(self):
         yield f"stream {'repeats' if self.repeats else 'once'} {self.threads}"
@@ -215,6 +220,12 @@ def microseconds(text):
             ) // datetime.timedelta(microseconds=1)
 
 
+def events_of(said):
+    return tuple(
+        (microseconds(e["event_time"]), e["source"]["name"], e["source"]["offset"],
+         int.from_bytes(bytes.fromhex(e["finding"])[:8], "little")) for e in said["events"])
+
+
 def why(text):
     said = json.loads(text)
     if said["type"] != "baseline":
@@ -222,9 +233,7 @@ def why(text):
     assert "approximate" not in said
     # a bucket without events names the last one before
     assert len(said["events"]) == min(20, max(1, said["event_count"]))
-    events = tuple(
-        (microseconds(e["event_time"]), e["source"]["name"], e["source"]["offset"],
-         int.from_bytes(bytes.fromhex(e["finding"])[:8], "little")) for e in said["events"])
+    events = events_of(said)
     if said["type"] == "baseline":
         return said["value"], said["event_count"], events, expected_of(said)
     return said["value"], said["event_count"], events

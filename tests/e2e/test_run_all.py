@@ -89,6 +89,41 @@ def test_parts_over_own_matches(program, work_dir, require, fires_at, holds):
     assert alert["group"] == '["eve"]'
 
 
+DENIED = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: few
+owner: o
+severity: low
+match: {tables: [t], operations: [MODIFY]}
+correlation:
+  group_by: []
+  all:
+    few: {type: event_count, timespan: 1m, condition: {gte: 2}}
+    many: {type: event_count, timespan: 1m, condition: {gte: 4}}
+  require: few && !many
+tests:
+  - name: events in order are not late without any lateness
+    events:
+      - {at: 0s, op: MODIFY, keys: {a: 1}, new: {}}
+      - {at: 1s, op: MODIFY, keys: {a: 2}, new: {}}
+    expect: {fired: true, count: 1}
+  - name: nor are those of one time
+    events:
+      - {at: 1s, op: MODIFY, keys: {a: 1}, new: {}}
+      - {at: 1s, op: MODIFY, keys: {a: 2}, new: {}}
+      - {at: 1s, op: MODIFY, keys: {a: 3}, new: {}}
+      - {at: 1s, op: MODIFY, keys: {a: 4}, new: {}}
+    expect: {fired: false}
+"""
+
+
+def test_events_in_order_are_in_time(program, work_dir):
+    (work_dir / "policies.yaml").write_text(DENIED)
+    run = program("policy", "test", "policies.yaml", status=0)
+    assert "2 passed" in run.out + run.err
+
+
 def test_parts_over_findings_wait_for_what_may_deny_them(program, work_dir):
     """S0 falls twice. S1 falls twice too and rises late, but in time."""
     (work_dir / "policies.yaml").write_text(FED)

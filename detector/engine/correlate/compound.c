@@ -187,19 +187,34 @@ static bool holds_by(const struct compound *compound, const struct correlation *
 
 /* -- events */
 
+/* The watermark that has passed a time, and with it all that may come in time of that time. */
+static int64_t passed_us(const struct correlation *rule, int64_t time_us)
+{
+    int64_t passed;
+    bool far = __builtin_add_overflow(time_us, rule->lateness_us, &passed) ||
+               __builtin_add_overflow(passed, 1, &passed);
+    return far ? INT64_MAX - 1 : passed;
+}
+
+/* The time that such a watermark has passed. */
+static int64_t passed_by_us(const struct correlation *rule, int64_t watermark_us)
+{
+    int64_t time;
+    bool far = __builtin_sub_overflow(watermark_us, rule->lateness_us, &time) ||
+               __builtin_sub_overflow(time, 1, &time);
+    return far ? INT64_MIN : time;
+}
+
 static int64_t compound_late_us(const struct correlation *rule, const struct operator_event *event)
 {
     uint32_t local;
     uint32_t part;
     const struct correlation *own = correlation_of_input(rule, event->input, &local, &part);
     struct operator_event inside = *event;
-    int64_t late_us;
     inside.input = local;
     int64_t own_us = prepared_of(rule)->types[part]->late_us(own, &inside);
-    if (!rule->waits || __builtin_add_overflow(event->time_us, rule->lateness_us, &late_us)) {
-        return own_us;
-    }
-    return late_us < own_us ? late_us : own_us;
+    int64_t looked_us = rule->waits ? passed_us(rule, event->time_us) : INT64_MAX;
+    return looked_us < own_us ? looked_us : own_us;
 }
 
 /* The event that a firing at the watermark shows, as far as it is listed. */
@@ -289,10 +304,7 @@ static struct compound_finding *next_pending(const struct compound *compound,
             next = pending;
         }
     }
-    *due_us = INT64_MAX;
-    if (next && __builtin_add_overflow(next->known_us, rule->lateness_us, due_us)) {
-        *due_us = INT64_MAX - 1;
-    }
+    *due_us = next ? passed_us(rule, next->known_us) : INT64_MAX;
     return next;
 }
 
@@ -328,12 +340,9 @@ static bool advance_part(struct compound *compound, const struct correlation *ru
 {
     struct part *part = &compound->parts[number];
     const struct correlation *own = rule_of(rule, number);
-    int64_t known_us;
+    int64_t known_us = passed_by_us(rule, due_us);
     if (!part->type->advance(part->memory, own, due_us, out)) {
         return false;
-    }
-    if (__builtin_sub_overflow(due_us, own->lateness_us, &known_us)) {
-        known_us = INT64_MIN;
     }
     struct operator_event shown = shown_event(out);
     add_finding(compound, rule, number, known_us, &shown, out);
