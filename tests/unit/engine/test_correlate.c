@@ -278,6 +278,52 @@ static void test_correlations_next__percentiles_beyond_the_bound(void **state)
     correlations_free(&world.correlations);
 }
 
+/* Where events of one value are counted together, those of another window stay apart. */
+static void test_correlations_next__values_of_two_windows_beyond_the_bound(void **state)
+{
+    (void)state;
+    static const char two[] = "{\"type\":\"value_count\",\"window\":\"tumbling\","
+                              "\"timespan_us\":10000,\"lateness_us\":10000,"
+                              "\"condition\":{\"eq\":2}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    struct arena *arena = arena_new(0);
+    for (int i = 0; i < 2000; i++) { /* of two values, over two windows */
+        world.value = i % 2 ? SPAN("\"00000000000000000000000000000001\"")
+                            : SPAN("\"00000000000000000000000000000002\"");
+        assert_int_equal(event(&world, two, 1, "g", (int64_t)i * 10), CORRELATE_KEPT);
+    }
+    for (int window = 0; window < 2; window++) {
+        struct correlate_finding finding = finding_of(&world, arena, 30000, "2");
+        assert_int_equal(finding.firing.event_count, 1000);
+        assert_int_equal(finding.signal.event_time_us, 10000 * window + 9990);
+        assert_true(finding.firing.approximate);
+    }
+    assert_int_equal(world.evicted, 0);
+    advance(&world, 30000);
+    arena_free(&arena);
+    correlations_free(&world.correlations);
+}
+
+/* A session of more events than are kept one by one is still one. */
+static void test_correlations_next__a_session_beyond_the_bound(void **state)
+{
+    (void)state;
+    static const char visit[] = "{\"type\":\"event_count\",\"window\":\"session\","
+                                "\"timespan_us\":8000,\"lateness_us\":0,"
+                                "\"condition\":{\"eq\":3000}}";
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    struct arena *arena = arena_new(0);
+    for (int i = 0; i < 3000; i++) { /* 37.5 gaps long */
+        assert_int_equal(event(&world, visit, 1, "g", (int64_t)i * 100), CORRELATE_KEPT);
+    }
+    struct correlate_finding finding = finding_of(&world, arena, 299900 + 8000 + 1, "3000");
+    assert_true(finding.firing.approximate);
+    assert_int_equal(finding.signal.event_time_us, 299900);
+    assert_int_equal(world.evicted, 0);
+    arena_free(&arena);
+    correlations_free(&world.correlations);
+}
+
 /* What shows a finding may be gone; then the next newer signal does, but their names differ. */
 static void test_correlations_next__findings_are_named_by_their_windows(void **state)
 {
@@ -365,6 +411,8 @@ int main(void)
         cmocka_unit_test(test_correlations_apply__states_and_rules_are_apart),
         cmocka_unit_test(test_correlations_next__percentiles_beyond_the_bound),
         cmocka_unit_test(test_correlations_next__findings_are_named_by_their_windows),
+        cmocka_unit_test(test_correlations_next__values_of_two_windows_beyond_the_bound),
+        cmocka_unit_test(test_correlations_next__a_session_beyond_the_bound),
         cmocka_unit_test(test_correlations_apply__out_of_order_beside_many),
         cmocka_unit_test(test_correlations_apply__the_ends_of_time),
     };
