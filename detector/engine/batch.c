@@ -1,18 +1,11 @@
 /* batch.c: the steps of one micro-batch: evaluate in slices, merge in the order of the source,
- * decide, and fill in the batch that the store takes. */
+ * decide, and give the batch that the store takes. */
 #include "engine/batch_run.h"
 
 #include "base/check.h"
 #include "engine/plan_states.h"
 
 #include <stdlib.h>
-
-/* What is counted per policy: by evaluate, then by decide. */
-enum { CLOCK_TEXT_MAX = 4096 }; /* of a source's clock in the store: some 100 shards */
-
-enum {
-    COUNTER_SUPPRESSED = EVALUATE_COUNTER_COUNT, COUNTER_DUPLICATE, COUNTER_LATE, COUNTER_COUNT,
-};
 
 static void hold_plan(struct engine *engine, struct plan *plan, struct lookup_set *lookups)
 {
@@ -247,138 +240,6 @@ static void decide(struct run *run)
     batch_tick(run);
 }
 
-/* The number of a signal's policy; the search begins at `hint`, because neighbours share theirs. */
-static size_t policy_number(const struct plan *plan, const struct signal *signal, size_t hint)
-{
-    for (size_t i = 0; i < plan->policy_count; i++) {
-        size_t number = (hint + i) % plan->policy_count;
-        /* by address: signals of this batch point into the plan */
-        if (plan->policies[number].id.ptr == signal->policy_id.ptr) {
-            return number;
-        }
-    }
-    check(false);
-    return 0;
-}
-
-/* counts[policy * COUNTER_COUNT + counter] of the batch. */
-static uint64_t *count_policies(const struct run *run)
-{
-    struct engine *engine = run->engine;
-    size_t policies = engine->plan->policy_count;
-    uint64_t *counts = arena_array(engine->arena, policies * COUNTER_COUNT, sizeof *counts);
-    uint64_t *evaluated =
-        arena_array(engine->arena, policies * EVALUATE_COUNTER_COUNT, sizeof *evaluated);
-    evaluate_stage_take_counts(engine->evaluate, evaluated);
-    for (size_t i = 0; i < policies; i++) {
-        memcpy(&counts[i * COUNTER_COUNT], &evaluated[i * EVALUATE_COUNTER_COUNT],
-               EVALUATE_COUNTER_COUNT * sizeof *counts);
-    }
-    size_t policy = 0;
-    for (size_t i = 0; i < run->outcome_count; i++) {
-        policy = policy_number(engine->plan, &run->signals.items[run->first + i], policy);
-        uint64_t *row = &counts[policy * COUNTER_COUNT];
-        row[COUNTER_SUPPRESSED] += run->outcomes[i] == DECIDE_JOINED;
-        row[COUNTER_DUPLICATE] += run->outcomes[i] == DECIDE_DUPLICATE;
-        row[COUNTER_LATE] += run->outcomes[i] == DECIDE_LATE;
-    }
-    return counts;
-}
-
-static struct span counter_name(size_t counter)
-{
-    if (counter < EVALUATE_COUNTER_COUNT) {
-        return evaluate_counter_name((enum evaluate_counter)counter);
-    }
-    static const struct span decided[] = {{"suppressed", 10}, {"duplicate", 9}, {"late", 4}};
-    return decided[counter - EVALUATE_COUNTER_COUNT];
-}
-
-/* The counts that are not zero. */
-static void list_counts(const struct run *run, struct store_batch *out)
-{
-    struct engine *engine = run->engine;
-    size_t total = engine->plan->policy_count * COUNTER_COUNT;
-    const uint64_t *counts = count_policies(run);
-    struct store_policy_count *list =
-        arena_array(engine->arena, total + engine->dropped_count, sizeof *list);
-    size_t count = 0;
-    for (size_t i = 0; i < total; i++) {
-        if (counts[i]) {
-            list[count++] = (struct store_policy_count){
-                engine->plan->policies[i / COUNTER_COUNT].id, counter_name(i % COUNTER_COUNT),
-                counts[i]};
-        }
-    }
-    for (size_t i = 0; i < engine->dropped_count; i++) {
-        list[count++] = (struct store_policy_count){
-            engine->dropped[i].policy_id, SPAN("state_dropped"), 1};
-    }
-    out->counts = list;
-    out->count_count = count;
-}
-
-static struct store_ledger ledger_of(const struct run *run)
-{
-    const struct source_batch *records = run->records;
-    return (struct store_ledger){
-        .read = records->count + records->blank,
-        .evaluated = records->count - run->quarantined_count - run->skipped_count,
-        .quarantined = run->quarantined_count,
-        .skipped = records->blank + run->skipped_count,
-    };
-}
-
-static void add_totals(struct run *run, const struct store_ledger *ledger)
-{
-    struct engine_totals *totals = &run->engine->totals;
-    totals->ledger.read += ledger->read;
-    totals->ledger.evaluated += ledger->evaluated;
-    totals->ledger.quarantined += ledger->quarantined;
-    totals->ledger.skipped += ledger->skipped;
-    totals->signals += run->outcome_count;
-    decide_stage_take_counts(run->engine->decide, &totals->decided);
-}
-
-/* What the store keeps with the source itself. */
-static struct span position_of(const struct run *run)
-{
-    struct buf text = {0};
-    if (!run->source->clock) {
-        return run->records->position;
-    }
-    shard_clock_encode(run->source->clock, CLOCK_TEXT_MAX, &text);
-    struct span copy = arena_copy(run->engine->arena, buf_view(&text));
-    buf_deinit(&text);
-    return copy;
-}
-
-static void fill_batch(struct run *run, struct store_batch *out)
-{
-    struct engine *engine = run->engine;
-    struct alert_list alerts =
-        decide_stage_alerts(engine->decide, engine->alert_last + 1, engine->arena);
-    engine->alert_last += alerts.count;
-    *out = (struct store_batch){
-        .source = run->source->name,
-        .position = position_of(run),
-        .part = run->records->part,
-        .part_position = run->records->part.len ? run->records->position : SPAN(""),
-        .ledger = ledger_of(run),
-        .watermark_us = run->watermark_us,
-        .signals = run->signals.items,
-        .signal_count = run->signals.count,
-        .alerts = alerts.items,
-        .alert_count = alerts.count,
-        .quarantined = run->quarantined,
-        .quarantined_count = run->quarantined_count,
-    };
-    batch_list_dropped(engine);
-    list_counts(run, out);
-    batch_list_held(run, out);
-    add_totals(run, &out->ledger);
-}
-
 void engine_run(struct engine *engine, const struct engine_source *source,
                 const struct source_batch *records, struct store_batch *out)
 {
@@ -401,7 +262,7 @@ void engine_run(struct engine *engine, const struct engine_source *source,
     see_idle(&run);
     batch_ask_due(&run);
     decide(&run);
-    fill_batch(&run, out);
+    batch_fill(&run, out);
 }
 
 /* A batch without records, that asks all that is held back. */
@@ -427,7 +288,7 @@ void engine_end(struct engine *engine, const struct engine_source *source, struc
         .watermark_us = source->watermark_us,
     };
     run_held(&run);
-    fill_batch(&run, out);
+    batch_fill(&run, out);
 }
 
 void engine_tell(struct engine *engine, const struct engine_source *source,
@@ -445,7 +306,7 @@ void engine_tell(struct engine *engine, const struct engine_source *source,
     batch_tell_states(&run);
     batch_take_signal(&run, signal);
     decide_stage_fold_one(engine->decide, &run.signals.items[run.signals.count - 1]);
-    fill_batch(&run, out);
+    batch_fill(&run, out);
 }
 
 /* The watermark at which the windows of all policies have closed. */
@@ -504,7 +365,7 @@ void engine_run_on(struct engine *engine, const struct engine_source *source,
         .watermark_us = closed_us(engine->plan, source->watermark_us),
     };
     run_held(&run);
-    fill_batch(&run, out);
+    batch_fill(&run, out);
     leave_open(engine, source->watermark_us, out);
 }
 
@@ -527,7 +388,7 @@ bool engine_rest(struct engine *engine, const struct engine_source *source,
     batch_begin(&run);
     batch_tell_states(&run);
     batch_tell_times(&run, SPAN(""));
-    fill_batch(&run, out);
+    batch_fill(&run, out);
     return run.signals.count > 0;
 }
 

@@ -82,4 +82,7 @@ void batch_tick(struct run *run);
 /* Lists what ended by the batch (engine_dropped). */
 void batch_list_dropped(struct engine *engine);
 
+/* The batch as the store takes it, once all is decided; adds to the engine's totals. */
+void batch_fill(struct run *run, struct store_batch *out);
+
 #endif
