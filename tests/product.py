@@ -5,8 +5,9 @@ import pathlib
 import sqlite3
 import subprocess
 
+from shipped import POLICIES, paths
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-POLICIES = ROOT / "policies"
 TIMEOUT_S = 600
 
 
@@ -30,7 +31,8 @@ class Product:
         self.data_dir.mkdir(parents=True, exist_ok=True)
 
     def command(self, source, *options):
-        return [self.program, "run", "--policies", self.policies, "--input", source,
+        policies = [word for path in paths(self.policies) for word in ("--policies", path)]
+        return [self.program, "run", *policies, "--input", source,
                 "--data-dir", self.data_dir, "--output", self.output, *options]
 
     def environment(self):

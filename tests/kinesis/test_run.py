@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 
 import product
+import shipped
 from fake_aws import json_error
 from fake_stream import FakeStream, Shard
 from kinesis_world import stream  # noqa: F401
@@ -25,11 +26,11 @@ WAIT_S = 240  # kinesis-local is slow on a busy machine
 class Run:
     """`deltaward run` with a stream as its source, in a folder of its own."""
 
-    def __init__(self, deltaward, folder, endpoint, stream, policies=product.POLICIES, **source):
+    def __init__(self, deltaward, folder, endpoint, stream, policies=shipped.POLICIES, **source):
         self.program, self.folder = deltaward, folder
         folder.mkdir(exist_ok=True)
         self.settings = {
-            "policies": [str(policies)], "data_dir": "data", "log": {"format": "json"},
+            "policies": shipped.paths(policies), "data_dir": "data", "log": {"format": "json"},
             "sources": [{"name": "orders", "type": "kinesis", "stream": stream,
                          "endpoint": endpoint, **source}],
             "sinks": [{"name": "out", "type": "file", "path": "alerts.jsonl"}],

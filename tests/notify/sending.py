@@ -8,7 +8,8 @@ import xml.sax.saxutils
 import pytest
 
 from fake_aws import Answer, FakeAws, json_answer
-from product import POLICIES, Product
+from product import Product
+from shipped import POLICIES, paths
 
 TOPIC = "arn:aws:sns:eu-central-1:123456789012:alerts"
 KEYS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "eu-central-1",
@@ -32,7 +33,7 @@ class Sender(Product):
 
     def write_config(self, sinks, routes=(), **keys):
         self.config.write_text(json.dumps(
-            {"policies": [str(self.policies)], "data_dir": str(self.data_dir), "sinks": sinks,
+            {"policies": paths(self.policies), "data_dir": str(self.data_dir), "sinks": sinks,
              "routes": list(routes), "log": {"format": "json"}, **keys}), encoding="utf-8")
 
     def command(self, source, *options):

@@ -13,12 +13,12 @@ import fold
 import patience
 import yaml
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
+from shipped import POLICIES, paths
+
 STOP_S = 40
 YOUNG_S = 2  # before, a process may not have come to handle signals: it holds nothing yet
 PREFIX = "deltaward"
 PARTITIONS = 12
-DOMAINS = ("cloud", "commerce", "finance", "health")  # policies that look at one change
 
 
 def wait_until(what, seconds, said):
@@ -144,7 +144,7 @@ class Pipeline:
                           "partitions": PARTITIONS, "replication": 1,
                           "properties": properties or {}}
         self.document = {"name": prefix, "data_dir": str(self.folder / "data"),
-                         "policies": [str(ROOT / "policies" / domain) for domain in DOMAINS],
+                         "policies": paths(POLICIES),
                          "kafka": kafka_settings,
                          "http": {"listen": "off"}, **settings}
         self.write_config()
