@@ -52,10 +52,11 @@ void group_watch_free(struct group_watch **watch)
 {
     struct group_watch *ended = *watch;
     if (ended) {
+        struct arena *arena = ended->arena; /* in which the watch itself lies */
         buf_deinit(&ended->none);
         buf_deinit(&ended->unaware);
         arena_free(&ended->answer);
-        arena_free(&ended->arena);
+        arena_free(&arena);
         *watch = NULL;
     }
 }
