@@ -253,16 +253,36 @@ def alert(words):
             why(correlation))
 
 
+def judged(build, make, count, read):
+    """(seed, stream, what the oracle says, alerts of the program, its last line) of each stream
+    that `make` makes of a seed; read: makes an alert of its words."""
+    first = int(os.environ.get("DELTAWARD_SEED", "1"))
+    seeds = range(first, first + int(os.environ.get("DELTAWARD_CASES", count)))
+    made = [make(seed) for seed in seeds]
+    said = run_probe(build, made)
+    return [(seed, stream, oracle.Fold(stream.policies, stream.repeats).run(stream.log),
+             [read(words) for words in lines[:-1]], lines[-1])
+            for seed, stream, lines in zip(seeds, made, said)]
+
+
+def hold_alerts(answers):
+    for seed, stream, expected, alerts, _ in answers:
+        # alerts of different groups have no order: partitions tell theirs one after the other
+        assert by_group(alerts) == by_group(expected.alerts), (
+            f"seed {seed}: threads {stream.threads}")
+
+
+def hold_counts(answers):
+    for seed, _, expected, _, last in answers:
+        assert [int(word) for word in last[1:5]] == [expected.late, expected.kept,
+                                                     expected.duplicates, 0], f"seed {seed}"
+        assert last[5] == "0", f"seed {seed}: something is remembered although all time is over"
+
+
 @pytest.fixture(scope="session")
 def answers(build):
     """(seed, stream, what the oracle says, alerts of the program, its last line)."""
-    first = int(os.environ.get("DELTAWARD_SEED", "1"))
-    seeds = range(first, first + int(os.environ.get("DELTAWARD_CASES", STREAMS)))
-    streams = [random_stream(seed) for seed in seeds]
-    said = run_probe(build, streams)
-    return [(seed, stream, oracle.Fold(stream.policies, stream.repeats).run(stream.log),
-             [alert(words) for words in lines[:-1]], lines[-1])
-            for seed, stream, lines in zip(seeds, streams, said)]
+    return judged(build, random_stream, STREAMS, alert)
 
 
 def by_group(alerts):
@@ -270,17 +290,11 @@ def by_group(alerts):
 
 
 def test_alerts__are_those_of_the_oracle(answers):
-    for seed, stream, expected, alerts, _ in answers:
-        # alerts of different groups have no order: partitions tell theirs one after the other
-        assert by_group(alerts) == by_group(expected.alerts), (
-            f"seed {seed}: threads {stream.threads}")
+    hold_alerts(answers)
 
 
 def test_counts__are_those_of_the_oracle(answers):
-    for seed, stream, expected, _, last in answers:
-        assert [int(word) for word in last[1:5]] == [expected.late, expected.kept,
-                                                     expected.duplicates, 0], f"seed {seed}"
-        assert last[5] == "0", f"seed {seed}: something is remembered although all time is over"
+    hold_counts(answers)
 
 
 def test_groups_that_fire__do_not_depend_on_the_order_of_arrival(answers):

@@ -1,7 +1,6 @@
 """temporal, temporal_ordered and absence against their oracle: random streams, policies, orders of
 arrival, numbers of threads and restarts. More streams: DELTAWARD_CASES."""
 import json
-import os
 import random
 
 import pytest
@@ -64,26 +63,15 @@ def random_stream(seed):
 @pytest.fixture(scope="session")
 def answers(build):
     """(seed, stream, what the oracle says, alerts of the program, its last line)."""
-    first = int(os.environ.get("DELTAWARD_SEED", "1"))
-    seeds = range(first, first + int(os.environ.get("DELTAWARD_CASES", STREAMS)))
-    made = [random_stream(seed) for seed in seeds]
-    said = streams.run_probe(build, made)
-    return [(seed, stream, correlation_oracle.Fold(stream.policies, stream.repeats).run(stream.log),
-             [streams.alert(words) for words in lines[:-1]], lines[-1])
-            for seed, stream, lines in zip(seeds, made, said)]
+    return streams.judged(build, random_stream, STREAMS, streams.alert)
 
 
 def test_alerts__are_those_of_the_oracle(answers):
-    for seed, stream, expected, alerts, _ in answers:
-        assert streams.by_group(alerts) == streams.by_group(expected.alerts), (
-            f"seed {seed}: threads {stream.threads}")
+    streams.hold_alerts(answers)
 
 
 def test_counts__are_those_of_the_oracle(answers):
-    for seed, stream, expected, _, last in answers:
-        assert [int(word) for word in last[1:5]] == [expected.late, expected.kept,
-                                                     expected.duplicates, 0], f"seed {seed}"
-        assert last[5] == "0", f"seed {seed}: something is remembered although all time is over"
+    streams.hold_counts(answers)
 
 
 def test_groups_that_fire__do_not_depend_on_the_order_of_arrival(answers):
