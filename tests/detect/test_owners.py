@@ -5,24 +5,11 @@ import threading
 import pytest
 import services
 
-from dealer import Dealer
+from dealer import Dealer, Forgetful
 from detector import change, until, world  # noqa: F401
 from probes import ask, values
 
 LISTEN = {"http.listen": "127.0.0.1:0", "kafka.owner_check": "1s"}
-PARTITIONS = [0, 1, 2, 3]
-
-
-class Forgetful:
-    """Leaves partitions out until the member that it deals to has joined anew."""
-
-    def __init__(self, first):
-        self.first = first
-        self.members = set()
-
-    def __call__(self, members):
-        self.members.update(members)
-        return {name: self.first if len(self.members) == 1 else PARTITIONS for name in members}
 
 
 def address_of(member):

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from dealer import Dealer, Forgetful
 from fake_aws import FakeAws, xml_error
 import patience
 from product import Product
@@ -58,7 +59,7 @@ class Notifier(Product):
         self.config.write_text(json.dumps({
             "sinks": sinks, "routes": list(routes), "log": {"format": "json"},
             "http": {"listen": "off"},
-            "kafka": {"brokers": [self.kafka.brokers], "prefix": self.prefix,
+            "kafka": {"brokers": [self.kafka.brokers], "prefix": self.prefix, "owner_check": "1s",
                       "properties": {"session.timeout.ms": "6000"}}}), encoding="utf-8")
 
     def environment(self):
@@ -459,3 +460,22 @@ def test_redeliver_from_the_topic(deltaward, work_dir, kafka, fake):
     assert once_in_order(topic.taken)
     again = notifier.call("alerts", "redeliver")
     assert again.returncode == 0 and "nothing is undelivered" in again.stderr
+
+
+def test_a_partition_that_nobody_reads(deltaward, work_dir, kafka, fake):
+    """The group thinks itself settled, and alerts of one partition wait: it is told, the sink joins
+    anew, and they are sent."""
+    topic = Topic()
+    topic.script(fake)
+    notifier = Notifier(deltaward, work_dir, kafka, [sns(url=fake.url)])
+    alerts = [one for number in range(40) for one in episode(f"a{number}", number * 10 + 1)]
+    notifier.produce(alerts)
+    with Dealer(kafka.brokers, notifier.topic("notify.topic"), notifier.topic("alerts"),
+                Forgetful([0, 1, 3])):
+        process = notifier.start()
+        wait_for(lambda: len(topic.taken) == len(alerts), process=process)
+        log = stop(process)
+    assert keys(topic.taken) == keys(alerts) and once_in_order(topic.taken)
+    told = next(one for one in events(log) if one["event"] == "partitions_unowned")
+    assert (told["group"], told["partitions"]) == (notifier.topic("notify.topic"), "2")
+    assert "group_rejoined" in names(log)

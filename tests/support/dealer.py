@@ -22,6 +22,18 @@ def data(value):
     return struct.pack(">i", len(value)) + value
 
 
+class Forgetful:
+    """Leaves partitions out until the member that it deals to has joined anew."""
+
+    def __init__(self, first, partitions=4):
+        self.first, self.whole = first, list(range(partitions))
+        self.members = set()
+
+    def __call__(self, members):
+        self.members.update(members)
+        return {name: self.first if len(self.members) == 1 else self.whole for name in members}
+
+
 class Reader:
     """The members of an answer, in order."""
 

@@ -215,7 +215,7 @@ static const struct config_key root_keys[CONFIG_ROOT_COUNT] = {
     [CONFIG_KAFKA_OWNER_CHECK] = {
         .name = "kafka.owner_check", .type = CONFIG_TYPE_DURATION, .min = SECONDS, .max = HOURS,
         .fallback = "30s",
-        .text = "how often connect and detect look whether every partition has an owner"},
+        .text = "how often connect, detect and notify look whether every partition has an owner"},
     [CONFIG_CONNECT_THREADS] = {
         .name = "connect.threads", .type = CONFIG_TYPE_NUMBER, .min = 1, .max = THREADS_MAX,
         .fallback = "4", .unit = "threads", .text = "threads that fetch from shards"},

@@ -196,6 +196,22 @@ static void revoked(void *context, const struct kafka_part *parts, size_t count,
     count_parts(worker);
 }
 
+static struct group_watch *watch_of(const struct notify_worker *worker)
+{
+    const struct notify *notify = worker->notify;
+    const struct group_watch_options options = {
+        .consumer = worker->consumer,
+        .group = worker->group,
+        .topic = notify->alerts.name,
+        .partitions = notify->alerts.partitions,
+        .config = notify->config,
+        .log = notify->services.log,
+        .metrics = notify->services.metrics,
+        .health = notify->services.health,
+    };
+    return group_watch_new(&options);
+}
+
 enum status notify_group_join(struct notify_worker *worker, struct kafka_problem *problem)
 {
     const struct kafka_consumer_options options = {
@@ -208,15 +224,26 @@ enum status notify_group_join(struct notify_worker *worker, struct kafka_problem
                   .committed = committed},
     };
     memset(worker->parts, 0, sizeof worker->parts);
-    return kafka_consumer_new(worker->notify->kafka, &options, problem, &worker->consumer);
+    enum status status =
+        kafka_consumer_new(worker->notify->kafka, &options, problem, &worker->consumer);
+    if (status == STATUS_OK) {
+        worker->watch = watch_of(worker);
+    }
+    return status;
 }
 
 void notify_group_leave(struct notify_worker *worker)
 {
+    group_watch_free(&worker->watch);
     kafka_consumer_free(&worker->consumer); /* `revoked` commits */
     notify_group_drop(worker);
     memset(worker->parts, 0, sizeof worker->parts);
     worker->rewind = false;
+}
+
+void notify_group_look(struct notify_worker *worker)
+{
+    group_watch_look(worker->watch);
 }
 
 /* Rule 20: the last owner's "opened" may come after our "resolved". */

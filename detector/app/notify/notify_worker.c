@@ -302,6 +302,7 @@ static bool round_once(struct notify_worker *worker)
     enum courier_step step = outlet_step(worker->outlet);
     notify_group_note(worker);
     notify_group_commit(worker);
+    notify_group_look(worker);
     switch (step) {
     case COURIER_DONE: return load_next(worker);
     case COURIER_SENT: return keep_alive(worker);

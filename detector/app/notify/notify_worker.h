@@ -3,6 +3,7 @@
 #ifndef APP_NOTIFY_WORKER_H
 #define APP_NOTIFY_WORKER_H
 
+#include "app/kafka/group_watch.h"
 #include "app/notify/notify.h"
 #include "app/notify/stretch.h"
 #include "app/notify/undelivered.h"
@@ -40,6 +41,7 @@ struct notify_worker {
     struct span group;
     struct health_loop *loop;
     struct kafka_consumer *consumer;        /* NULL between two sessions */
+    struct group_watch *watch;              /* over its group */
     struct undelivered_writer *undelivered; /* NULL until something is refused */
     struct kafka_batch *batch;              /* NULL: all of it was taken up */
     size_t batch_at;
@@ -79,6 +81,8 @@ void notify_group_leave(struct notify_worker *worker);
 void notify_group_note(struct notify_worker *worker);
 /* Commits what is settled, when it is time to; does not wait. */
 void notify_group_commit(struct notify_worker *worker);
+/* Looks whether all alerts of the topic are read by somebody. */
+void notify_group_look(struct notify_worker *worker);
 /* Forgets the stretch and what was read behind it: it is read again from what is settled. */
 void notify_group_drop(struct notify_worker *worker);
 /* Moves the partitions that are ours back to where `read` says. False: not all, try again. */
