@@ -6,27 +6,23 @@
 
 #include <math.h>
 
-enum { MICROSECONDS = 1000000, SLOTS_ALL = BASELINE_DAY_CLASSES * BASELINE_SLOTS };
-enum { VISITS_MAX = 5 }; /* from here on the season follows at its lowest rate */
+enum { MICROSECONDS = 1000000 };
 
 static const struct {
     struct span name;
     struct span text;
     double weight;
-    bool compressed;
 } views[SERIES_VIEWS] = {
     [SERIES_VALUE] = {{"value", 5}, {"beyond the highest or lowest lately", 35},
-                      BASELINE_WEIGHT_VALUE, false},
+                      BASELINE_WEIGHT_VALUE},
     [SERIES_JUMP] = {{"jump", 4}, {"a sudden jump against the records before", 40},
-                     BASELINE_WEIGHT_JUMP, true},
+                     BASELINE_WEIGHT_JUMP},
     [SERIES_SEASON] = {{"season", 6}, {"not usual at this time of day", 29},
-                       BASELINE_WEIGHT_SEASON, false},
-    [SERIES_LEVEL] = {{"level", 5}, {"a lasting shift of the level", 28},
-                      BASELINE_WEIGHT_LEVEL, false},
+                       BASELINE_WEIGHT_SEASON},
+    [SERIES_LEVEL] = {{"level", 5}, {"a lasting shift of the level", 28}, BASELINE_WEIGHT_LEVEL},
     [SERIES_BURST] = {{"burst", 5}, {"a burst or lull against the long mean", 37},
-                      BASELINE_WEIGHT_BURST, false},
-    [SERIES_LOG] = {{"log", 3}, {"out of proportion to all lately", 31}, BASELINE_WEIGHT_LOG,
-                    true},
+                      BASELINE_WEIGHT_BURST},
+    [SERIES_LOG] = {{"log", 3}, {"out of proportion to all lately", 31}, BASELINE_WEIGHT_LOG},
 };
 
 struct span series_view_text(enum series_view view)
@@ -84,7 +80,7 @@ static void learn_season(const struct series *series, struct series_season *seas
         mean += rate_now * (value - mean);
     }
     season->means[slot] = (float)(mean - series->first);
-    if (season->visits[slot] < VISITS_MAX) {
+    if (season->visits[slot] < SERIES_VISITS_MAX) {
         season->visits[slot]++;
     }
 }
@@ -138,7 +134,7 @@ static double over_of(const struct series_envelope *envelope, double seen, doubl
 static double floor_width(const struct series *series, size_t view, double value)
 {
     const struct series_envelope *envelope = &series->views[view];
-    if (views[view].compressed) {
+    if (series_view_is_compressed((enum series_view)view)) {
         return BASELINE_FLOOR_SHARE * (envelope->highest - envelope->lowest) +
                BASELINE_FLOOR_COMPRESSED;
     }
@@ -342,7 +338,7 @@ static double power(double base, uint64_t exponent)
 static void silence_slot(const struct series *series, struct series_season *season, size_t slot,
                          uint64_t visits)
 {
-    for (; visits > 0 && season->visits[slot] < VISITS_MAX; visits--) {
+    for (; visits > 0 && season->visits[slot] < SERIES_VISITS_MAX; visits--) {
         learn_season(series, season, slot, 0);
     }
     double mean = season_mean(series, season, slot) * power(1 - BASELINE_SEASON_RATE, visits);
@@ -401,128 +397,4 @@ enum series_learning series_learning(const struct series *series,
     }
     return season && time_us - series->since_us < day_us ? SERIES_LEARNING_SEASON
                                                          : SERIES_LEARNED;
-}
-
-/* -- saving and loading */
-
-static void pack_double(struct buf *out, double number)
-{
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    pack_u64(out, bits);
-}
-
-static double unpack_double(struct unpacker *from)
-{
-    uint64_t bits = unpack_u64(from);
-    double number;
-    memcpy(&number, &bits, sizeof number);
-    /* a mean may lie beyond its values by rounding alone */
-    unpack_expect(from, isfinite(number) && fabs(number) <= 4 * BASELINE_VALUE_MAX);
-    return from->failed ? 0 : number;
-}
-
-/* Compressed values are below asinh(BASELINE_VALUE_MAX), differences of them below twice that:
- * beyond, there would be no value to tell. */
-static bool is_compressed(double number)
-{
-    return fabs(number) <= 2 * hyperbolic_asinh(BASELINE_VALUE_MAX);
-}
-
-static bool compressed_are_sound(const struct series *series)
-{
-    bool sound = is_compressed(series->mean_log);
-    for (size_t view = 0; view < SERIES_VIEWS; view++) {
-        const struct series_envelope *envelope = &series->views[view];
-        sound &= envelope->lowest <= envelope->highest &&
-                 (!views[view].compressed ||
-                  (is_compressed(envelope->lowest) && is_compressed(envelope->middle) &&
-                   is_compressed(envelope->highest)));
-    }
-    return sound;
-}
-
-static void save_season(const struct series_season *season, struct buf *out)
-{
-    for (size_t slot = 0; slot < SLOTS_ALL; slot++) {
-        uint32_t bits;
-        memcpy(&bits, &season->means[slot], sizeof bits);
-        pack_u8(out, season->visits[slot]);
-        if (season->visits[slot]) {
-            pack_u32(out, bits);
-        }
-    }
-}
-
-static void load_season(struct series_season *season, struct unpacker *from)
-{
-    for (size_t slot = 0; slot < SLOTS_ALL; slot++) {
-        season->visits[slot] = unpack_u8(from);
-        uint32_t bits = season->visits[slot] ? unpack_u32(from) : 0;
-        memcpy(&season->means[slot], &bits, sizeof bits);
-        unpack_expect(from, season->visits[slot] <= VISITS_MAX &&
-                                isfinite(season->means[slot]));
-    }
-}
-
-/* The numbers that are not counted, in the order in which they are saved. */
-enum { DOUBLES = 8 };
-
-static void list_doubles(struct series *series, double *list[DOUBLES])
-{
-    double *all[DOUBLES] = {&series->alerted_score, &series->mean_short, &series->mean_long,
-                            &series->mean_level,    &series->mean_log,   &series->first,
-                            &series->lowest,        &series->highest};
-    memcpy(list, all, sizeof all);
-}
-
-void series_save(const struct series *series, const struct series_season *season,
-                 struct buf *out)
-{
-    struct series copy = *series;
-    double *doubles[DOUBLES];
-    list_doubles(&copy, doubles);
-    pack_u32(out, series->count);
-    pack_u32(out, series->season_count);
-    pack_u32(out, series->alerted_record);
-    pack_i64(out, series->since_us);
-    pack_i64(out, series->exceeded_us);
-    for (size_t i = 0; i < DOUBLES; i++) {
-        pack_double(out, *doubles[i]);
-    }
-    for (size_t i = 0; i < SERIES_VIEWS; i++) {
-        pack_double(out, series->views[i].highest);
-        pack_double(out, series->views[i].lowest);
-        pack_double(out, series->views[i].middle);
-    }
-    if (season) {
-        save_season(season, out);
-    }
-}
-
-void series_load(struct series *series, struct series_season *season, struct unpacker *from)
-{
-    double *doubles[DOUBLES];
-    list_doubles(series, doubles);
-    series->count = unpack_u32(from);
-    series->season_count = unpack_u32(from);
-    series->alerted_record = unpack_u32(from);
-    series->since_us = unpack_i64(from);
-    series->exceeded_us = unpack_i64(from);
-    for (size_t i = 0; i < DOUBLES; i++) {
-        *doubles[i] = unpack_double(from);
-    }
-    for (size_t i = 0; i < SERIES_VIEWS; i++) {
-        series->views[i].highest = unpack_double(from);
-        series->views[i].lowest = unpack_double(from);
-        series->views[i].middle = unpack_double(from);
-    }
-    /* an early alert is of the record that comes next */
-    unpack_expect(from, series->count > 0 && series->count < UINT32_MAX &&
-                            series->season_count <= series->count &&
-                            series->alerted_record <= series->count + 1 &&
-                            series->lowest <= series->highest && compressed_are_sound(series));
-    if (season) {
-        load_season(season, from);
-    }
 }

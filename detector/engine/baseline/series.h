@@ -19,10 +19,18 @@ enum series_view {
     SERIES_LOG,    /* as SERIES_VALUE, but small values count too */
 };
 enum { SERIES_VIEWS = 6 };
+/* Its numbers are of asinh of the values. */
+static inline bool series_view_is_compressed(enum series_view view)
+{
+    return view == SERIES_JUMP || view == SERIES_LOG;
+}
 /* A few words for a person: "not usual at this time of day". */
 struct span series_view_text(enum series_view view);
 /* "value", "jump", "season", "level", "burst", "log". */
 struct span series_view_name(enum series_view view);
+
+/* Half hours that are told apart; from so many visits on one follows at its lowest rate. */
+enum { SERIES_SLOTS = BASELINE_DAY_CLASSES * BASELINE_SLOTS, SERIES_VISITS_MAX = 5 };
 
 struct series_envelope {
     double highest;
@@ -51,8 +59,8 @@ struct series {
 /* Zeroed: no half hour is known. Its numbers are small on purpose: they follow quickly, and are
  * relative to the first value. */
 struct series_season {
-    float means[BASELINE_DAY_CLASSES * BASELINE_SLOTS];
-    uint8_t visits[BASELINE_DAY_CLASSES * BASELINE_SLOTS]; /* as many as matter */
+    float means[SERIES_SLOTS];
+    uint8_t visits[SERIES_SLOTS]; /* as many as matter */
 };
 
 /* A value against a series, before it is learned. */
