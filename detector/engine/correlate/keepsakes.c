@@ -1,4 +1,5 @@
-/* keepsakes.c: signals as their JSON, by time and place in the log. */
+/* keepsakes.c: copies of signals, by time and place in the log. Most are never shown: only what is
+ * saved is written as JSON. */
 #include "engine/correlate/keepsakes.h"
 
 #include "base/check.h"
@@ -6,49 +7,78 @@
 
 #include <stdlib.h>
 
-struct keepsake {
-    int64_t time_us;
-    uint64_t sequence;
-    struct span json; /* owned */
-};
-
 struct keepsakes {
-    struct keepsake *items;
+    struct signal **items; /* each with its texts in one piece of memory; owned */
     size_t count;
     size_t capacity;
-    size_t bytes; /* of the texts */
+    size_t bytes; /* of the pieces */
 };
 
-static struct span json_of(const struct signal *signal)
+/* -- copies */
+
+enum { TEXTS = 7 };
+
+static void list_texts(struct signal *signal, struct span *list[TEXTS])
 {
-    struct buf text = {0};
-    struct json_writer writer = json_writer_to(&text);
-    signal_write_json(signal, &writer);
-    char *copy = malloc(text.len);
-    if (!copy) {
-        check_memory_exhausted(text.len);
+    struct span *all[TEXTS] = {&signal->policy_id, &signal->group_key,   &signal->severity,
+                               &signal->source,    &signal->correlation, &signal->value,
+                               &signal->body};
+    memcpy(list, all, sizeof all);
+}
+
+/* Of a copy, with its texts. */
+static size_t copy_bytes(const struct signal *signal)
+{
+    return sizeof *signal + signal->policy_id.len + signal->group_key.len +
+           signal->severity.len + signal->source.len + signal->correlation.len +
+           signal->value.len + signal->body.len;
+}
+
+/* Into memory of so many bytes. */
+static struct signal *copy_to(void *memory, const struct signal *signal)
+{
+    struct signal *copy = memory;
+    struct span *texts[TEXTS];
+    char *end = (char *)(copy + 1);
+    *copy = *signal;
+    list_texts(copy, texts);
+    for (size_t i = 0; i < TEXTS; i++) {
+        if (texts[i]->len > 0) {
+            memcpy(end, texts[i]->ptr, texts[i]->len);
+        }
+        texts[i]->ptr = end;
+        end += texts[i]->len;
     }
-    memcpy(copy, text.ptr, text.len);
-    struct span json = span_of(copy, text.len);
-    buf_deinit(&text);
-    return json;
+    return copy;
 }
 
-static bool comes_before(const struct keepsake *a, const struct keepsake *b)
+static struct signal *copied(const struct signal *signal)
 {
-    return a->time_us != b->time_us ? a->time_us < b->time_us : a->sequence < b->sequence;
+    void *memory = malloc(copy_bytes(signal));
+    if (!memory) {
+        check_memory_exhausted(copy_bytes(signal));
+    }
+    return copy_to(memory, signal);
 }
 
-static void drop(struct keepsakes *kept, struct keepsake *keepsake)
+/* -- in order */
+
+static bool comes_before(const struct signal *a, const struct signal *b)
 {
-    kept->bytes -= keepsake->json.len;
-    free((char *)(uintptr_t)keepsake->json.ptr);
+    return a->event_time_us != b->event_time_us ? a->event_time_us < b->event_time_us
+                                                : a->sequence < b->sequence;
+}
+
+static void drop(struct keepsakes *kept, struct signal *signal)
+{
+    kept->bytes -= copy_bytes(signal);
+    free(signal);
 }
 
 static void drop_oldest(struct keepsakes *kept, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
-        drop(kept, &kept->items[i]);
+        drop(kept, kept->items[i]);
     }
     kept->count -= count;
     if (count > 0) {
@@ -63,7 +93,7 @@ static void reserve(struct keepsakes *kept)
         return;
     }
     size_t capacity = kept->capacity ? 2 * kept->capacity : 1;
-    struct keepsake *items = realloc(kept->items, capacity * sizeof *items);
+    struct signal **items = realloc(kept->items, capacity * sizeof *items);
     if (!items) {
         check_memory_exhausted(capacity * sizeof *items);
     }
@@ -71,18 +101,18 @@ static void reserve(struct keepsakes *kept)
     kept->capacity = capacity;
 }
 
-static void put(struct keepsakes *kept, const struct keepsake *keepsake)
+static void put(struct keepsakes *kept, struct signal *signal)
 {
     size_t place = kept->count;
-    while (place > 0 && comes_before(keepsake, &kept->items[place - 1])) {
+    while (place > 0 && comes_before(signal, kept->items[place - 1])) {
         place--;
     }
     reserve(kept);
     memmove(&kept->items[place + 1], &kept->items[place],
             (kept->count - place) * sizeof *kept->items);
-    kept->items[place] = *keepsake;
+    kept->items[place] = signal;
     kept->count++;
-    kept->bytes += keepsake->json.len;
+    kept->bytes += copy_bytes(signal);
     if (kept->count > KEEPSAKES_MAX) {
         drop_oldest(kept, 1);
     }
@@ -101,14 +131,13 @@ static struct keepsakes *made(struct keepsakes **kept)
 
 void keepsakes_add(struct keepsakes **kept, const struct signal *signal)
 {
-    const struct keepsake keepsake = {signal->event_time_us, signal->sequence, json_of(signal)};
-    put(made(kept), &keepsake);
+    put(made(kept), copied(signal));
 }
 
 void keepsakes_forget(struct keepsakes *kept, int64_t before_us)
 {
     size_t count = 0;
-    while (count + 1 < kept->count && kept->items[count].time_us < before_us) {
+    while (count + 1 < kept->count && kept->items[count]->event_time_us < before_us) {
         count++;
     }
     drop_oldest(kept, count);
@@ -119,12 +148,12 @@ void keepsakes_keep(struct keepsakes *kept, const void *memory,
 {
     size_t rest = 0;
     for (size_t i = 0; i < kept->count; i++) {
-        struct keepsake *keepsake = &kept->items[i];
+        struct signal *signal = kept->items[i];
         bool is_last = rest == 0 && i + 1 == kept->count;
-        if (is_last || may_show(memory, keepsake->time_us, keepsake->sequence)) {
-            kept->items[rest++] = *keepsake;
+        if (is_last || may_show(memory, signal->event_time_us, signal->sequence)) {
+            kept->items[rest++] = signal;
         } else {
-            drop(kept, keepsake);
+            drop(kept, signal);
         }
     }
     kept->count = rest;
@@ -133,17 +162,13 @@ void keepsakes_keep(struct keepsakes *kept, const void *memory,
 struct signal keepsakes_find(const struct keepsakes *kept, int64_t time_us, uint64_t sequence,
                              struct arena *arena)
 {
-    const struct keepsake wanted = {.time_us = time_us, .sequence = sequence};
-    struct json_error error;
-    struct signal signal;
+    const struct signal wanted = {.event_time_us = time_us, .sequence = sequence};
     size_t place = 0;
-    while (place + 1 < kept->count && comes_before(&kept->items[place], &wanted)) {
+    while (place + 1 < kept->count && comes_before(kept->items[place], &wanted)) {
         place++;
     }
-    struct span copy = arena_copy(arena, kept->items[place].json);
-    check(signal_read_json(copy, arena, &error, &signal) == STATUS_OK);
-    signal.sequence = kept->items[place].sequence;
-    return signal;
+    const struct signal *found = kept->items[place];
+    return *copy_to(arena_alloc(arena, copy_bytes(found)), found);
 }
 
 size_t keepsakes_bytes(const struct keepsakes *kept)
@@ -152,21 +177,34 @@ size_t keepsakes_bytes(const struct keepsakes *kept)
     return kept ? sizeof *kept + kept->count * sizeof *kept->items + kept->bytes : 0;
 }
 
+/* -- saving and loading */
+
+static void write_text(const struct signal *signal, struct buf *out)
+{
+    struct json_writer writer = json_writer_to(out);
+    signal_write_json(signal, &writer);
+}
+
 void keepsakes_save(const struct keepsakes *kept, struct buf *out)
 {
+    struct buf text = {0};
     pack_u32(out, (uint32_t)kept->count);
     for (size_t i = 0; i < kept->count; i++) {
-        pack_u64(out, kept->items[i].sequence);
-        pack_text(out, kept->items[i].json);
+        buf_clear(&text);
+        write_text(kept->items[i], &text);
+        pack_u64(out, kept->items[i]->sequence);
+        pack_text(out, buf_view(&text));
     }
+    buf_deinit(&text);
 }
 
 /* The text is what signal_write_json makes of it. */
 static bool is_canonical(const struct signal *signal, struct span text)
 {
-    struct span again = json_of(signal);
-    bool same = span_equals(again, text);
-    free((char *)(uintptr_t)again.ptr);
+    struct buf again = {0};
+    write_text(signal, &again);
+    bool same = span_equals(buf_view(&again), text);
+    buf_deinit(&again);
     return same;
 }
 
@@ -182,13 +220,12 @@ static void load_one(struct keepsakes *kept, const struct digest *state_id, stru
                  signal.kind == SIGNAL_MATCH && is_canonical(&signal, text) &&
                  digest_equals(&signal.state_id, state_id) &&
                  span_equals(signal.group_key, group_key);
-    struct keepsake keepsake = {.time_us = signal.event_time_us, .sequence = sequence};
+    signal.sequence = sequence;
     sound = sound &&
-            (kept->count == 0 || !comes_before(&keepsake, &kept->items[kept->count - 1]));
+            (kept->count == 0 || !comes_before(&signal, kept->items[kept->count - 1]));
     unpack_expect(from, sound);
     if (sound) {
-        keepsake.json = json_of(&signal);
-        put(kept, &keepsake);
+        put(kept, copied(&signal));
     }
     arena_free(&arena);
 }
