@@ -12,53 +12,22 @@ enum {
     BUSY_WAIT_MS = 10,     /* between looks at answers that come by other queues */
     CLOSE_WAIT_MS = 10000,
     CLOSE_STEP_MS = 100,
-    PARTITIONS_MAX = 100000,
 };
 
-static void *zeroed(void *old, size_t old_count, size_t count, size_t size)
+static void *allocate(size_t size)
 {
-    char *bytes = realloc(old, count * size);
-    if (!bytes) {
-        check_memory_exhausted(count * size);
+    void *memory = calloc(1, size);
+    if (!memory) {
+        check_memory_exhausted(size);
     }
-    memset(bytes + old_count * size, 0, (count - old_count) * size);
-    return bytes;
+    return memory;
 }
 
 static char *text_of(struct span span)
 {
-    char *text = zeroed(NULL, 0, span.len + 1, 1);
+    char *text = allocate(span.len + 1);
     memcpy(text, span.ptr, span.len);
     return text;
-}
-
-struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t partition)
-{
-    check(partition >= 0 && partition < PARTITIONS_MAX);
-    size_t at = (size_t)partition;
-    if (at >= consumer->held_count) {
-        size_t count = at + 16;
-        consumer->held = zeroed(consumer->held, consumer->held_count, count,
-                                sizeof *consumer->held);
-        consumer->ends = zeroed(consumer->ends, consumer->held_count, count,
-                                sizeof *consumer->ends);
-        consumer->held_count = count;
-    }
-    return &consumer->held[at];
-}
-
-bool kafka_member_holds(const struct kafka_consumer *consumer, int32_t partition)
-{
-    return partition >= 0 && (size_t)partition < consumer->held_count &&
-           consumer->held[partition].held;
-}
-
-void kafka_member_fail(struct kafka_consumer *consumer, struct kafka_problem problem)
-{
-    if (!consumer->has_problem) {
-        consumer->problem = problem;
-        consumer->has_problem = true;
-    }
 }
 
 static enum status set_group(rd_kafka_conf_t *conf, const struct kafka_consumer_options *options,
@@ -69,19 +38,6 @@ static enum status set_group(rd_kafka_conf_t *conf, const struct kafka_consumer_
         status = kafka_conf_set(conf, SPAN("group.instance.id"), options->instance, problem);
     }
     return status;
-}
-
-enum status kafka_member_subscribe(struct kafka_consumer *consumer, struct kafka_problem *problem)
-{
-    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(1);
-    rd_kafka_topic_partition_list_add(list, consumer->topic, RD_KAFKA_PARTITION_UA);
-    rd_kafka_resp_err_t error = rd_kafka_subscribe(consumer->client.handle, list);
-    rd_kafka_topic_partition_list_destroy(list);
-    if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
-        *problem = kafka_error_problem(error, NULL);
-        return STATUS_INVALID;
-    }
-    return STATUS_OK;
 }
 
 enum status kafka_consumer_new(const struct kafka_settings *settings,
@@ -99,7 +55,7 @@ enum status kafka_consumer_new(const struct kafka_settings *settings,
         return status;
     }
     rd_kafka_conf_set_rebalance_cb(conf, kafka_assignment_changed);
-    struct kafka_consumer *consumer = zeroed(NULL, 0, 1, sizeof *consumer);
+    struct kafka_consumer *consumer = allocate(sizeof *consumer);
     consumer->owner = options->owner;
     status = kafka_client_init(&consumer->client, conf, KAFKA_CONSUMES, settings, consumer,
                                problem);

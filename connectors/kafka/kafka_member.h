@@ -54,15 +54,19 @@ struct kafka_consumer {
     size_t end_count;
 };
 
+/* ---- kafka_member.c: below all others */
+
 /* The partition's place; the table grows to hold it. */
 struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t partition);
 bool kafka_member_holds(const struct kafka_consumer *consumer, int32_t partition);
 /* Keeps the problem for the next poll to tell. */
 void kafka_member_fail(struct kafka_consumer *consumer, struct kafka_problem problem);
 
-/* kafka_consumer.c: asks for the partitions of the topic. */
+/* Asks for the partitions of the topic. */
 MUST_USE enum status kafka_member_subscribe(struct kafka_consumer *consumer,
                                             struct kafka_problem *problem);
+
+/* ---- what kafka_consumer.c calls on its rounds */
 
 /* kafka_group.c: joins anew once the group is left. */
 void kafka_group_serve(struct kafka_consumer *consumer);

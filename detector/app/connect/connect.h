@@ -72,6 +72,17 @@ struct connect {
     bool failed;                            /* something was told that only a new start mends */
 };
 
+/* ---- connect_tell.c: how the work goes; below all others */
+
+/* One line of the log: what was tried, what went wrong, what to do. */
+void connect_tell_problem(const struct connect *connect, struct span what,
+                          const struct kafka_problem *problem);
+/* "I went round", for health; sources tell meanwhile how they and their threads stand. Also while
+ * nothing is read. */
+void connect_beat(struct connect *connect);
+/* It is open, and there may be more of it. */
+bool connect_feed_is_readable(const struct connect_feed *feed);
+
 /* ---- connect_group.c: which parts are ours */
 
 /* Joins the group that deals out the shards. False: it cannot, which was told. */
@@ -105,19 +116,12 @@ MUST_USE enum command_exit connect_feeds_open(struct connect *connect);
 void connect_feeds_close(struct connect *connect);
 /* Begins sources that are ours now, ends those that are not. */
 void connect_feeds_look(struct connect *connect);
-/* "I went round", for health; sources tell meanwhile how they and their threads stand. Also while
- * nothing is read. */
-void connect_beat(struct connect *connect);
 /* Takes one batch of one source, if there is one within wait_ms; false: there was none. */
 bool connect_feeds_read(struct connect *connect, int wait_ms);
 /* Every source gave all there is. */
 bool connect_feeds_ended(const struct connect *connect);
 
 /* ---- connect_loop.c */
-
-/* One line of the log: what was tried, what went wrong, what to do. */
-void connect_tell_problem(const struct connect *connect, struct span what,
-                          const struct kafka_problem *problem);
 
 /* From open topics to the end; messages go to the log. */
 MUST_USE enum command_exit connect_run(const struct invocation *invocation,

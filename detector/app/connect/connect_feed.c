@@ -189,28 +189,13 @@ static bool read_feed(struct connect_feed *feed, int wait_ms)
     return false;
 }
 
-static bool is_readable(const struct connect_feed *feed)
-{
-    return feed->watch.source && !feed->ended;
-}
-
-void connect_beat(struct connect *connect)
-{
-    health_beat(connect->beat);
-    for (size_t i = 0; i < connect->feed_count; i++) {
-        if (is_readable(&connect->feeds[i])) {
-            source_watch_look(&connect->feeds[i].watch);
-        }
-    }
-}
-
 bool connect_feeds_read(struct connect *connect, int wait_ms)
 {
     int share = wait_ms / (connect->feed_count ? (int)connect->feed_count : 1);
     for (size_t asked = 0; asked < connect->feed_count; asked++) {
         struct connect_feed *feed = &connect->feeds[connect->next_feed];
         connect->next_feed = (connect->next_feed + 1) % connect->feed_count;
-        if (is_readable(feed) && read_feed(feed, share)) {
+        if (connect_feed_is_readable(feed) && read_feed(feed, share)) {
             return true;
         }
     }

@@ -9,17 +9,6 @@
 
 static const char loop_name[] = "connect";
 
-void connect_tell_problem(const struct connect *connect, struct span what,
-                          const struct kafka_problem *problem)
-{
-    const struct log_field fields[] = {
-        log_text("what", what),
-        log_text("problem", kafka_problem_text(problem)),
-        log_text("hint", kafka_problem_hint(problem->trouble)),
-    };
-    event_tell(connect->log, EVENT_KAFKA_FAILED, fields, sizeof fields / sizeof *fields);
-}
-
 static enum command_exit find_topics(struct connect *connect)
 {
     static const char *const names[CONNECT_TOPIC_COUNT] = {
