@@ -110,9 +110,11 @@ def random_lines():
 
 def openings(alerts):
     """How often each group of a policy opened, as far as no order of the records matters: each new
-    value is an alert of its own; of the others whether it ever did."""
-    opened = collections.Counter((alert["policy"]["id"], alert["group"])
-                                 for alert in alerts if alert["status"] == "opened")
+    value is an alert of its own; of the others whether it ever did. What was sent again counts
+    once."""
+    opened = collections.Counter((policy, group) for policy, group, _ in {
+        (alert["policy"]["id"], alert["group"], alert["id"])
+        for alert in alerts if alert["status"] == "opened"})
     return {key: count if key[0] == "new-buyer" else True for key, count in opened.items()}
 
 
