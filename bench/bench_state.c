@@ -1,7 +1,7 @@
 /* Measures what a partition's memory of correlations takes, in time and in bytes, beside the bare
  * minimum: a table of 16-byte slots in which one number is raised.
  *
- *   bench_state CASE KEYS UPDATES [plain]
+ *   bench_state CASE KEYS UPDATES [plain|fold]
  *
  * First each of KEYS keys comes once, then UPDATES events of random ones. CASE:
  *   bare       the table of slots
@@ -10,11 +10,15 @@
  *              comes one goes
  *   new_terms  100 keys are the values of one group
  *   baseline   event_count in buckets of a minute, in which each key comes once
- * plain: nothing is fetched ahead. Signals are made by the batch, outside of what is timed, and the
- * watermark goes on with each batch. Prints: ns a new key, ns an update, bytes a key once all are
- * there, bytes an event of the updates (both of resident memory), and bytes a key as the bound on
- * memory counts them. */
-#include "engine/correlate/correlate.h"
+ *   joins      event_count that holds with each event: all but the first of a key join its episode
+ * An update is what one signal does to the memory of its group: found, event taken in, condition
+ * looked at, what is due later told. plain: nothing is fetched ahead. fold: all that a decider does
+ * with a signal: its watermark, a repeat told by its finding id (a million are remembered), the
+ * update, episodes, alerts. Signals are made by the batch, outside of what is timed, and the
+ * watermark goes on with each batch, of a fold with each signal. Prints: ns a new key, ns an
+ * update, bytes a key once all are there, bytes an event of the updates (both of resident memory),
+ * and bytes a key as the bound on memory counts them. */
+#include "engine/decide/decide.h"
 #include "seconds.h"
 
 #include "base/check.h"
@@ -43,6 +47,8 @@ static const struct bench_case cases[] = {
                   "\"learning_us\":0,\"condition\":{}}", INT64_C(360000000000), 10},
     {"baseline", "{\"type\":\"baseline\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
                  "\"metric\":\"event_count\"}", 60000000, 0},
+    {"joins", "{\"type\":\"event_count\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
+              "\"condition\":{\"gte\":1}}", INT64_C(360000000000), 10},
 };
 
 struct slot {
@@ -51,7 +57,8 @@ struct slot {
 };
 
 struct bench {
-    struct correlations *correlations; /* NULL: bare */
+    struct correlations *correlations; /* NULL: bare, or a fold */
+    struct decider *decider;           /* of a fold */
     struct slot *slots;
     size_t slot_mask;
     bool values;
@@ -114,6 +121,13 @@ static void make_signal(struct bench *bench, size_t place, uint64_t number)
         .sequence = ++bench->sequence,
         .offset = bench->sequence,
         .event_time_us = (int64_t)((double)bench->sequence * bench->step_us),
+        .watermark_us = (int64_t)((double)bench->sequence * bench->step_us),
+        .horizon_us = INT64_C(3600000000),
+        .episode_us = INT64_C(360000000000),
+        .policy_id = SPAN("bench-policy"),
+        .severity = SPAN("high"),
+        .source = SPAN("changes/0#bench"),
+        .body = SPAN("{}"),
         .group_key = span_of(bench->keys[place], (size_t)length),
         .correlation = span_view(bench->rule),
     };
@@ -152,9 +166,28 @@ static void apply_signal(struct bench *bench, size_t place, size_t count)
     bench->found += answer == CORRELATE_KEPT;
 }
 
+static void fold(struct bench *bench, size_t count)
+{
+    struct alert_list alerts = {0};
+    for (size_t i = 0; i < count; i++) {
+        if (i + DECIDE_AHEAD < count) {
+            decider_foresee(bench->decider, &bench->batch[i + DECIDE_AHEAD]);
+        }
+        enum decide_outcome outcome =
+            decider_fold(bench->decider, &bench->batch[i], bench->arena, &alerts);
+        check(outcome == DECIDE_KEPT || outcome == DECIDE_JOINED || outcome == DECIDE_OPENED);
+        bench->found += outcome != DECIDE_OPENED;
+    }
+    arena_reset(bench->arena);
+}
+
 static void apply(struct bench *bench, size_t count)
 {
     struct correlate_finding due;
+    if (bench->decider) {
+        fold(bench, count);
+        return;
+    }
     for (size_t i = 0; i < count; i++) {
         if (bench->correlations) {
             apply_signal(bench, i, count);
@@ -207,7 +240,9 @@ static void set_up(struct bench *bench, const struct bench_case *chosen, size_t 
     int64_t timespan_us = chosen->timespan_us ? chosen->timespan_us
                                               : chosen->step_us * (int64_t)keys;
     if (chosen->rule) {
-        bench->correlations = correlations_new(SIZE_MAX);
+        if (!bench->decider) {
+            bench->correlations = correlations_new(SIZE_MAX);
+        }
         int length = snprintf(bench->rule, RULE_SIZE, chosen->rule, timespan_us);
         check(length > 0 && length < RULE_SIZE);
         return;
@@ -224,18 +259,22 @@ static void set_up(struct bench *bench, const struct bench_case *chosen, size_t 
 int main(int argc, char **argv)
 {
     if (argc != 4 && argc != 5) {
-        fprintf(stderr, "usage: bench_state CASE KEYS UPDATES [plain]\n");
+        fprintf(stderr, "usage: bench_state CASE KEYS UPDATES [plain|fold]\n");
         return 2;
     }
     static struct bench bench;
     size_t keys = strtoul(argv[2], NULL, 10);
     size_t updates = strtoul(argv[3], NULL, 10);
     size_t begin = resident_bytes();
+    bool folded = argc == 5 && strcmp(argv[4], "fold") == 0;
+    bench.decider = folded ? decider_new(DECIDE_ONCE) : NULL;
     set_up(&bench, find_case(argv[1]), keys);
     bench.ahead = argc == 4 && bench.correlations;
     double fill = run(&bench, keys, keys, false);
     size_t filled = resident_bytes();
-    size_t counted_bytes = bench.correlations ? correlations_bytes(bench.correlations) : 0;
+    size_t counted_bytes = bench.decider        ? decider_group_bytes(bench.decider)
+                           : bench.correlations ? correlations_bytes(bench.correlations)
+                                                : 0;
     double update = run(&bench, keys, updates, true);
     check(bench.found > 0);
     printf("%.1f %.1f %.1f %.1f %.1f\n", fill, update,
@@ -243,6 +282,7 @@ int main(int argc, char **argv)
            ((double)resident_bytes() - (double)filled) / (double)updates,
            (double)counted_bytes / (double)keys);
     correlations_free(&bench.correlations);
+    decider_free(&bench.decider);
     arena_free(&bench.arena);
     free(bench.slots);
     return 0;
