@@ -18,8 +18,8 @@ struct output {
 /* A finding on its way to an alert. */
 struct found {
     const struct signal *signal;
-    uint32_t source;         /* its number */
-    struct span correlation; /* what the alert says of it; empty */
+    uint32_t source; /* its number */
+    const struct operator_firing *firing; /* of its correlation; NULL: it has none */
 };
 
 struct decider *decider_new(enum decide_input input)
@@ -159,15 +159,26 @@ static bool is_over_bounds(const struct episodes *episodes)
            (episodes_bytes(episodes) > DECIDE_EPISODE_BYTES_MAX && episodes_count(episodes) > 1);
 }
 
+/* What an alert says of a correlation; empty of other findings. Long: written where an alert opens,
+ * not for each finding that joins one. */
+static struct span contribution_of(const struct decider *decider, const struct found *found,
+                                   struct arena *arena)
+{
+    return found->firing
+               ? contribution_write(found->signal->correlation, found->firing,
+                                    decider->sources, arena)
+               : span_of(NULL, 0);
+}
+
 static void open(struct decider *decider, const struct found *found, struct output output)
 {
     const struct signal *signal = found->signal;
-    const struct shown shown = {*signal, found->correlation};
+    const struct shown shown = {*signal, contribution_of(decider, found, output.arena)};
     struct episode alone = {0}; /* of a policy whose findings are alerts of their own */
     struct episode *episode = &alone;
     if (signal->episode_us > 0) {
         uint32_t clock = sources_clock(decider->sources, found->source);
-        episode = episodes_open(decider->episodes, signal, found->correlation, clock);
+        episode = episodes_open(decider->episodes, signal, shown.correlation, clock);
     }
     begin(episode, signal, output);
     emit(output, ALERT_OPENED, episode, &shown);
@@ -205,10 +216,8 @@ static bool take_overdue(struct decider *decider, int64_t watermark_us, struct o
     if (!correlations_next(decider->correlations, watermark_us, output.arena, &due)) {
         return false;
     }
-    struct found found = {.signal = &due.signal};
+    struct found found = {.signal = &due.signal, .firing = &due.firing};
     found.source = sources_intern(decider->sources, due.signal.source);
-    found.correlation = contribution_write(due.signal.correlation, &due.firing, decider->sources,
-                                           output.arena);
     if (found.source < SOURCES_MAX) {
         (void)take_finding(decider, &found, output);
     }
@@ -261,8 +270,7 @@ static enum decide_outcome fold_correlated(struct decider *decider, struct found
     case CORRELATE_UNKNOWN: decider->counts.refused++; return DECIDE_REFUSED;
     case CORRELATE_FIRED: break;
     }
-    found.correlation = contribution_write(found.signal->correlation, &firing, decider->sources,
-                                           output.arena);
+    found.firing = &firing;
     return take_finding(decider, &found, output);
 }
 
