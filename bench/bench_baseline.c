@@ -14,7 +14,7 @@ enum { PASSES = 5, MANY = 100000 };
 
 struct subject {
     struct series *series;
-    struct series_season *seasons; /* NULL: without */
+    struct season *seasons; /* NULL: without */
     size_t count;
 };
 
@@ -32,7 +32,7 @@ static uint64_t pass(const struct subject *subject, size_t values)
     for (size_t i = 0; i < values; i++) {
         size_t place = i % subject->count;
         struct series *series = &subject->series[place];
-        struct series_season *season = subject->seasons ? &subject->seasons[place] : NULL;
+        struct season *season = subject->seasons ? &subject->seasons[place] : NULL;
         struct series_score score = series_score(series, season, next_value(&random), time_us);
         if (series_alerts(series, score.score)) {
             series_mark_alert(series, score.score);
@@ -48,6 +48,7 @@ static void measure(const char *name, size_t count, bool has_season, size_t valu
 {
     double least = 1e9;
     uint64_t alerts = 0;
+    size_t bytes = 0;
     for (int i = 0; i < PASSES; i++) {
         struct subject subject = {calloc(count, sizeof *subject.series), NULL, count};
         subject.seasons = has_season ? calloc(count, sizeof *subject.seasons) : NULL;
@@ -58,10 +59,15 @@ static void measure(const char *name, size_t count, bool has_season, size_t valu
         alerts = pass(&subject, values);
         double seconds = seconds_cpu() - begin;
         least = seconds < least ? seconds : least;
+        for (size_t place = 0; has_season && place < count; place++) {
+            bytes += season_bytes(&subject.seasons[place]);
+            season_release(&subject.seasons[place]);
+        }
         free(subject.series);
         free(subject.seasons);
     }
-    size_t bytes = sizeof(struct series) + (has_season ? sizeof(struct series_season) : 0);
+    bytes = sizeof(struct series) + (has_season ? sizeof(struct season) : 0) +
+            bytes / (PASSES * count);
     printf("%-32s %8.1f ns a value %6zu bytes a series %8llu alerts\n", name,
            1e9 * least / (double)values, bytes, (unsigned long long)alerts);
 }

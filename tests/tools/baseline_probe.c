@@ -14,7 +14,7 @@
 
 struct probe {
     struct series series;
-    struct series_season season;
+    struct season season;
     bool has_season;
 };
 
@@ -26,10 +26,11 @@ static void fail(const char *line)
 
 static void begin(struct probe *probe, const char *kind)
 {
+    season_release(&probe->season);
     *probe = (struct probe){.has_season = strcmp(kind, "season") == 0};
 }
 
-static struct series_season *season_of(struct probe *probe)
+static struct season *season_of(struct probe *probe)
 {
     return probe->has_season ? &probe->season : NULL;
 }
@@ -41,8 +42,7 @@ static void take(struct probe *probe, int64_t time_us, double value)
     bool alerts = series_alerts(series, score.score);
     printf("%.17g %.17g %d", score.score, score.score_above, alerts);
     if (score.score >= BASELINE_THRESHOLD) {
-        struct series_expected expected =
-            series_expected(series, season_of(probe), &score, false);
+        struct series_expected expected = series_expected(series, &score, false);
         printf(" %.*s %.17g %.17g\n", SPAN_ARG(series_view_name(expected.view)), expected.low,
                expected.high);
     } else {
@@ -64,6 +64,7 @@ static void restart(struct probe *probe)
     if (from.failed || from.rest.len > 0) {
         fail("restart");
     }
+    season_release(&probe->season);
     *probe = loaded;
     buf_deinit(&bytes);
 }
@@ -97,6 +98,7 @@ int main(void)
     while (getline(&line, &size, stdin) > 0) {
         obey(&probe, line);
     }
+    season_release(&probe.season);
     free(line);
     return 0;
 }

@@ -35,7 +35,7 @@ struct span series_view_name(enum series_view view)
     return views[view].name;
 }
 
-/* -- means and the season */
+/* -- means */
 
 /* By how much of the difference a mean follows its record number `count`. */
 static double rate(double records, uint32_t count)
@@ -48,43 +48,6 @@ static double followed(double mean, double value, double records, uint32_t count
     return mean + rate(records, count) * (value - mean);
 }
 
-static int64_t floor_divide(int64_t number, int64_t by)
-{
-    return number / by - (number % by < 0);
-}
-
-/* The half hour of the day, after those of weekdays those of Saturdays and Sundays. */
-static size_t slot_of(int64_t time_us)
-{
-    const int64_t slot = floor_divide(time_us, (int64_t)BASELINE_SLOT_SECONDS * MICROSECONDS);
-    const int64_t day = floor_divide(slot, BASELINE_SLOTS);
-    const int64_t weekday = (day % 7 + 7 + 4) % 7; /* 0: Sunday; the first of 1970 was Thursday */
-    const bool is_weekend = weekday == 0 || weekday == 6;
-    return (size_t)(slot - day * BASELINE_SLOTS) + (is_weekend ? BASELINE_SLOTS : 0);
-}
-
-static double season_mean(const struct series *series, const struct series_season *season,
-                          size_t slot)
-{
-    return series->first + (double)season->means[slot];
-}
-
-static void learn_season(const struct series *series, struct series_season *season, size_t slot,
-                         double value)
-{
-    double mean = value;
-    if (season->visits[slot] > 0) {
-        double rate_now = 1.0 / (season->visits[slot] + 1);
-        rate_now = rate_now > BASELINE_SEASON_RATE ? rate_now : BASELINE_SEASON_RATE;
-        mean = season_mean(series, season, slot);
-        mean += rate_now * (value - mean);
-    }
-    season->means[slot] = (float)(mean - series->first);
-    if (season->visits[slot] < SERIES_VISITS_MAX) {
-        season->visits[slot]++;
-    }
-}
-
 /* -- scores */
 
 static double bounded(double value)
@@ -93,7 +56,7 @@ static double bounded(double value)
     return value < -BASELINE_VALUE_MAX ? -BASELINE_VALUE_MAX : value;
 }
 
-static void see(const struct series *series, const struct series_season *season,
+static void see(const struct series *series, const struct season *season,
                 struct series_score *out)
 {
     uint32_t count = series->count + 1;
@@ -105,11 +68,11 @@ static void see(const struct series *series, const struct series_season *season,
                               BASELINE_MEAN_LONG, count);
     out->mean_level = followed(series->count ? series->mean_level : value, value,
                                BASELINE_MEAN_LEVEL, count);
-    out->has_season = season && season->visits[out->slot] > 0;
+    out->has_season = season && season_mean(season, out->slot, &out->usual);
+    out->usual += series->first;
     out->views[SERIES_VALUE] = value;
     out->views[SERIES_JUMP] = out->compressed - log_before;
-    out->views[SERIES_SEASON] =
-        out->has_season ? value - season_mean(series, season, out->slot) : 0;
+    out->views[SERIES_SEASON] = out->has_season ? value - out->usual : 0;
     out->views[SERIES_LEVEL] = out->mean_level;
     out->views[SERIES_BURST] = out->mean_short - out->mean_long;
     out->views[SERIES_LOG] = out->compressed;
@@ -150,14 +113,14 @@ static bool is_judged(const struct series *series, const struct series_score *sc
            (view != SERIES_SEASON || score->has_season);
 }
 
-struct series_score series_score(const struct series *series, const struct series_season *season,
+struct series_score series_score(const struct series *series, const struct season *season,
                                  double value, int64_t time_us)
 {
     struct series_score out = {.value = bounded(value), .time_us = time_us};
     double sum = 0;
     double sum_above = 0;
     check(!isnan(value));
-    out.slot = season ? slot_of(time_us) : 0;
+    out.slot = season ? season_slot(time_us) : 0;
     out.compressed = hyperbolic_asinh(out.value);
     see(series, season, &out);
     for (size_t view = 0; view < SERIES_VIEWS; view++) {
@@ -208,15 +171,15 @@ static enum series_view view_exceeded_most(const struct series_score *score, boo
 }
 
 /* The value by which a view would have been `seen`. */
-static double value_of(const struct series *series, const struct series_season *season,
-                       const struct series_score *score, enum series_view view, double seen)
+static double value_of(const struct series *series, const struct series_score *score,
+                       enum series_view view, double seen)
 {
     uint32_t count = series->count + 1;
     double value = seen;
     switch (view) {
     case SERIES_VALUE: break;
     case SERIES_JUMP: value = hyperbolic_sinh(series->mean_log + seen); break;
-    case SERIES_SEASON: value = season_mean(series, season, score->slot) + seen; break;
+    case SERIES_SEASON: value = score->usual + seen; break;
     case SERIES_LEVEL:
         value = series->mean_level +
                 (seen - series->mean_level) / rate(BASELINE_MEAN_LEVEL, count);
@@ -234,15 +197,14 @@ static double value_of(const struct series *series, const struct series_season *
 }
 
 struct series_expected series_expected(const struct series *series,
-                                       const struct series_season *season,
                                        const struct series_score *score, bool above)
 {
     enum series_view view = view_exceeded_most(score, above);
     const struct series_envelope *envelope = &series->views[view];
     struct series_expected expected = {
         .view = view,
-        .low = value_of(series, season, score, view, envelope->lowest),
-        .high = value_of(series, season, score, view, envelope->highest),
+        .low = value_of(series, score, view, envelope->lowest),
+        .high = value_of(series, score, view, envelope->highest),
     };
     /* rounding on the way back must not take in what was outside */
     if (score->over[view] > 0 && expected.high >= score->value) {
@@ -294,7 +256,7 @@ static void count_up(uint32_t *count, uint64_t by)
     *count = by < UINT32_MAX - *count ? *count + (uint32_t)by : UINT32_MAX - 1;
 }
 
-void series_learn(struct series *series, struct series_season *season,
+void series_learn(struct series *series, struct season *season,
                   const struct series_score *score)
 {
     if (series->count == 0) {
@@ -315,7 +277,7 @@ void series_learn(struct series *series, struct series_season *season,
         }
     }
     if (season) {
-        learn_season(series, season, score->slot, score->value);
+        season_learn(season, score->slot, series->first, score->value);
     }
     if (score->score >= BASELINE_THRESHOLD && score->time_us > series->exceeded_us) {
         series->exceeded_us = score->time_us;
@@ -324,48 +286,7 @@ void series_learn(struct series *series, struct series_season *season,
 
 /* -- silence */
 
-/* base^exponent, by multiplications alone. */
-static double power(double base, uint64_t exponent)
-{
-    double result = 1;
-    for (; exponent > 0; exponent >>= 1, base *= base) {
-        result *= exponent & 1 ? base : 1;
-    }
-    return result;
-}
-
-/* A half hour of so many zeros. */
-static void silence_slot(const struct series *series, struct series_season *season, size_t slot,
-                         uint64_t visits)
-{
-    for (; visits > 0 && season->visits[slot] < SERIES_VISITS_MAX; visits--) {
-        learn_season(series, season, slot, 0);
-    }
-    double mean = season_mean(series, season, slot) * power(1 - BASELINE_SEASON_RATE, visits);
-    season->means[slot] = (float)(mean - series->first);
-}
-
-static void silence_season(const struct series *series, struct series_season *season,
-                           int64_t time_us, int64_t step_us, uint64_t count)
-{
-    const int64_t slot_us = (int64_t)BASELINE_SLOT_SECONDS * MICROSECONDS;
-    const uint64_t last =
-        (uint64_t)((int64_t)BASELINE_SILENT_SEASON_SECONDS * MICROSECONDS / step_us);
-    if (count > last) {
-        time_us += (int64_t)(count - last) * step_us;
-        count = last;
-    }
-    while (count > 0) {
-        int64_t slot_end_us = (floor_divide(time_us, slot_us) + 1) * slot_us;
-        uint64_t visits = (uint64_t)((slot_end_us - time_us + step_us - 1) / step_us);
-        visits = visits < count ? visits : count;
-        silence_slot(series, season, slot_of(time_us), visits);
-        time_us += (int64_t)visits * step_us;
-        count -= visits;
-    }
-}
-
-void series_learn_silence(struct series *series, struct series_season *season, int64_t time_us,
+void series_learn_silence(struct series *series, struct season *season, int64_t time_us,
                           int64_t step_us, uint64_t count)
 {
     check(series->count > 0 && step_us > 0);
@@ -373,13 +294,13 @@ void series_learn_silence(struct series *series, struct series_season *season, i
         return;
     }
     uint64_t but_one = count - 1;
-    series->mean_short *= power(1 - 1 / BASELINE_MEAN_SHORT, but_one);
-    series->mean_long *= power(1 - 1 / BASELINE_MEAN_LONG, but_one);
-    series->mean_level *= power(1 - 1 / BASELINE_MEAN_LEVEL, but_one);
-    series->mean_log *= power(1 - 1 / BASELINE_MEAN_LOG, but_one);
+    series->mean_short *= season_power(1 - 1 / BASELINE_MEAN_SHORT, but_one);
+    series->mean_long *= season_power(1 - 1 / BASELINE_MEAN_LONG, but_one);
+    series->mean_level *= season_power(1 - 1 / BASELINE_MEAN_LEVEL, but_one);
+    series->mean_log *= season_power(1 - 1 / BASELINE_MEAN_LOG, but_one);
     count_up(&series->count, but_one);
     if (season) {
-        silence_season(series, season, time_us, step_us, but_one);
+        season_learn_zeros(season, series->first, time_us, step_us, but_one);
     }
     /* where the views have come to is nothing new to whoever speaks next */
     struct series_score end =
@@ -389,7 +310,7 @@ void series_learn_silence(struct series *series, struct series_season *season, i
 }
 
 enum series_learning series_learning(const struct series *series,
-                                     const struct series_season *season, int64_t time_us)
+                                     const struct season *season, int64_t time_us)
 {
     const int64_t day_us = (int64_t)BASELINE_SEASON_LEARNING_SECONDS * MICROSECONDS;
     if (series->count <= BASELINE_WARM_UP_RECORDS) {

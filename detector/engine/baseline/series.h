@@ -7,8 +7,7 @@
 #define ENGINE_BASELINE_SERIES_H
 
 #include "base/span.h"
-#include "engine/baseline/baseline_constants.h"
-#include "engine/decide/packer.h"
+#include "engine/baseline/season.h"
 
 enum series_view {
     SERIES_VALUE,  /* highest or lowest lately */
@@ -28,9 +27,6 @@ static inline bool series_view_is_compressed(enum series_view view)
 struct span series_view_text(enum series_view view);
 /* "value", "jump", "season", "level", "burst", "log". */
 struct span series_view_name(enum series_view view);
-
-/* Half hours that are told apart; from so many visits on one follows at its lowest rate. */
-enum { SERIES_SLOTS = BASELINE_DAY_CLASSES * BASELINE_SLOTS, SERIES_VISITS_MAX = 5 };
 
 struct series_envelope {
     double highest;
@@ -56,13 +52,6 @@ struct series {
     struct series_envelope views[SERIES_VIEWS];
 };
 
-/* Zeroed: no half hour is known. Its numbers are small on purpose: they follow quickly, and are
- * relative to the first value. */
-struct series_season {
-    float means[SERIES_SLOTS];
-    uint8_t visits[SERIES_SLOTS]; /* as many as matter */
-};
-
 /* A value against a series, before it is learned. */
 struct series_score {
     double value; /* bounded to BASELINE_VALUE_MAX */
@@ -72,6 +61,7 @@ struct series_score {
     double views[SERIES_VIEWS];
     double over[SERIES_VIEWS]; /* weighted; above 0: beyond the highest; below: the lowest */
     bool has_season;
+    double usual; /* at this time of day */
     size_t slot;
     double compressed;
     double mean_short; /* the means with the value */
@@ -89,7 +79,7 @@ struct series_expected {
 /* Scores a value without learning it. `season`: NULL for a series without. The value is a number
  * (not NaN); infinities are bounded. `score_above` of a part of a value that only grows is at most
  * that of the whole. */
-struct series_score series_score(const struct series *series, const struct series_season *season,
+struct series_score series_score(const struct series *series, const struct season *season,
                                  double value, int64_t time_us);
 /* The score is one to alert by: high enough, and not held down by an alert shortly before. */
 bool series_alerts(const struct series *series, double score);
@@ -98,14 +88,13 @@ void series_mark_alert(struct series *series, double score);
 /* What was expected instead, of a score above 0, by the view that is exceeded most; `above`: by
  * those exceeded upwards. */
 struct series_expected series_expected(const struct series *series,
-                                       const struct series_season *season,
                                        const struct series_score *score, bool above);
 /* Takes the scored value in, after series_mark_alert if it alerted. */
-void series_learn(struct series *series, struct series_season *season,
+void series_learn(struct series *series, struct season *season,
                   const struct series_score *score);
 /* Learns `count` zeros from `time_us` on, `step_us` apart, at once and without scores: means and
  * season end where they would; envelopes do not age. There was a record. */
-void series_learn_silence(struct series *series, struct series_season *season, int64_t time_us,
+void series_learn_silence(struct series *series, struct season *season, int64_t time_us,
                           int64_t step_us, uint64_t count);
 
 /* How far a series has come. */
@@ -116,11 +105,11 @@ enum series_learning {
 };
 /* `time_us`: of its newest record. */
 enum series_learning series_learning(const struct series *series,
-                                     const struct series_season *season, int64_t time_us);
+                                     const struct season *season, int64_t time_us);
 
 /* All bits of it; and back: `failed` unless it is a series with a record. */
-void series_save(const struct series *series, const struct series_season *season,
+void series_save(const struct series *series, const struct season *season,
                  struct buf *out);
-void series_load(struct series *series, struct series_season *season, struct unpacker *from);
+void series_load(struct series *series, struct season *season, struct unpacker *from);
 
 #endif

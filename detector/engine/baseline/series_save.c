@@ -44,31 +44,6 @@ static bool compressed_are_sound(const struct series *series)
     return sound;
 }
 
-/* -- the season */
-
-static void save_season(const struct series_season *season, struct buf *out)
-{
-    for (size_t slot = 0; slot < SERIES_SLOTS; slot++) {
-        uint32_t bits;
-        memcpy(&bits, &season->means[slot], sizeof bits);
-        pack_u8(out, season->visits[slot]);
-        if (season->visits[slot]) {
-            pack_u32(out, bits);
-        }
-    }
-}
-
-static void load_season(struct series_season *season, struct unpacker *from)
-{
-    for (size_t slot = 0; slot < SERIES_SLOTS; slot++) {
-        season->visits[slot] = unpack_u8(from);
-        uint32_t bits = season->visits[slot] ? unpack_u32(from) : 0;
-        memcpy(&season->means[slot], &bits, sizeof bits);
-        unpack_expect(from, season->visits[slot] <= SERIES_VISITS_MAX &&
-                                isfinite(season->means[slot]));
-    }
-}
-
 /* -- all of it */
 
 /* The numbers that are not counted, in the order in which they are saved. */
@@ -82,7 +57,7 @@ static void list_doubles(struct series *series, double *list[DOUBLES])
     memcpy(list, all, sizeof all);
 }
 
-void series_save(const struct series *series, const struct series_season *season,
+void series_save(const struct series *series, const struct season *season,
                  struct buf *out)
 {
     struct series copy = *series;
@@ -102,11 +77,11 @@ void series_save(const struct series *series, const struct series_season *season
         pack_double(out, series->views[i].middle);
     }
     if (season) {
-        save_season(season, out);
+        season_save(season, out);
     }
 }
 
-void series_load(struct series *series, struct series_season *season, struct unpacker *from)
+void series_load(struct series *series, struct season *season, struct unpacker *from)
 {
     double *doubles[DOUBLES];
     list_doubles(series, doubles);
@@ -129,6 +104,6 @@ void series_load(struct series *series, struct series_season *season, struct unp
                             series->alerted_record <= series->count + 1 &&
                             series->lowest <= series->highest && compressed_are_sound(series));
     if (season) {
-        load_season(season, from);
+        season_load(season, from);
     }
 }

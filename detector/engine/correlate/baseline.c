@@ -17,15 +17,15 @@ static const int64_t TIME_MAX = INT64_C(4000000000000000000);
 static const int64_t FORGET_US = (int64_t)BASELINE_FORGET_SECONDS * MICROSECONDS;
 
 struct baseline {
-    struct series series;
-    struct series_season season;
     struct buckets open;
     int64_t next_us;          /* start of the first bucket that is not learned */
     int64_t newest_us;        /* start of the newest bucket that has an event */
-    struct bucket_event last; /* of the last bucket learned that had one */
-    uint32_t silent;          /* buckets learned as zeros since then, at most
-                                 BASELINE_SILENT_RECORDS */
+    uint32_t silent;          /* buckets learned as zeros since there was one with an event, at
+                                 most BASELINE_SILENT_RECORDS */
     bool begun;               /* there was an event */
+    struct series series;
+    struct season season;
+    struct bucket_event last; /* of the last bucket learned that had one */
 };
 
 static int64_t floored(int64_t time_us, int64_t bucket_us)
@@ -72,7 +72,7 @@ static void tell_expected(const struct baseline *baseline, const struct series_s
                           bool above, struct operator_firing *out)
 {
     const struct series *series = &baseline->series;
-    struct series_expected expected = series_expected(series, &baseline->season, score, above);
+    struct series_expected expected = series_expected(series, score, above);
     if (series->lowest >= 0 && expected.low < 0 && expected.high >= 0) {
         expected.low = 0;
     }
@@ -168,7 +168,7 @@ static bool close_bucket(struct baseline *baseline, const struct correlation *ru
 
 /* Buckets from the next one up to a time, of which nobody need be told. */
 static void learn_silence(const struct baseline *baseline, const struct correlation *rule,
-                          int64_t until_us, struct series *series, struct series_season *season)
+                          int64_t until_us, struct series *series, struct season *season)
 {
     if (counts_silence(rule) && series->count > 0) {
         uint64_t count = (uint64_t)((until_us - baseline->next_us) / rule->timespan_us);
@@ -231,6 +231,7 @@ static bool baseline_advance(void *memory, const struct correlation *rule, int64
         if (waits && close_due_us(baseline, rule) <= watermark_us) {
             alerts = close_next(baseline, rule, out);
         } else {
+            season_release(&baseline->season);
             *baseline = (struct baseline){0}; /* there are no open buckets */
         }
     }
@@ -245,7 +246,8 @@ static int64_t baseline_late_us(const struct correlation *rule, const struct ope
 }
 
 /* What a running bucket is judged by: the group as of the last bucket closed; where it was silent
- * for so long that nobody waited, a copy of it that knows of the silence. */
+ * for so long that nobody waited, a copy of it that knows of the silence. `copy` is zeroed; its
+ * season is to be released. */
 static const struct baseline *as_of(const struct baseline *baseline,
                                     const struct correlation *rule, const struct bucket *bucket,
                                     struct baseline *copy)
@@ -254,6 +256,7 @@ static const struct baseline *as_of(const struct baseline *baseline,
         return baseline;
     }
     *copy = *baseline;
+    copy->season = season_copy(&baseline->season);
     learn_silence(baseline, rule, bucket->start_us, &copy->series, &copy->season);
     return copy;
 }
@@ -262,7 +265,7 @@ static const struct baseline *as_of(const struct baseline *baseline,
 static bool alerts_early(struct baseline *baseline, const struct correlation *rule,
                          struct bucket *bucket, struct operator_firing *out)
 {
-    struct baseline copy;
+    struct baseline copy = {0};
     if (baseline->series.count < BASELINE_WARM_UP_RECORDS ||
         !bucket_only_grows(bucket, rule->metric)) {
         return false;
@@ -283,6 +286,7 @@ static bool alerts_early(struct baseline *baseline, const struct correlation *ru
         }
         tell_bucket(bucket, rule, out);
     }
+    season_release(&copy.season);
     return alerts;
 }
 
@@ -328,7 +332,8 @@ static bool baseline_is_learning(const void *memory, const struct correlation *r
 
 static size_t baseline_bytes(const void *memory)
 {
-    return buckets_bytes(&((const struct baseline *)memory)->open);
+    const struct baseline *baseline = memory;
+    return buckets_bytes(&baseline->open) + season_bytes(&baseline->season);
 }
 
 static void baseline_save(const void *memory, const struct correlation *rule, struct buf *out)
@@ -374,7 +379,9 @@ static void baseline_load(void *memory, const struct correlation *rule, uint32_t
 
 static void baseline_release(void *memory)
 {
-    buckets_release(&((struct baseline *)memory)->open);
+    struct baseline *baseline = memory;
+    buckets_release(&baseline->open);
+    season_release(&baseline->season);
 }
 
 struct baseline_state baseline_state(const void *memory, const struct correlation *rule)
