@@ -68,8 +68,8 @@ static void write_steps(struct json_writer *writer)
 {
     static const char *const steps[] = {
         "Look at the log for source_retrying, source_refused and source_key_refused",
-        "If it is none of these: connect.threads and detect.threads, other consumers of the "
-        "stream, more shards",
+        ("If it is none of these: connect.threads and detect.threads, other consumers of the "
+         "stream, more shards"),
         "Raise the stream's retention meanwhile: records that expire are lost",
     };
     json_key(writer, "steps");

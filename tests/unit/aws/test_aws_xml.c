@@ -59,8 +59,8 @@ static void test_xml_read__refused(void **state)
         "<a>&#99999999999999999999;</a>", "<a>&#x;</a>", "<a>&#12a;</a>", "<a>\x01</a>",
         "<a>\xff</a>", "<!DOCTYPE a><a/>", "<a><![CDATA[x]]></a>", "<a><?php x?></a>",
         "<a><!-- x </a>", "<?xml version='1.0'", "<aa></a>", "<a></aa>",
-        "<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a/>" /* 17 deep */
-        "</a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a>",
+        ("<a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a><a/>" /* 17 deep */
+         "</a></a></a></a></a></a></a></a></a></a></a></a></a></a></a></a>"),
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         struct buf out = {0};

@@ -278,7 +278,7 @@ static struct value load_by_running(void *context, uint32_t slot, struct arena *
 
 static void test_share__variables_have_their_price(void **state)
 {
-    static const char *const texts[] = {"data", LONG " && data", "data && " LOOP, LONG};
+    static const char *const texts[] = {"data", (LONG " && data"), ("data && " LOOP), LONG};
     struct sharing *sharing = *state;
     struct value alone[PROGRAMS_MAX];
     sharing->host.host.load = load_by_running;
