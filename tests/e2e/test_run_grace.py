@@ -251,3 +251,67 @@ def test_the_time_of_a_test_runs_on_until_nothing_is_held(program, folder):
     assert "2" in out
     (folder / "p.yaml").write_text(LOOKUP + GUARDED + TESTS.replace("fired: false", "fired: true"))
     assert program("policy", "test", "policies").status == 1
+
+
+def case(events, rows, expect):
+    return f"""tests:
+  - name: one
+    events: [{", ".join(f"{{at: {at}, op: INSERT, keys: {{sku: {sku}}}, new: {{price: 1}}}}"
+                        for at, sku in events)}]
+    lookups: {{promotions: [{", ".join(rows)}]}}
+    expect: {{{expect}}}
+"""
+
+
+@pytest.mark.parametrize("events, rows, expect", [
+    ([("0s", "a")], ["{sku: a, arrives: 59s}"], "fired: false"),
+    ([("0s", "a")], ["{sku: a, arrives: 60s}"], "fired: false"),
+    ([("0s", "a")], ["{sku: a, arrives: 61s}"], "fired: true"),
+    ([("0s", "a"), ("1h", "b")], ["{sku: a, arrives: 61s}", "{sku: b}"], "count: 1, title: a"),
+    ([("0s", "a"), ("1h", "b")], ["{sku: a, arrives: 30s}", "{sku: b}"], "count: 0"),
+    ([("0s", "a"), ("30s", "a"), ("1h", "b")], ["{sku: a, arrives: 70s}"], "count: 2"),
+    ([("2m", "a"), ("0s", "a")], ["{sku: a, arrives: 3m}"], "count: 1"),
+    ([("0s", "a")], ["{sku: a, arrives: 61s}", "{sku: a, arrives: 59s}"], "fired: false"),
+    ([("0s", "a"), ("0s", "b")], ["{sku: a, arrives: 59s}", "{sku: b, arrives: 1h}"],
+     "count: 1, title: b"),
+], ids=["within", "as it ends", "too late", "too late, though an event is later", "between two",
+        "for one of two", "events out of order", "the first of two", "each its own"])
+def test_in_a_test_a_row_arrives(program, folder, events, rows, expect):
+    (folder / "p.yaml").write_text(LOOKUP + GUARDED + case(events, rows, expect))
+    told = program("policy", "test", "policies")
+    assert told.status == 0, told.out
+
+
+def test_without_grace_a_row_is_not_there_before_it_arrives(program, folder):
+    text = LOOKUP.replace("grace: 60s\n", "") + GUARDED + case(
+        [("0s", "a"), ("59s", "a"), ("60s", "a"), ("2m", "a")], ["{sku: a, arrives: 60s}"],
+        "count: 2")
+    (folder / "p.yaml").write_text(text)
+    told = program("policy", "test", "policies")
+    assert told.status == 0, told.out
+
+
+def test_a_column_may_be_called_as_arrivals_are(program, folder):
+    named = LOOKUP.replace("{sku: string}", "{sku: string, arrives: string}")
+    (folder / "p.yaml").write_text(named + GUARDED + case(
+        [("0s", "a")], ["{sku: a, arrives: tomorrow}"], "fired: false"))
+    told = program("policy", "test", "policies")
+    assert told.status == 0, told.out
+
+
+@pytest.mark.parametrize("row, says", [
+    ("{sku: a, arrives: tomorrow}", "arrives: must be an offset"),
+    ("{sku: a, arrives: -1s}", "arrives: must be an offset"),
+    ("{sku: a, arrives: 400d}", "arrives: must be an offset"),
+    ("{sku: a, arrives: 5}", "arrives: must be an offset"), ("7", "a row is a map")])
+def test_a_row_that_cannot_be_read_is_said(program, folder, row, says):
+    (folder / "p.yaml").write_text(LOOKUP + GUARDED + case([("0s", "a")], [row], "fired: true"))
+    told = program("policy", "test", "policies")
+    assert told.status == 1 and says in told.out
+
+
+def test_a_failed_test_is_explained_by_the_rows_that_decided(program, folder):
+    (folder / "p.yaml").write_text(LOOKUP + GUARDED + case(
+        [("0s", "a")], ["{sku: a, arrives: 30s}"], "fired: true"))
+    out = program("policy", "test", "policies", status=1).out
+    assert "no finding" in out

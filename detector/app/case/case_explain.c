@@ -3,8 +3,26 @@
 
 #include "model/record.h"
 
-static void explain_events(struct explainer *explainer, const struct policy_test *test,
-                           struct arena *arena, const struct case_listener *listener)
+/* One event, with the rows that are there when it is judged for good. */
+static void explain_event(const struct plan *plan, const struct policy_test *test, size_t index,
+                          const struct change *change, struct arena *arena,
+                          const struct case_listener *listener)
+{
+    struct lookup_set *lookups = NULL;
+    struct explainer explainer;
+    int64_t at_us = test->events[index].at_us + plan->policies[test->policy].grace_us;
+    if (case_lookups(plan, test, at_us, arena, &lookups).len) {
+        return;
+    }
+    explainer_init(&explainer, plan, lookups, arena);
+    struct explanation explanation = explain_policy(&explainer, test->policy, change, arena);
+    listener->event(listener->context, index + 1, change, &explanation);
+    explainer_deinit(&explainer);
+    lookup_set_unref(&lookups);
+}
+
+void case_explain(const struct plan *plan, const struct policy_test *test, struct arena *arena,
+                  const struct case_listener *listener)
 {
     struct source_batch records = case_records(test, arena);
     for (size_t i = 0; i < records.count && i < CASE_EXPLAINED_MAX; i++) {
@@ -13,23 +31,7 @@ static void explain_events(struct explainer *explainer, const struct policy_test
         if (record_read(records.records[i].bytes, RECORD_FORMAT_AUTO, arena, &error, &record) ==
                 STATUS_OK &&
             record.kind == RECORD_EVENT) {
-            struct explanation explanation =
-                explain_policy(explainer, test->policy, &record.change, arena);
-            listener->event(listener->context, i + 1, &record.change, &explanation);
+            explain_event(plan, test, i, &record.change, arena, listener);
         }
     }
-}
-
-void case_explain(const struct plan *plan, const struct policy_test *test, struct arena *arena,
-                  const struct case_listener *listener)
-{
-    struct lookup_set *lookups = NULL;
-    struct explainer explainer;
-    if (case_lookups(plan, test, arena, &lookups).len) {
-        return;
-    }
-    explainer_init(&explainer, plan, lookups, arena);
-    explain_events(&explainer, test, arena, listener);
-    explainer_deinit(&explainer);
-    lookup_set_unref(&lookups);
 }

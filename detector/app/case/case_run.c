@@ -1,117 +1,8 @@
-/* case_run.c: turns a test into rows and records, and runs them as one batch through an engine of
- * its own. */
+/* case_run.c: turns a test into records, and runs them through an engine of its own: as one batch,
+ * unless rows of lookups arrive between them. */
 #include "app/case/case_run.h"
 
 #include "app/case/case_record.h"
-
-/* Rows as a lookup's file would give them: times are texts in a test, and may count from its start.
- * */
-static struct span time_cell(struct value *cell, struct arena *arena)
-{
-    int64_t time_us = 0;
-    if (cell->kind != VALUE_STRING) {
-        return SPAN("must be a time or an offset such as -1h");
-    }
-    if (clock_parse_duration(cell->text, &time_us)) {
-        *cell = value_timestamp_us(CASE_START_US + time_us);
-    } else if (clock_parse(cell->text, &time_us)) {
-        *cell = value_timestamp_us(time_us);
-    } else {
-        return arena_printf(arena, "'%.*s' is neither a time nor an offset such as -1h",
-                            SPAN_ARG(cell->text));
-    }
-    return (struct span){0};
-}
-
-static bool holds_time(const struct plan_lookup *lookup, struct span column)
-{
-    for (size_t i = 0; i < lookup->column_count; i++) {
-        if (span_equals(lookup->columns[i].name, column)) {
-            return lookup->columns[i].type == PLAN_COLUMN_TIMESTAMP;
-        }
-    }
-    return span_equals(column, lookup->valid_from) || span_equals(column, lookup->valid_to);
-}
-
-static struct span read_row(const struct plan_lookup *lookup, const struct value *row,
-                            struct arena *arena, struct value *out)
-{
-    struct value_entry *entries = arena_array(arena, row->map.count + 1, sizeof *entries);
-    size_t count = 0;
-    for (size_t i = 0; i < row->map.count; i++) {
-        struct value_entry entry = row->map.entries[i];
-        if (entry.value.kind == VALUE_NULL) {
-            continue;
-        }
-        struct span problem = holds_time(lookup, entry.key.text)
-                                  ? time_cell(&entry.value, arena)
-                                  : (struct span){0};
-        if (problem.len) {
-            return arena_printf(arena, "lookup %.*s, %.*s: %.*s", SPAN_ARG(lookup->id),
-                                SPAN_ARG(entry.key.text), SPAN_ARG(problem));
-        }
-        entries[count++] = entry;
-    }
-    *out = (struct value){.kind = VALUE_MAP, .map = {entries, count}};
-    return (struct span){0};
-}
-
-static struct span given_rows(const struct plan_lookup *lookup, const struct value *list,
-                              struct arena *arena, struct lookup_rows *out)
-{
-    struct value *rows = arena_array(arena, list->list.count + 1, sizeof *rows);
-    for (size_t i = 0; i < list->list.count; i++) {
-        struct span problem = read_row(lookup, &list->list.items[i], arena, &rows[i]);
-        if (problem.len) {
-            return problem;
-        }
-    }
-    *out = (struct lookup_rows){rows, list->list.count, CASE_START_US};
-    return (struct span){0};
-}
-
-static struct span file_rows(const struct plan_lookup *lookup, struct arena *arena,
-                             struct lookup_rows *out)
-{
-    struct diag_list diags = diag_list_in(arena);
-    if (lookup->topic.len) {
-        return arena_printf(arena, "lookup %.*s is not given by the test, and a test reads no "
-                            "topic (%.*s)", SPAN_ARG(lookup->id), SPAN_ARG(lookup->topic));
-    }
-    if (lookup_file_read(lookup, arena, &diags, out) == STATUS_OK) {
-        return (struct span){0};
-    }
-    return arena_printf(arena, "lookup %.*s is not given by the test, and its file cannot be read: "
-                        "%.*s (%.*s)", SPAN_ARG(lookup->id),
-                        SPAN_ARG(diags.count ? diags.items[0].message : SPAN("unknown")),
-                        SPAN_ARG(lookup->path));
-}
-
-/* Rows of the test, else of the file. Not empty: what is wrong. */
-static struct span rows_of(const struct plan *plan, const struct policy_test *test, size_t index,
-                           struct arena *arena, struct lookup_rows *out)
-{
-    for (size_t i = 0; i < test->lookup_count; i++) {
-        if (test->lookups[i].lookup == index) {
-            return given_rows(&plan->lookups[index], &test->lookups[i].rows, arena, out);
-        }
-    }
-    return file_rows(&plan->lookups[index], arena, out);
-}
-
-struct span case_lookups(const struct plan *plan, const struct policy_test *test,
-                         struct arena *arena, struct lookup_set **out)
-{
-    struct lookup_rows *rows = arena_array(arena, plan->lookup_count + 1, sizeof *rows);
-    for (size_t i = 0; i < plan->lookup_count; i++) {
-        struct span problem = rows_of(plan, test, i, arena, &rows[i]);
-        if (problem.len) {
-            return problem;
-        }
-    }
-    *out = lookup_set_from_rows(plan, rows);
-    return (struct span){0};
-}
 
 struct source_batch case_records(const struct policy_test *test, struct arena *arena)
 {
@@ -175,43 +66,108 @@ static void take_alerts(const struct plan *plan, const struct policy_test *test,
     result->count = count;
 }
 
-/* The events as one batch, then the time behind them. */
-static struct case_result run_events(struct engine *engine, const struct plan *plan,
-                                     const struct policy_test *test, struct arena *arena)
+/* A test under way. */
+struct running {
+    const struct plan *plan;
+    const struct policy_test *test;
+    struct engine *engine;
+    struct engine_source source;
+    struct arena *arena;
+    struct case_result result;
+};
+
+static void take_batch(struct running *run, const struct store_batch *batch)
 {
-    struct engine_source source = {
-        .name = SPAN("test"),
-        .format = RECORD_FORMAT_AUTO,
-        .watermark_us = INT64_MIN,
-    };
-    struct case_result result = {0};
-    struct source_batch records = case_records(test, arena);
-    struct store_batch batch = {0};
-    engine_run(engine, &source, &records, &batch);
-    take_alerts(plan, test, &batch, arena, &result);
-    if (batch.quarantined_count) {
-        result.refused = arena_copy(arena, batch.quarantined[0].reason);
+    take_alerts(run->plan, run->test, batch, run->arena, &run->result);
+    if (batch->quarantined_count && !run->result.refused.len) {
+        run->result.refused = arena_copy(run->arena, batch->quarantined[0].reason);
     }
-    source.watermark_us = batch.watermark_us;
-    engine_run_on(engine, &source, &batch);
-    take_alerts(plan, test, &batch, arena, &result);
-    return result;
+    run->source.watermark_us = batch->watermark_us;
+}
+
+/* Records that come one after the other, without a row between them. */
+static void run_records(struct running *run, const struct source_record *records, size_t count)
+{
+    const struct source_batch some = {.records = records, .count = count};
+    struct store_batch batch = {0};
+    if (count) {
+        engine_run(run->engine, &run->source, &some, &batch);
+        take_batch(run, &batch);
+    }
+}
+
+/* Time goes on up to this: what is held back and due before it is asked without what comes then. */
+static void run_time(struct running *run, int64_t until_us)
+{
+    const struct source_batch nothing = {0};
+    struct store_batch batch = {0};
+    if (engine_held(run->engine).count && until_us > run->source.watermark_us) {
+        run->source.watermark_us = until_us;
+        engine_run(run->engine, &run->source, &nothing, &batch);
+        take_batch(run, &batch);
+    }
+}
+
+/* The rows that have arrived by now are in force. */
+static void run_arrival(struct running *run, struct plan *plan, int64_t at_us)
+{
+    struct lookup_set *lookups = NULL;
+    if (case_lookups(plan, run->test, at_us, run->arena, &lookups).len == 0) {
+        engine_set_plan(run->engine, plan, lookups);
+    }
+    lookup_set_unref(&lookups);
+}
+
+/* How many of the events, from the first on, come before a time. */
+static size_t count_before(const struct policy_test *test, size_t first, int64_t at_us)
+{
+    size_t end = first;
+    while (end < test->event_count && test->events[end].at_us < at_us) {
+        end++;
+    }
+    return end - first;
+}
+
+/* The events between two arrivals of rows are a batch; last comes the time behind them. */
+static void run_events(struct running *run, struct plan *plan)
+{
+    struct source_batch records = case_records(run->test, run->arena);
+    struct store_batch batch = {0};
+    int64_t arrival_us = case_next_arrival(plan, run->test, 0);
+    size_t done = 0;
+    while (arrival_us != INT64_MAX) {
+        size_t count = count_before(run->test, done, arrival_us);
+        run_records(run, records.records + done, count);
+        run_time(run, CASE_START_US + arrival_us - 1);
+        run_arrival(run, plan, arrival_us);
+        arrival_us = case_next_arrival(plan, run->test, arrival_us);
+        done += count;
+    }
+    run_records(run, records.records + done, records.count - done);
+    engine_run_on(run->engine, &run->source, &batch);
+    take_alerts(run->plan, run->test, &batch, run->arena, &run->result);
 }
 
 struct case_result case_run(struct plan *plan, const struct policy_test *test,
                             struct arena *arena)
 {
     struct lookup_set *lookups = NULL;
-    struct span problem = case_lookups(plan, test, arena, &lookups);
+    struct span problem = case_lookups(plan, test, 0, arena, &lookups);
     if (problem.len) {
         return (struct case_result){.refused = problem};
     }
     const struct engine_options options = {.threads = 1, .clock = clock_system()};
     struct plan *shared = plan_ref(plan);
-    struct engine *engine = engine_new(&options, shared, lookups);
-    struct case_result result = run_events(engine, plan, test, arena);
-    engine_free(&engine);
+    struct running run = {
+        .plan = plan,
+        .test = test,
+        .engine = engine_new(&options, shared, lookups),
+        .source = {.name = SPAN("test"), .format = RECORD_FORMAT_AUTO, .watermark_us = INT64_MIN},
+        .arena = arena,
+    };
+    run_events(&run, plan);
+    engine_free(&run.engine);
     lookup_set_unref(&lookups);
     plan_unref(&shared);
-    return result;
+    return run.result;
 }

@@ -3,11 +3,8 @@
 #ifndef APP_CASE_RUN_H
 #define APP_CASE_RUN_H
 
+#include "app/case/case_rows.h"
 #include "engine/batch.h"
-#include "policy/document/policy_tests.h"
-
-/* Where `at: 0s` lies: 2026-01-01T00:00:00Z. */
-#define CASE_START_US INT64_C(1767225600000000)
 
 /* What came of a test; lives in the arena given. */
 struct case_result {
@@ -16,10 +13,6 @@ struct case_result {
     struct span refused;        /* why the test could not be run; empty: it was */
 };
 
-/* The rows of all lookups: of the test, else of their files. Not empty: what is wrong; else *out
- * has one reference. */
-struct span case_lookups(const struct plan *plan, const struct policy_test *test,
-                         struct arena *arena, struct lookup_set **out);
 /* Records of all events, oldest first as the test gives them. */
 struct source_batch case_records(const struct policy_test *test, struct arena *arena);
 

@@ -66,7 +66,8 @@ static const struct field test_fields[] = {
      .required = true,
      .doc = "What the case shows."},
     {.key = "lookups", .type = FIELD_ANY_MAP, .offset = offsetof(struct test_doc, lookups),
-     .doc = "From ids of lookups to their rows during the test; times may be offsets: -1h."},
+     .doc = "From ids of lookups to their rows during the test; times may be offsets: -1h. "
+            "`arrives: 5m` in a row: it is there from then on, else from the start."},
     {.key = "events", .type = FIELD_RECORDS, .offset = offsetof(struct test_doc, events),
      .record = &event_table, .min = 1, .required = true,
      .doc = "The changes, in order."},
