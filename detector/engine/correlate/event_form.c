@@ -181,7 +181,7 @@ struct operator_event event_read(const struct events_shape *shape, uint8_t form,
         .value = event_read_value(shape, form, bytes),
         .number = event_read_number(shape, form, bytes),
     };
-    memcpy(&event.time_us, bytes + EVENT_TIME_PLACE, sizeof event.time_us);
+    memcpy(&event.time_us, bytes, sizeof event.time_us);
     memcpy(event.finding.bytes, bytes + sizeof event.time_us, DIGEST_BYTES);
     read_place(form, bytes + PLACE_AT, &event);
     if (!shape->no_sequence) {

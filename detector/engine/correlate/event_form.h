@@ -10,7 +10,7 @@ enum {
     EVENT_WIDE = 1,   /* some offset, source or number of the store is large */
     EVENT_UNITED = 2, /* entries may stand for several events */
 };
-enum { EVENT_FORMS = 4, EVENT_TIME_PLACE = 0 };
+enum { EVENT_FORMS = 4 };
 
 /* Bytes an event takes, below 128. */
 size_t event_size(const struct events_shape *shape, uint8_t form);

@@ -28,50 +28,44 @@ static unsigned char *at(struct events *events, size_t place)
     return bytes + (events->first + place) * events->size;
 }
 
-static const unsigned char *seen_at(const struct events *events, size_t place)
+uint64_t events_weight(const struct events *events, size_t first, size_t end)
 {
-    const unsigned char *bytes = events->capacity ? events->room.bytes : events->room.alone;
-    return bytes + (events->first + place) * events->size;
-}
-
-int64_t events_time_us(const struct events *events, size_t place)
-{
-    int64_t time_us;
-    memcpy(&time_us, seen_at(events, place) + EVENT_TIME_PLACE, sizeof time_us);
-    return time_us;
-}
-
-uint32_t events_weight(const struct events *events, size_t place)
-{
-    return event_read_count(events->form, seen_at(events, place));
+    uint64_t weight = end - first;
+    if (events->form & EVENT_UNITED) {
+        weight = 0;
+        for (size_t i = first; i < end; i++) {
+            weight += event_read_count(events->form, events_entry(events, i));
+        }
+    }
+    return weight;
 }
 
 uint32_t events_input(const struct events *events, const struct events_shape *shape, size_t place)
 {
-    return event_read_input(shape, events->form, seen_at(events, place));
+    return event_read_input(shape, events->form, events_entry(events, place));
 }
 
 struct operator_event events_at(const struct events *events, const struct events_shape *shape,
                                 size_t place)
 {
-    return event_read(shape, events->form, seen_at(events, place));
+    return event_read(shape, events->form, events_entry(events, place));
 }
 
 struct digest events_value(const struct events *events, const struct events_shape *shape,
                            size_t place)
 {
-    return event_read_value(shape, events->form, seen_at(events, place));
+    return event_read_value(shape, events->form, events_entry(events, place));
 }
 
 struct decimal events_number(const struct events *events, const struct events_shape *shape,
                              size_t place)
 {
-    return event_read_number(shape, events->form, seen_at(events, place));
+    return event_read_number(shape, events->form, events_entry(events, place));
 }
 
 const void *events_last(const struct events *events)
 {
-    return events->capacity ? seen_at(events, events->count - 1U) : NULL;
+    return events->capacity ? events_entry(events, events->count - 1U) : NULL;
 }
 
 static void set(struct events *events, const struct events_shape *shape, size_t place,
@@ -326,12 +320,9 @@ static uint32_t unite(struct events *events, const struct events_shape *shape)
 static uint64_t make_room(struct events *events, const struct events_shape *shape)
 {
     uint64_t forgotten = 0;
-    if (events->count < EVENTS_MAX) {
-        return 0;
-    }
     uint32_t limit = unite(events, shape);
     while (events->count > limit) {
-        forgotten += events_weight(events, 0);
+        forgotten += events_weight(events, 0, 1);
         events_forget_first(events, 1);
     }
     return forgotten;
@@ -349,13 +340,11 @@ static size_t place_of(const struct events *events, int64_t time_us)
     return place;
 }
 
-/* The event is counted with the entry of its own part beside its place, if there is one. */
+/* Where parts are united, the event is counted with the entry of its own part beside its place, if
+ * there is one. */
 static bool joins_part(struct events *events, const struct events_shape *shape,
                        const struct operator_event *event, size_t *place)
 {
-    if (!(events->form & EVENT_UNITED) || shape->room != EVENTS_UNITE_PARTS) {
-        return false;
-    }
     bool before = *place > 0 && same_part(events, shape, *place - 1, event->time_us);
     bool behind = *place < events->count && same_part(events, shape, *place, event->time_us);
     if (!before && !behind) {
@@ -371,15 +360,18 @@ static bool joins_part(struct events *events, const struct events_shape *shape,
 uint64_t events_insert(struct events *events, const struct events_shape *shape,
                        const struct operator_event *event, size_t *place)
 {
-    uint64_t forgotten = make_room(events, shape);
+    uint64_t forgotten = events->count < EVENTS_MAX ? 0 : make_room(events, shape);
     *place = place_of(events, event->time_us);
-    if (joins_part(events, shape, event, place)) {
+    if (events->form & EVENT_UNITED && shape->room == EVENTS_UNITE_PARTS &&
+        joins_part(events, shape, event, place)) {
         return forgotten;
     }
     widen(events, shape, event);
     reserve(events);
-    memmove(at(events, *place + 1), at(events, *place),
-            (events->count - *place) * events->size);
+    if (*place < events->count) {
+        memmove(at(events, *place + 1), at(events, *place),
+                (events->count - *place) * events->size);
+    }
     set(events, shape, *place, event);
     events->count++;
     return forgotten;

@@ -65,10 +65,22 @@ static inline size_t events_count(const struct events *events)
 {
     return events->count;
 }
+/* Where the entry at a place lies, whose time stands first. */
+static inline const unsigned char *events_entry(const struct events *events, size_t place)
+{
+    const unsigned char *bytes = events->capacity ? events->room.bytes : events->room.alone;
+    return bytes + (events->first + place) * events->size;
+}
 /* Of the entry at a place below the count. */
-int64_t events_time_us(const struct events *events, size_t place);
-/* Events that it stands for, 1 or more. */
-uint32_t events_weight(const struct events *events, size_t place);
+static inline int64_t events_time_us(const struct events *events, size_t place)
+{
+    int64_t time_us;
+    memcpy(&time_us, events_entry(events, place), sizeof time_us);
+    return time_us;
+}
+/* Events that the entries from `first` up to `end`, which is not among them, stand for: as many as
+ * there are entries, or more. */
+uint64_t events_weight(const struct events *events, size_t first, size_t end);
 /* Which input it is of. */
 uint32_t events_input(const struct events *events, const struct events_shape *shape, size_t place);
 /* All that is kept of it; what is not is zero. */

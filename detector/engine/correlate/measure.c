@@ -183,14 +183,23 @@ void measure_begin(struct measure *measure, const struct correlation *rule,
     }
 }
 
+/* What is measured changes with each event, not with their number alone. */
+static bool looks_at_each(const struct measure *measure)
+{
+    return measure->shape->values || has_sum(measure);
+}
+
 void measure_take(struct measure *measure, size_t end)
 {
+    measure->event_count += events_weight(measure->events, measure->end, end);
+    if (!looks_at_each(measure)) {
+        measure->end = end;
+    }
     for (; measure->end < end; measure->end++) {
-        measure->event_count += events_weight(measure->events, measure->end);
         if (measure->shape->values) {
             struct digest value = value_at(measure, measure->end);
             take_value(&measure->values, &value);
-        } else if (has_sum(measure)) {
+        } else {
             measure->sums.after = add(measure->sums.after, number_at(measure, measure->end));
         }
     }
@@ -198,12 +207,15 @@ void measure_take(struct measure *measure, size_t end)
 
 void measure_leave(struct measure *measure, size_t first)
 {
+    measure->event_count -= events_weight(measure->events, measure->first, first);
+    if (!looks_at_each(measure)) {
+        measure->first = first;
+    }
     for (; measure->first < first; measure->first++) {
-        measure->event_count -= events_weight(measure->events, measure->first);
         if (measure->shape->values) {
             struct digest value = value_at(measure, measure->first);
             leave_value(&measure->values, &value);
-        } else if (has_sum(measure) && measure->first >= measure->sums.middle) {
+        } else if (measure->first >= measure->sums.middle) {
             sum_up(measure);
         }
     }

@@ -44,6 +44,43 @@ struct events_shape window_shape(const struct correlation *rule)
     };
 }
 
+/* The least count that fulfils a condition which a greater one fulfils as well; of a sum, none is
+ * too few. */
+static uint64_t enough_of(const struct correlation *rule)
+{
+    uint64_t low = 0;
+    uint64_t high = UINT64_MAX;
+    bool counts = rule->type == CORRELATION_EVENT_COUNT || rule->type == CORRELATION_VALUE_COUNT;
+    while (low < high && counts) {
+        uint64_t middle = low + (high - low) / 2;
+        if (correlation_condition_holds(&rule->condition, decimal_from_uint(middle))) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return low;
+}
+
+static void *window_prepare(const struct correlation *rule, operator_lookup lookup,
+                            struct arena *arena)
+{
+    struct window_plan *plan = arena_alloc(arena, sizeof *plan);
+    (void)lookup;
+    *plan = (struct window_plan){window_shape(rule), enough_of(rule)};
+    return plan;
+}
+
+/* Parts of another rule have none prepared: `made` is for these. */
+static const struct window_plan *plan_of(const struct correlation *rule, struct window_plan *made)
+{
+    if (rule->prepared) {
+        return rule->prepared;
+    }
+    *made = (struct window_plan){.shape = window_shape(rule)};
+    return made;
+}
+
 int64_t window_later_us(int64_t time_us, int64_t by_us)
 {
     int64_t later_us;
@@ -109,29 +146,46 @@ static void mark_rough(struct window *window, const struct events_shape *shape)
     }
 }
 
+/* Gives the place of the event that was taken in. */
+static size_t take(struct window *window, const struct correlation *rule,
+                   const struct events_shape *shape, const struct operator_event *event,
+                   struct operator_firing *out)
+{
+    size_t place;
+    if (!shape->values) {
+        out->forgotten = events_insert(&window->events, shape, event, &place);
+        return place;
+    }
+    struct operator_event kept = measure_apart(rule, shape, event);
+    out->forgotten = events_insert(&window->events, shape, &kept, &place);
+    return place;
+}
+
 static bool window_apply(void *memory, const struct correlation *rule,
                          const struct operator_event *event, struct operator_firing *out)
 {
     struct window *window = memory;
-    struct events_shape shape = window_shape(rule);
-    size_t place;
-    struct operator_event kept = measure_apart(rule, &shape, event);
-    out->forgotten = events_insert(&window->events, &shape, &kept, &place);
-    return kinds[rule->window]->apply(window, rule, place, out);
+    struct window_plan made;
+    const struct window_plan *plan = plan_of(rule, &made);
+    size_t place = take(window, rule, &plan->shape, event, out);
+    /* all that there are, or as many values as entries, which no window has more of */
+    bool counts_values = rule->type == CORRELATION_VALUE_COUNT;
+    size_t count = events_count(&window->events);
+    uint64_t most = counts_values ? count : events_weight(&window->events, 0, count);
+    return most >= plan->enough && kinds[rule->window]->apply(window, rule, place, out);
 }
 
 static bool waiting_apply(void *memory, const struct correlation *rule,
                           const struct operator_event *event, struct operator_firing *out)
 {
     struct window *window = memory;
-    struct events_shape shape = window_shape(rule);
-    size_t place;
+    struct window_plan made;
+    const struct events_shape *shape = &plan_of(rule, &made)->shape;
     if (events_count(&window->events) == 0) {
         window->looked_us = window->rough_us = INT64_MIN;
     }
-    mark_rough(window, &shape);
-    struct operator_event kept = measure_apart(rule, &shape, event);
-    out->forgotten = events_insert(&window->events, &shape, &kept, &place);
+    mark_rough(window, shape);
+    (void)take(window, rule, shape, event, out);
     return false;
 }
 
@@ -217,6 +271,7 @@ static void window_release(void *memory)
 /* Nothing is remembered but events. */
 static const struct operator_type at_once = {
     .memory_size = sizeof(struct events),
+    .prepare = window_prepare,
     .late_us = window_late_us,
     .apply = window_apply,
     .due_us = window_due_us,
@@ -230,6 +285,7 @@ static const struct operator_type at_once = {
 
 static const struct operator_type waiting = {
     .memory_size = sizeof(struct window),
+    .prepare = window_prepare,
     .late_us = window_late_us,
     .apply = waiting_apply,
     .due_us = window_due_us,

@@ -33,6 +33,13 @@ extern const struct window_kind window_sliding;
 extern const struct window_kind window_tumbling;
 extern const struct window_kind window_session;
 
+/* What follows from a rule: made once of a policy, each time of a part of another rule. */
+struct window_plan {
+    struct events_shape shape;
+    uint64_t enough; /* of a rule that need not wait: fewer events, or entries of different values,
+                        never fulfil the condition */
+};
+
 /* The condition is looked at when the watermark has passed the window, not before. */
 bool window_waits(const struct correlation *rule);
 /* What is kept of each event. */

@@ -62,7 +62,7 @@ static void assert_holds(const struct events *events, const struct events_shape 
     assert_true(!shape->numbers || decimal_equals(kept.number, event->number));
     assert_int_equal(events_input(events, shape, place), kept.input);
     assert_int_equal(events_time_us(events, place), event->time_us);
-    assert_int_equal(events_weight(events, place), event->count);
+    assert_int_equal(events_weight(events, place, place + 1), event->count);
 }
 
 static void assert_same(const struct events *a, const struct events *b,
