@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 
+#include <limits.h>
 #include <openssl/evp.h>
 
 void digest_init(struct digest_state *state)
@@ -53,28 +54,40 @@ void digest_hex(const struct digest *digest, char hex[DIGEST_HEX_LENGTH + 1])
     hex[DIGEST_HEX_LENGTH] = '\0';
 }
 
-static int hex_value(char c)
+/* Of each hex digit its value, with a mark; 0 of all else. */
+enum { HEX_MARK = 0x40 };
+static const unsigned char hex_values[UCHAR_MAX + 1] = {
+    ['0'] = HEX_MARK,      ['1'] = HEX_MARK + 1,  ['2'] = HEX_MARK + 2,  ['3'] = HEX_MARK + 3,
+    ['4'] = HEX_MARK + 4,  ['5'] = HEX_MARK + 5,  ['6'] = HEX_MARK + 6,  ['7'] = HEX_MARK + 7,
+    ['8'] = HEX_MARK + 8,  ['9'] = HEX_MARK + 9,  ['a'] = HEX_MARK + 10, ['b'] = HEX_MARK + 11,
+    ['c'] = HEX_MARK + 12, ['d'] = HEX_MARK + 13, ['e'] = HEX_MARK + 14, ['f'] = HEX_MARK + 15,
+};
+
+static unsigned char byte_of(unsigned char high, unsigned char low)
 {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+    return (unsigned char)(high << 4 | (low & 15));
+}
+
+unsigned char digest_parse_byte(const char *hex)
+{
+    return byte_of(hex_values[(unsigned char)hex[0]], hex_values[(unsigned char)hex[1]]);
 }
 
 bool digest_parse(struct span hex, struct digest *out)
 {
     struct digest digest;
+    unsigned char marks = HEX_MARK;
     if (hex.len != DIGEST_HEX_LENGTH) {
         return false;
     }
     for (size_t i = 0; i < DIGEST_BYTES; i++) {
-        int high = hex_value(hex.ptr[2 * i]);
-        int low = hex_value(hex.ptr[2 * i + 1]);
-        if (high < 0 || low < 0) {
-            return false;
-        }
-        digest.bytes[i] = (unsigned char)(high * 16 + low);
+        unsigned char high = hex_values[(unsigned char)hex.ptr[2 * i]];
+        unsigned char low = hex_values[(unsigned char)hex.ptr[2 * i + 1]];
+        marks &= high & low;
+        digest.bytes[i] = byte_of(high, low);
     }
-    *out = digest;
-    return true;
+    if (marks) {
+        *out = digest;
+    }
+    return marks;
 }

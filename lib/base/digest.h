@@ -31,5 +31,7 @@ bool digest_equals(const struct digest *a, const struct digest *b);
 void digest_hex(const struct digest *digest, char hex[DIGEST_HEX_LENGTH + 1]);
 /* Reads 32 hex digits; false for anything else. */
 bool digest_parse(struct span hex, struct digest *out);
+/* The byte that two hex digits are; of other characters, some byte. */
+unsigned char digest_parse_byte(const char *hex);
 
 #endif

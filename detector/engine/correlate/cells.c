@@ -12,11 +12,19 @@
 /* TABLE_BYTES: what a cell takes in the table and in the schedule, nearly. */
 enum { BUCKETS_MIN = 64, STALE_MIN = 64, TABLE_BYTES = 32 };
 /* Of CELLS_AHEAD: so many groups later what was fetched is read for what to fetch next. */
-enum { AHEAD_STEP = CELLS_AHEAD / 3, FORESEEN = 2 * AHEAD_STEP, LINE_BYTES = 64 };
+enum { AHEAD_STEP = CELLS_AHEAD / 4, FORESEEN = 3 * AHEAD_STEP, LINE_BYTES = 64 };
+/* Of most cells. */
+enum { CELL_BYTES = 96 };
 
 struct bucket {
     uint32_t number; /* of a cell; 0: none */
     uint32_t hash;
+};
+
+/* An event to come: the hash of its group, the first byte of its value. */
+struct foreseen {
+    uint32_t hash;
+    unsigned char tag;
 };
 
 /* A cell that is due. */
@@ -32,7 +40,7 @@ struct cells {
     size_t bucket_count; /* a power of two */
     size_t count;
     size_t bytes;
-    uint32_t foreseen[FORESEEN]; /* hashes of groups to come */
+    struct foreseen foreseen[FORESEEN];
     size_t foreseen_next;
     struct schedule schedule;
     struct ready *ready; /* all that are due at one time, from `ready_first` on */
@@ -204,30 +212,43 @@ static void fetch_cell(const struct cells *cells, uint32_t hash)
     if (cell) {
         __builtin_prefetch(cell);
         __builtin_prefetch((const char *)cell + LINE_BYTES);
+        __builtin_prefetch((const char *)cell + CELL_BYTES);
     }
 }
 
-/* What an event reads beside the cell: the operator's events, the neighbours in the list. */
-static void fetch_around(const struct cells *cells, uint32_t hash)
+/* What an event reads beside the cell: what the operator holds, the neighbours in the list. */
+static void fetch_around(const struct cells *cells, struct foreseen event)
 {
-    const struct cell *cell = first_of(cells, hash);
+    const struct cell *cell = first_of(cells, event.hash);
     if (cell) {
         const struct operator_type *type = cell->policy->type;
         __builtin_prefetch(cell_at(cells, cell->older));
         __builtin_prefetch(cell_at(cells, cell->newer));
-        __builtin_prefetch(type->reads ? type->reads(cell_memory(cell)) : NULL);
+        if (type->foresee) {
+            type->foresee(cell_memory(cell), event.tag, false);
+        }
     }
 }
 
-void cells_foresee(struct cells *cells, const struct digest *state_id, struct span group_key)
+static void fetch_near(const struct cells *cells, struct foreseen event)
 {
-    uint32_t *hash = &cells->foreseen[cells->foreseen_next];
-    size_t later = (cells->foreseen_next + FORESEEN - AHEAD_STEP) % FORESEEN;
-    fetch_around(cells, *hash);
-    fetch_cell(cells, cells->foreseen[later]);
-    *hash = hash_of(state_id, group_key);
+    const struct cell *cell = first_of(cells, event.hash);
+    if (cell && cell->policy->type->foresee) {
+        cell->policy->type->foresee(cell_memory(cell), event.tag, true);
+    }
+}
+
+void cells_foresee(struct cells *cells, const struct digest *state_id, struct span group_key,
+                   unsigned char tag)
+{
+    struct foreseen *place = &cells->foreseen[cells->foreseen_next];
+    size_t later = cells->foreseen_next + FORESEEN - AHEAD_STEP;
+    fetch_near(cells, *place);
+    fetch_around(cells, cells->foreseen[(later - AHEAD_STEP) % FORESEEN]);
+    fetch_cell(cells, cells->foreseen[later % FORESEEN].hash);
+    *place = (struct foreseen){hash_of(state_id, group_key), tag};
     cells->foreseen_next = (cells->foreseen_next + 1) % FORESEEN;
-    __builtin_prefetch(&cells->buckets[*hash & (cells->bucket_count - 1)]);
+    __builtin_prefetch(&cells->buckets[place->hash & (cells->bucket_count - 1)]);
 }
 
 static void grow(struct cells *cells)

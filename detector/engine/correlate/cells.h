@@ -42,7 +42,7 @@ struct span cell_group_key(const struct cell *cell);
 
 struct cells;
 
-enum { CELLS_AHEAD = 12 };
+enum { CELLS_AHEAD = 16 };
 
 /* None. */
 struct cells *cells_new(void);
@@ -57,8 +57,9 @@ size_t cells_bytes(const struct cells *cells);
 struct cell *cells_find(const struct cells *cells, const struct watched *policy,
                         struct span group_key);
 /* Has the memory of a group fetched that will soon be asked for: CELLS_AHEAD other groups are told
- * of before it is. Changes nothing. */
-void cells_foresee(struct cells *cells, const struct digest *state_id, struct span group_key);
+ * of before it is. tag: the first byte of the value that comes, if one does. Changes nothing. */
+void cells_foresee(struct cells *cells, const struct digest *state_id, struct span group_key,
+                   unsigned char tag);
 /* A new one, its memory zeroed; the newest of its policy. The group has none. */
 struct cell *cells_add(struct cells *cells, struct watched *policy, struct span group_key);
 /* The cell's memory was changed: when it is due and what it takes are asked for again. */

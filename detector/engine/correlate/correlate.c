@@ -299,10 +299,17 @@ static void keep_signal(struct cell *cell, const struct signal *signal, bool not
     }
 }
 
+/* The first byte of a value that is a digest. */
+static unsigned char tag_of(struct span value)
+{
+    return value.len == DIGEST_HEX_LENGTH + 2 ? digest_parse_byte(value.ptr + 1) : 0;
+}
+
 void correlations_foresee(struct correlations *correlations, const struct signal *signal)
 {
     _Static_assert((int)CORRELATE_AHEAD == (int)CELLS_AHEAD, "the same");
-    cells_foresee(correlations->cells, &signal->state_id, signal->group_key);
+    cells_foresee(correlations->cells, &signal->state_id, signal->group_key,
+                  tag_of(signal->value));
 }
 
 enum correlate_answer correlations_apply(struct correlations *correlations,

@@ -23,7 +23,7 @@ void correlations_free(struct correlations **correlations);
 
 /* Has the memory fetched that a signal with a correlation will want: it is the one behind the next
  * CORRELATE_AHEAD. Changes nothing. */
-enum { CORRELATE_AHEAD = 12 };
+enum { CORRELATE_AHEAD = 16 };
 void correlations_foresee(struct correlations *correlations, const struct signal *signal);
 
 enum correlate_answer {

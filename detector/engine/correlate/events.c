@@ -63,9 +63,13 @@ struct decimal events_number(const struct events *events, const struct events_sh
     return event_read_number(shape, events->form, events_entry(events, place));
 }
 
-const void *events_last(const struct events *events)
+void events_foresee(const struct events *events)
 {
-    return events->capacity ? events_entry(events, events->count - 1U) : NULL;
+    if (events->capacity) {
+        __builtin_prefetch(events_entry(events, 0));
+        __builtin_prefetch(events_entry(events, events->count));
+        __builtin_prefetch(events_entry(events, events->count) + events->size - 1);
+    }
 }
 
 static void set(struct events *events, const struct events_shape *shape, size_t place,

@@ -91,8 +91,8 @@ struct digest events_value(const struct events *events, const struct events_shap
                            size_t place);
 struct decimal events_number(const struct events *events, const struct events_shape *shape,
                              size_t place);
-/* Where the last entry lies, to be fetched ahead; NULL: in the struct. */
-const void *events_last(const struct events *events);
+/* Has the first and the last entry fetched, and where the next will be written. */
+void events_foresee(const struct events *events);
 /* The first place, of those up to the count, whose time is not below this one. */
 size_t events_find(const struct events *events, int64_t time_us);
 

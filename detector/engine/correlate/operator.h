@@ -103,8 +103,10 @@ struct operator_type {
     void (*save)(const void *memory, const struct correlation *rule, struct buf *out);
     void (*load)(void *memory, const struct correlation *rule, uint32_t source_count,
                  struct unpacker *from);
-    /* What `apply` reads first beside the memory, to be fetched ahead; NULL: it has nothing. */
-    const void *(*reads)(const void *memory);
+    /* Has fetched what `apply` will read beside the memory of an event whose value begins with this
+     * byte: first what is found from the memory, and where that is fetched and the event near, what
+     * is found from there. NULL: it reads nothing else. */
+    void (*foresee)(const void *memory, unsigned char tag, bool near);
     /* Gives back what the memory holds. */
     void (*release)(void *memory);
 };

@@ -8,42 +8,32 @@
 #include <stdlib.h>
 
 /* HEAP_BYTES: what the heap takes beside a piece of memory. */
-enum { TERM_BYTES = sizeof(int64_t) + DIGEST_BYTES + 1, HEAP_BYTES = 16 };
+enum { HEAP_BYTES = 16 };
 
 struct term {
     int64_t last_us;
     struct digest value;
 };
+enum { TERM_BYTES = sizeof(struct term) + 1 };
 
-/* In one piece of memory: all times, then all values, then all first bytes of values, which are
+/* In one piece of memory: all values with their times, then all first bytes of values, which are
  * looked through for a value. */
 struct terms {
-    int64_t *times_us;
+    struct term *items;
     int64_t since_us; /* the first event of the group that is known of */
     uint16_t count;
     uint16_t capacity;
     uint16_t oldest;  /* the place of the first of all, by time, then by value */
 };
 
-static struct digest *values_of(const struct terms *terms)
-{
-    return (struct digest *)(void *)(terms->times_us + terms->capacity);
-}
-
 static unsigned char *tags_of(const struct terms *terms)
 {
-    return (unsigned char *)(values_of(terms) + terms->capacity);
-}
-
-static struct term term_at(const struct terms *terms, size_t place)
-{
-    return (struct term){terms->times_us[place], values_of(terms)[place]};
+    return (unsigned char *)(terms->items + terms->capacity);
 }
 
 static void set(struct terms *terms, size_t place, const struct term *term)
 {
-    terms->times_us[place] = term->last_us;
-    values_of(terms)[place] = term->value;
+    terms->items[place] = *term;
     tags_of(terms)[place] = term->value.bytes[0];
 }
 
@@ -66,7 +56,7 @@ static size_t find(const struct terms *terms, const struct digest *value)
     while (place < terms->count) {
         const unsigned char *met = memchr(tags + place, value->bytes[0], terms->count - place);
         place = met ? (size_t)(met - tags) : terms->count;
-        if (met && digest_equals(&values_of(terms)[place], value)) {
+        if (met && digest_equals(&terms->items[place].value, value)) {
             break;
         }
         place += met != NULL;
@@ -78,12 +68,7 @@ static void find_oldest(struct terms *terms)
 {
     size_t oldest = 0;
     for (size_t i = 1; i < terms->count; i++) {
-        if (terms->times_us[i] > terms->times_us[oldest]) {
-            continue;
-        }
-        struct term a = term_at(terms, i);
-        struct term b = term_at(terms, oldest);
-        oldest = comes_before(&a, &b) ? i : oldest;
+        oldest = comes_before(&terms->items[i], &terms->items[oldest]) ? i : oldest;
     }
     terms->oldest = (uint16_t)oldest;
 }
@@ -98,15 +83,14 @@ static void grow(struct terms *terms)
 {
     struct terms larger = *terms;
     larger.capacity = (uint16_t)grown(terms->capacity);
-    larger.times_us = malloc((size_t)larger.capacity * TERM_BYTES);
-    if (!larger.times_us) {
+    larger.items = malloc((size_t)larger.capacity * TERM_BYTES);
+    if (!larger.items) {
         check_memory_exhausted((size_t)larger.capacity * TERM_BYTES);
     }
     for (size_t i = 0; i < terms->count; i++) {
-        struct term term = term_at(terms, i);
-        set(&larger, i, &term);
+        set(&larger, i, &terms->items[i]);
     }
-    free(terms->times_us);
+    free(terms->items);
     *terms = larger;
 }
 
@@ -116,8 +100,7 @@ static void put_in(struct terms *terms, const struct term *term)
         grow(terms);
     }
     set(terms, terms->count, term);
-    struct term oldest = term_at(terms, terms->oldest);
-    if (terms->count == 0 || comes_before(term, &oldest)) {
+    if (terms->count == 0 || comes_before(term, &terms->items[terms->oldest])) {
         terms->oldest = terms->count;
     }
     terms->count++;
@@ -129,7 +112,7 @@ static void forget_until(struct terms *terms, const struct correlation *rule,
 {
     size_t kept = 0;
     for (size_t i = 0; i < terms->count; i++) {
-        struct term term = term_at(terms, i);
+        struct term term = terms->items[i];
         if (correlation_end_us(rule, term.last_us) > watermark_us) {
             set(terms, kept++, &term);
         }
@@ -140,7 +123,7 @@ static void forget_until(struct terms *terms, const struct correlation *rule,
 
 static void forget_oldest(struct terms *terms)
 {
-    struct term last = term_at(terms, terms->count - 1U);
+    struct term last = terms->items[terms->count - 1U];
     set(terms, terms->oldest, &last);
     terms->count--;
     find_oldest(terms);
@@ -175,9 +158,9 @@ static bool see(struct terms *terms, const struct correlation *rule,
         put_in(terms, &term);
         return true;
     }
-    int64_t last_us = terms->times_us[place];
+    int64_t last_us = terms->items[place].last_us;
     if (last_us < event->time_us) {
-        terms->times_us[place] = event->time_us;
+        terms->items[place].last_us = event->time_us;
         if (place == terms->oldest) {
             find_oldest(terms);
         }
@@ -211,7 +194,7 @@ static bool terms_apply(void *memory, const struct correlation *rule,
 static int64_t terms_due_us(const void *memory, const struct correlation *rule)
 {
     const struct terms *terms = memory;
-    return terms->count ? correlation_end_us(rule, terms->times_us[terms->oldest]) : INT64_MAX;
+    return terms->count ? correlation_end_us(rule, terms->items[terms->oldest].last_us) : INT64_MAX;
 }
 
 static bool terms_advance(void *memory, const struct correlation *rule, int64_t watermark_us,
@@ -230,21 +213,39 @@ static bool terms_is_learning(const void *memory, const struct correlation *rule
     return !has_learned(memory, rule, watermark_us);
 }
 
+/* The least that so many terms take: the room there is, where more than two thirds of it are
+ * used. */
+static uint32_t least_room(const struct terms *terms)
+{
+    uint32_t capacity = 0;
+    if (3U * terms->count > 2U * terms->capacity + 2 && terms->capacity < TERMS_MAX) {
+        return terms->capacity;
+    }
+    while (capacity < terms->count) {
+        capacity = grown(capacity);
+    }
+    return capacity;
+}
+
 /* By how many there are, not by the room: a state taken up may have less. */
 static size_t terms_bytes(const void *memory)
 {
     const struct terms *terms = memory;
-    uint32_t capacity = 0;
-    while (capacity < terms->count) {
-        capacity = grown(capacity);
-    }
+    uint32_t capacity = least_room(terms);
     return capacity * (size_t)TERM_BYTES + (capacity ? HEAP_BYTES : 0);
 }
 
-static const void *terms_reads(const void *memory)
+static void terms_foresee(const void *memory, unsigned char tag, bool near)
 {
     const struct terms *terms = memory;
-    return terms->count ? tags_of(terms) : NULL;
+    const unsigned char *tags = terms->count ? tags_of(terms) : NULL;
+    const unsigned char *met = near && tags ? memchr(tags, tag, terms->count) : NULL;
+    if (met) {
+        __builtin_prefetch(&terms->items[met - tags]);
+    } else if (tags && !near) {
+        __builtin_prefetch(tags);
+        __builtin_prefetch(tags + terms->count - 1);
+    }
 }
 
 static void terms_save(const void *memory, const struct correlation *rule, struct buf *out)
@@ -253,7 +254,7 @@ static void terms_save(const void *memory, const struct correlation *rule, struc
     struct term sorted[TERMS_MAX];
     (void)rule;
     for (size_t i = 0; i < terms->count; i++) {
-        sorted[i] = term_at(terms, i);
+        sorted[i] = terms->items[i];
     }
     qsort(sorted, terms->count, sizeof *sorted, compare_terms);
     pack_i64(out, terms->since_us);
@@ -290,7 +291,7 @@ static void terms_load(void *memory, const struct correlation *rule, uint32_t so
 static void terms_release(void *memory)
 {
     struct terms *terms = memory;
-    free(terms->times_us);
+    free(terms->items);
 }
 
 const struct operator_type terms_operator = {
@@ -301,7 +302,7 @@ const struct operator_type terms_operator = {
     .advance = terms_advance,
     .is_learning = terms_is_learning,
     .bytes = terms_bytes,
-    .reads = terms_reads,
+    .foresee = terms_foresee,
     .save = terms_save,
     .load = terms_load,
     .release = terms_release,

@@ -258,9 +258,12 @@ static void waiting_load(void *memory, const struct correlation *rule, uint32_t 
     window_load(memory, rule, source_count, from);
 }
 
-static const void *window_reads(const void *memory)
+static void window_foresee(const void *memory, unsigned char tag, bool near)
 {
-    return events_last(&((const struct window *)memory)->events);
+    (void)tag;
+    if (!near) {
+        events_foresee(memory);
+    }
 }
 
 static void window_release(void *memory)
@@ -279,7 +282,7 @@ static const struct operator_type at_once = {
     .bytes = window_bytes,
     .save = window_save,
     .load = window_load,
-    .reads = window_reads,
+    .foresee = window_foresee,
     .release = window_release,
 };
 

@@ -74,7 +74,7 @@ void decider_free(struct decider **decider);
 
 /* Has the memory fetched that a signal will want: it is the one behind the next DECIDE_AHEAD.
  * Changes nothing. */
-enum { DECIDE_AHEAD = 12 };
+enum { DECIDE_AHEAD = 16 };
 void decider_foresee(struct decider *decider, const struct signal *signal);
 
 /* Folds one signal of this partition, in log order. Alerts are appended to `out` (in `arena`; they

@@ -59,6 +59,7 @@ static void test_digest_parse__reads_back_what_hex_wrote(void **state)
     digest_hex(&digest, hex);
     assert_string_equal(hex, "00ff10a9b8c7d6e5f4031221302f4e5d");
     assert_true(digest_parse(span_view(hex), &other));
+    assert_int_equal(digest_parse_byte(hex + 2), 0xff);
     assert_true(digest_equals(&digest, &other));
     other.bytes[DIGEST_BYTES - 1] ^= 1;
     assert_false(digest_equals(&digest, &other));
