@@ -1,14 +1,20 @@
 /* slab.c: free pieces of a chunk stand in a list through their first bytes; chunks of one size that
- * have room stand in a list, and so do those without memory. */
+ * have room stand in a list, and so do those without memory. The first chunks are pieces of memory
+ * of their own, so that a small slab is small; further ones are parts of blocks, which are large
+ * pages. */
 #include "base/slab.h"
 
 #include "base/check.h"
+#include "base/pages.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { CHUNKS_MAX = (int)(UINT32_MAX / SLAB_CHUNK_UNITS), CHUNKS_MIN = 16 };
+/* CHUNKS_ALONE: from here on chunks are parts of blocks; then at most a third is not used. */
+enum { BLOCK_CHUNKS = PAGES_LARGE_BYTES / SLAB_CHUNK_BYTES, CHUNKS_ALONE = 2 * BLOCK_CHUNKS };
+_Static_assert(BLOCK_CHUNKS == 32, "a bit for each");
 
 struct slab_chunk {
     uint32_t units;  /* a piece */
@@ -17,6 +23,12 @@ struct slab_chunk {
     uint32_t free;   /* number of the first free piece; 0: none */
     uint32_t next;   /* in the list of chunks with room, or of those without memory; 0: last */
     uint32_t before; /* in the list of chunks with room; 0: first */
+    uint32_t block;  /* that it is part of, + 1; 0: none */
+};
+
+struct slab_block {
+    unsigned char *memory; /* NULL: none now */
+    uint32_t taken;        /* chunks of it, a bit for each */
 };
 
 static void *resized(void *memory, size_t count, size_t size)
@@ -31,8 +43,14 @@ static void *resized(void *memory, size_t count, size_t size)
 void slab_deinit(struct slab *slab)
 {
     for (uint32_t i = 0; i < slab->chunk_count; i++) {
-        free(slab->bases[i]);
+        if (slab->bases[i] && slab->chunks[i].block == 0) {
+            free(slab->bases[i]);
+        }
     }
+    for (uint32_t i = 0; i < slab->block_count; i++) {
+        free(slab->blocks[i].memory);
+    }
+    free(slab->blocks);
     free(slab->bases);
     free(slab->chunks);
     free(slab->roomy);
@@ -67,6 +85,61 @@ static void unlink_roomy(struct slab *slab, uint32_t number)
 static bool has_room(const struct slab_chunk *chunk)
 {
     return chunk->free || chunk->fresh + chunk->units <= SLAB_CHUNK_UNITS;
+}
+
+/* -- blocks */
+
+/* The number of a block with room. */
+static uint32_t roomy_block(struct slab *slab)
+{
+    uint32_t number = slab->block_first;
+    while (number < slab->block_count && slab->blocks[number].taken == UINT32_MAX) {
+        number++;
+    }
+    slab->block_first = number;
+    if (number == slab->block_count) {
+        slab->blocks = resized(slab->blocks, number + 1U, sizeof *slab->blocks);
+        slab->blocks[slab->block_count++] = (struct slab_block){0};
+    }
+    if (!slab->blocks[number].memory) {
+        slab->blocks[number].memory = pages_take(PAGES_LARGE_BYTES);
+    }
+    return number;
+}
+
+static void take_memory(struct slab *slab, uint32_t number)
+{
+    struct slab_chunk *chunk = &slab->chunks[number];
+    if (slab->live_chunks++ < CHUNKS_ALONE) {
+        slab->bases[number] = pages_take(SLAB_CHUNK_BYTES);
+        return;
+    }
+    uint32_t block_number = roomy_block(slab);
+    struct slab_block *block = &slab->blocks[block_number];
+    unsigned part = (unsigned)__builtin_ctz(~block->taken);
+    block->taken |= 1U << part;
+    chunk->block = block_number + 1;
+    slab->bases[number] = block->memory + (size_t)part * SLAB_CHUNK_BYTES;
+}
+
+static void give_memory(struct slab *slab, uint32_t number)
+{
+    struct slab_chunk *chunk = &slab->chunks[number];
+    unsigned char *memory = slab->bases[number];
+    slab->bases[number] = NULL;
+    slab->live_chunks--;
+    if (chunk->block == 0) {
+        free(memory);
+        return;
+    }
+    struct slab_block *block = &slab->blocks[chunk->block - 1];
+    block->taken &= ~(1U << ((size_t)(memory - block->memory) / SLAB_CHUNK_BYTES));
+    slab->block_first =
+        chunk->block - 1 < slab->block_first ? chunk->block - 1 : slab->block_first;
+    if (block->taken == 0) {
+        free(block->memory);
+        block->memory = NULL;
+    }
 }
 
 /* -- chunks */
@@ -110,11 +183,8 @@ static void add_chunk(struct slab *slab, uint32_t units)
     } else {
         number = new_number(slab);
     }
-    slab->bases[number] = malloc(SLAB_CHUNK_BYTES);
-    if (!slab->bases[number]) {
-        check_memory_exhausted(SLAB_CHUNK_BYTES);
-    }
     slab->chunks[number] = (struct slab_chunk){.units = units};
+    take_memory(slab, number);
     link_roomy(slab, number);
 }
 
@@ -126,8 +196,7 @@ static void drop_chunk(struct slab *slab, uint32_t number)
         return;
     }
     unlink_roomy(slab, number);
-    free(slab->bases[number]);
-    slab->bases[number] = NULL;
+    give_memory(slab, number);
     chunk->next = slab->spare[chunk->units];
     slab->spare[chunk->units] = number;
 }

@@ -20,6 +20,10 @@ struct slab {
     struct slab_chunk *chunks;
     uint32_t chunk_count;
     uint32_t chunk_capacity;
+    uint32_t live_chunks; /* that have memory */
+    struct slab_block *blocks;
+    uint32_t block_count;
+    uint32_t block_first; /* before it no block has room for a chunk */
     uint32_t *roomy;  /* by units a piece: a chunk with room; 0: none */
     uint32_t *spare;  /* by units a piece: a chunk without memory; 0: none */
     size_t size_count;

@@ -4,6 +4,7 @@
 #include "engine/correlate/cells.h"
 
 #include "base/check.h"
+#include "base/pages.h"
 #include "base/slab.h"
 #include "engine/correlate/schedule.h"
 
@@ -255,7 +256,7 @@ static void grow(struct cells *cells)
 {
     struct bucket *before = cells->buckets;
     size_t mask = 2 * cells->bucket_count - 1;
-    cells->buckets = allocate(mask + 1, sizeof *cells->buckets);
+    cells->buckets = pages_take_zeroed((mask + 1) * sizeof *cells->buckets);
     for (size_t i = 0; i < cells->bucket_count; i++) {
         size_t place = before[i].hash & mask;
         while (before[i].number && cells->buckets[place].number) {

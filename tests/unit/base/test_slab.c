@@ -117,6 +117,30 @@ static void test_slab_give__a_number_stays_one_of_its_size(void **state)
     slab_deinit(&slab);
 }
 
+/* Beyond the first chunks, those of a large page go and come one by one. */
+static void test_slab_take__many_chunks_share_large_pages(void **state)
+{
+    (void)state;
+    enum { PIECE = SLAB_CHUNK_BYTES / 4, COUNT = 4 * 200 };
+    static uint32_t numbers[COUNT];
+    struct slab slab = {0};
+    for (size_t round = 0; round < 3; round++) {
+        for (size_t i = 0; i < COUNT; i++) {
+            numbers[i] = slab_take(&slab, PIECE);
+            memset(slab_at(&slab, numbers[i]), (int)i, PIECE);
+        }
+        assert_int_equal(chunks_in_use(&slab), COUNT / 4);
+        for (size_t i = 0; i < COUNT; i++) { /* every other chunk, then the rest */
+            size_t place = i < COUNT / 2 ? i / 4 * 8 + i % 4 : (i - COUNT / 2) / 4 * 8 + 4 + i % 4;
+            struct piece piece = {numbers[place], PIECE};
+            assert_true(holds_only(&slab, &piece, (unsigned char)place));
+            slab_give(&slab, numbers[place]);
+        }
+        assert_int_equal(chunks_in_use(&slab), 1);
+    }
+    slab_deinit(&slab);
+}
+
 static void test_slab_rounded__to_units(void **state)
 {
     (void)state;
@@ -130,6 +154,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_slab_take__pieces_are_apart),
         cmocka_unit_test(test_slab_give__a_number_stays_one_of_its_size),
+        cmocka_unit_test(test_slab_take__many_chunks_share_large_pages),
         cmocka_unit_test(test_slab_rounded__to_units),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
