@@ -36,7 +36,8 @@ struct ready {
 
 /* `buckets` are found by linear probing, at most three quarters of them in use. */
 struct cells {
-    struct slab slab;
+    struct slab slab; /* cells alone: a number that was given back is never something else */
+    struct slab held; /* of operators */
     struct bucket *buckets;
     size_t bucket_count; /* a power of two */
     size_t count;
@@ -94,11 +95,17 @@ void cells_free(struct cells **cells)
         }
     }
     slab_deinit(&ended->slab);
+    slab_deinit(&ended->held);
     schedule_deinit(&ended->schedule);
     free(ended->buckets);
     free(ended->ready);
     free(ended);
     *cells = NULL;
+}
+
+struct slab *cells_slab(struct cells *cells)
+{
+    return &cells->held;
 }
 
 size_t cells_count(const struct cells *cells)

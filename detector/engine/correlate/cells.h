@@ -48,6 +48,8 @@ enum { CELLS_AHEAD = 16 };
 struct cells *cells_new(void);
 /* Frees the cells, not their policies; sets *cells to NULL. */
 void cells_free(struct cells **cells);
+/* Where operators may take pieces from; lives as long as the cells. */
+struct slab *cells_slab(struct cells *cells);
 size_t cells_count(const struct cells *cells);
 /* What is counted of them: their pieces of memory, their places in the table and in the schedule,
  * what operators hold, keepsakes. A function of the log alone. */

@@ -59,8 +59,9 @@ static bool shows(const struct operator_type *type, const struct correlation *ru
 }
 
 static void *compound_prepare(const struct correlation *rule, operator_lookup lookup,
-                              struct arena *arena)
+                              struct slab *slab, struct arena *arena)
 {
+    (void)slab;
     struct prepared *prepared = arena_alloc(arena, sizeof *prepared);
     *prepared = (struct prepared){.shows = rule->waits};
     for (uint32_t i = 0; i < rule->part_count; i++) {

@@ -104,7 +104,7 @@ static void make_place(struct correlations *correlations, size_t place)
 }
 
 /* False when the text says nothing that can be watched. */
-static bool read_rule(struct watched *policy)
+static bool read_rule(struct watched *policy, struct slab *slab)
 {
     struct correlation *rule = &policy->rule;
     if (correlation_read_json(policy->text, policy->arena, rule) != STATUS_OK) {
@@ -112,7 +112,7 @@ static bool read_rule(struct watched *policy)
     }
     policy->type = operator_of(rule);
     if (policy->type && policy->type->prepare) {
-        rule->prepared = policy->type->prepare(rule, operator_of, policy->arena);
+        rule->prepared = policy->type->prepare(rule, operator_of, slab, policy->arena);
         return rule->prepared != NULL;
     }
     return policy->type != NULL;
@@ -134,7 +134,7 @@ static struct watched *policy_new(const struct correlations *correlations,
     policy->state_id = *state_id;
     policy->text = arena_copy(policy->arena, text);
     policy->policy_id = arena_copy(policy->arena, policy_id);
-    if (!read_rule(policy)) {
+    if (!read_rule(policy, cells_slab(correlations->cells))) {
         policy_free(policy);
         return NULL;
     }

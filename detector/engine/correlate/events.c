@@ -3,12 +3,14 @@
 #include "engine/correlate/events.h"
 
 #include "base/check.h"
+#include "base/slab.h"
 #include "engine/correlate/event_form.h"
 
 #include <stdlib.h>
 
-/* HEAP_BYTES: what the heap takes beside a piece of memory. */
-enum { DISTINCT_PLACES = 2 * EVENTS_MAX, HEAP_BYTES = 16 };
+/* HEAP_BYTES: what the heap takes beside a piece of memory. Pieces larger than SLAB_BYTES are few:
+ * they come from there. */
+enum { DISTINCT_PLACES = 2 * EVENTS_MAX, HEAP_BYTES = 16, SLAB_BYTES = 1024 };
 
 /* Values met so far, each with the place of its entry + 1: by their own bits, linear probing. */
 struct distinct {
@@ -24,7 +26,7 @@ int64_t events_part_us(int64_t timespan_us)
 
 static unsigned char *at(struct events *events, size_t place)
 {
-    unsigned char *bytes = events->capacity ? events->room.bytes : events->room.alone;
+    unsigned char *bytes = events->capacity ? events->room.taken.bytes : events->room.alone;
     return bytes + (events->first + place) * events->size;
 }
 
@@ -111,43 +113,71 @@ static uint32_t room_for(uint32_t count)
     return capacity;
 }
 
+/* The least that as many take as there are: the room there is, where more than two thirds of it are
+ * used. */
+static uint32_t least_room(const struct events *events)
+{
+    return 3U * events->count > 2U * events->capacity + 2 && events->capacity
+               ? events->capacity
+               : room_for(events->count);
+}
+
 static bool lies_alone(size_t size, uint32_t capacity)
 {
     return size <= EVENTS_INLINE_BYTES && capacity <= 1;
 }
 
+/* A piece of so many bytes is from the slab. */
+static bool is_of_slab(const struct slab *slab, size_t bytes)
+{
+    return slab && bytes <= SLAB_BYTES;
+}
+
 size_t events_bytes(const struct events *events)
 {
-    uint32_t capacity = room_for(events->count);
-    return lies_alone(events->size, capacity) ? 0 : capacity * events->size + HEAP_BYTES;
+    uint32_t capacity = least_room(events);
+    size_t bytes = (size_t)capacity * events->size;
+    if (lies_alone(events->size, capacity)) {
+        return 0;
+    }
+    return is_of_slab(events->room.taken.slab, bytes) ? slab_rounded(bytes) : bytes + HEAP_BYTES;
 }
 
 void events_release(struct events *events)
 {
-    if (events->capacity) {
-        free(events->room.bytes);
+    size_t bytes = (size_t)events->capacity * events->size;
+    if (bytes > 0 && is_of_slab(events->room.taken.slab, bytes)) {
+        slab_give(events->room.taken.slab, events->room.taken.number);
+    } else if (bytes > 0) {
+        free(events->room.taken.bytes);
     }
     memset(events, 0, sizeof *events);
 }
 
 /* Gives an empty store room for so many events of its size. */
-static void take_room(struct events *events, uint32_t capacity)
+static void take_room(struct events *events, uint32_t capacity, struct slab *slab)
 {
     size_t bytes = (size_t)capacity * events->size;
     if (lies_alone(events->size, capacity)) {
         return;
     }
     events->capacity = (uint16_t)capacity;
-    events->room.bytes = malloc(bytes);
-    if (!events->room.bytes) {
+    events->room.taken.slab = slab;
+    if (is_of_slab(slab, bytes)) {
+        events->room.taken.number = slab_take(slab, bytes);
+        events->room.taken.bytes = slab_at(slab, events->room.taken.number);
+        return;
+    }
+    events->room.taken.bytes = malloc(bytes);
+    if (!events->room.taken.bytes) {
         check_memory_exhausted(bytes);
     }
 }
 
-static void resize(struct events *events, uint32_t capacity)
+static void resize(struct events *events, uint32_t capacity, struct slab *slab)
 {
     struct events moved = {.size = events->size, .form = events->form, .count = events->count};
-    take_room(&moved, capacity);
+    take_room(&moved, capacity, slab);
     memcpy(at(&moved, 0), at(events, 0), (size_t)events->count * events->size);
     events_release(events);
     *events = moved;
@@ -157,7 +187,7 @@ static void resize(struct events *events, uint32_t capacity)
 static void reform(struct events *events, const struct events_shape *shape, uint8_t form)
 {
     struct events moved = {.size = (uint8_t)event_size(shape, form), .form = form};
-    take_room(&moved, room_for(events->count + 1U));
+    take_room(&moved, room_for(events->count + 1U), shape->slab);
     moved.count = events->count;
     for (size_t i = 0; i < events->count; i++) {
         struct operator_event event = events_at(events, shape, i);
@@ -181,7 +211,7 @@ static void widen(struct events *events, const struct events_shape *shape,
 }
 
 /* Room for one more behind the last. */
-static void reserve(struct events *events)
+static void reserve(struct events *events, const struct events_shape *shape)
 {
     uint32_t capacity = events->capacity ? events->capacity : lies_alone(events->size, 1);
     if (events->first + events->count < capacity) {
@@ -193,7 +223,7 @@ static void reserve(struct events *events)
         events->first = 0;
         return;
     }
-    resize(events, grown(capacity));
+    resize(events, grown(capacity), shape->slab);
 }
 
 /* Room that is not needed any more is given back. */
@@ -205,7 +235,7 @@ void events_forget_first(struct events *events, size_t count)
     if (events->count == 0) {
         events_release(events);
     } else if (events->count <= events->capacity / 3) {
-        resize(events, room_for(events->count));
+        resize(events, room_for(events->count), events->room.taken.slab);
     }
 }
 
@@ -371,7 +401,7 @@ uint64_t events_insert(struct events *events, const struct events_shape *shape,
         return forgotten;
     }
     widen(events, shape, event);
-    reserve(events);
+    reserve(events, shape);
     if (*place < events->count) {
         memmove(at(events, *place + 1), at(events, *place),
                 (events->count - *place) * events->size);
@@ -430,7 +460,7 @@ static bool append(struct events *events, const struct events_shape *shape,
         return false;
     }
     widen(events, shape, event);
-    reserve(events);
+    reserve(events, shape);
     set(events, shape, events->count, event);
     events->count++;
     return true;

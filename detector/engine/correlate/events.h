@@ -20,6 +20,8 @@ enum events_room {
     EVENTS_FORGET,       /* the oldest is forgotten */
 };
 
+struct slab;
+
 /* What is kept of each event beside when, where and which it was. It follows from the rule alone:
  * a store is given the same one all its life. */
 struct events_shape {
@@ -29,6 +31,7 @@ struct events_shape {
     bool numbers;     /* the `number` is kept */
     bool inputs;      /* the `input` is kept; below 256 */
     bool no_sequence; /* the `sequence` is not kept: nobody asks for it again */
+    struct slab *slab; /* where the store takes room from; outlives it. NULL: from the heap */
 };
 
 enum { EVENTS_INLINE_BYTES = 32 };
@@ -36,12 +39,16 @@ enum { EVENTS_INLINE_BYTES = 32 };
 /* The members are the store's own. */
 struct events {
     union {
-        unsigned char *bytes;
+        struct {
+            unsigned char *bytes;
+            struct slab *slab; /* NULL: of the heap */
+            uint32_t number;   /* in the slab */
+        } taken;
         unsigned char alone[EVENTS_INLINE_BYTES]; /* of a single small event */
     } room;
     uint16_t first;
     uint16_t count;
-    uint16_t capacity; /* events that `bytes` has room for; 0: `alone` it is */
+    uint16_t capacity; /* events that were `taken` room for; 0: `alone` it is */
     uint8_t size;      /* bytes an event */
     uint8_t form;
 };
@@ -68,7 +75,7 @@ static inline size_t events_count(const struct events *events)
 /* Where the entry at a place lies, whose time stands first. */
 static inline const unsigned char *events_entry(const struct events *events, size_t place)
 {
-    const unsigned char *bytes = events->capacity ? events->room.bytes : events->room.alone;
+    const unsigned char *bytes = events->capacity ? events->room.taken.bytes : events->room.alone;
     return bytes + (events->first + place) * events->size;
 }
 /* Of the entry at a place below the count. */

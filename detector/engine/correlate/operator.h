@@ -66,14 +66,17 @@ struct operator_firing {
                                empty window the last before it */
 };
 
+struct slab;
 struct operator_type;
 typedef const struct operator_type *(*operator_lookup)(const struct correlation *rule);
 
 struct operator_type {
     size_t memory_size;
     /* What the operator makes of a rule once, kept in its `prepared`, in `arena`; NULL: it cannot
-     * be watched. `lookup`: operator_of. The member is NULL where nothing is to be prepared. */
-    void *(*prepare)(const struct correlation *rule, operator_lookup lookup, struct arena *arena);
+     * be watched. `lookup`: operator_of. Memories may take pieces of the slab, which outlives them;
+     * parts of other rules do not. The member is NULL where nothing is to be prepared. */
+    void *(*prepare)(const struct correlation *rule, operator_lookup lookup, struct slab *slab,
+                     struct arena *arena);
     /* The watermark at which an event is too late for its correlation. */
     int64_t (*late_us)(const struct correlation *rule, const struct operator_event *event);
     /* Takes in an event that is not too late. *out has room for events and is zero elsewhere. True

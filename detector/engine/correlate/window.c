@@ -63,11 +63,12 @@ static uint64_t enough_of(const struct correlation *rule)
 }
 
 static void *window_prepare(const struct correlation *rule, operator_lookup lookup,
-                            struct arena *arena)
+                            struct slab *slab, struct arena *arena)
 {
     struct window_plan *plan = arena_alloc(arena, sizeof *plan);
     (void)lookup;
     *plan = (struct window_plan){window_shape(rule), enough_of(rule)};
+    plan->shape.slab = slab;
     return plan;
 }
 
@@ -244,9 +245,10 @@ static void window_load(void *memory, const struct correlation *rule, uint32_t s
                         struct unpacker *from)
 {
     struct window *window = memory;
-    struct events_shape shape = window_shape(rule);
-    events_load(&window->events, &shape, source_count, from);
-    unpack_expect(from, events_are_sound(&window->events, &shape, rule));
+    struct window_plan made;
+    const struct events_shape *shape = &plan_of(rule, &made)->shape;
+    events_load(&window->events, shape, source_count, from);
+    unpack_expect(from, events_are_sound(&window->events, shape, rule));
 }
 
 static void waiting_load(void *memory, const struct correlation *rule, uint32_t source_count,

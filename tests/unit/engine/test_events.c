@@ -2,6 +2,8 @@
  * store which was saved and loaded is the same. */
 #include "engine/correlate/event_form.h"
 
+#include "base/slab.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -126,31 +128,37 @@ static void test_events_insert__by_time_then_by_the_log(void **state)
     }
 }
 
-/* Events come and go for long; a copy of them in an array that only grows says what is there. */
+/* Events come and go for long; a copy of them in an array that only grows says what is there.
+ * In pieces of the heap, then of a slab. */
 static void test_events_forget_first__what_is_left_stays_as_it_was(void **state)
 {
     (void)state;
     static struct operator_event all[5000];
-    for (size_t s = 0; s < SHAPES; s++) {
+    struct slab slab = {0};
+    for (size_t s = 0; s < 2 * SHAPES; s++) {
+        struct events_shape shape = shapes[s % SHAPES];
         struct events events = {0};
+        shape.slab = s < SHAPES ? NULL : &slab;
         size_t first = 0;
         for (unsigned i = 0; i < 5000; i++) {
             all[i] = event_of((int64_t)i * 77, i);
-            (void)insert(&events, &shapes[s], all[i].time_us, i);
+            (void)insert(&events, &shape, all[i].time_us, i);
             size_t gone = i % 1000 < 500 ? 0 : 2 - (i % 500 == 0);
             gone = gone < events_count(&events) ? gone : events_count(&events);
             events_forget_first(&events, gone);
             first += gone;
             assert_int_equal(events_count(&events), i + 1 - first);
             for (size_t k = 0; i % 97 == 0 && k < events_count(&events); k++) {
-                assert_holds(&events, &shapes[s], k, &all[first + k]);
+                assert_holds(&events, &shape, k, &all[first + k]);
             }
             if (i % 997 == 0 && events_count(&events) > 0) {
-                assert_saved_and_loaded(&events, &shapes[s]);
+                assert_saved_and_loaded(&events, &shape);
             }
         }
         events_release(&events);
     }
+    assert_true(slab.chunk_count > 1);
+    slab_deinit(&slab);
 }
 
 static void test_events_insert__a_full_store_unites_parts(void **state)
@@ -242,12 +250,17 @@ static void test_events_insert__numbers_at_the_ends_of_the_narrow_form(void **st
 static void test_events_bytes__an_event_takes_32(void **state)
 {
     (void)state;
-    const struct events_shape *shape = &shapes[0];
+    static const size_t first[] = {0, 64, 128, 128};
+    struct slab slab = {0};
+    struct events_shape of_slab = shapes[0];
+    const struct events_shape *shape = &of_slab;
     struct events events = {0};
+    of_slab.slab = &slab;
     assert_int_equal(sizeof events, 40);
     for (unsigned i = 0; i < 600; i++) {
         (void)insert(&events, shape, i, i);
         size_t bytes = 32 * (i + 1);
+        assert_true(i > 3 || events_bytes(&events) == first[i]);
         assert_true(i == 0 ? events_bytes(&events) == 0
                            : events_bytes(&events) >= bytes &&
                                  events_bytes(&events) <= 16 + bytes + bytes / 2);
@@ -261,6 +274,7 @@ static void test_events_bytes__an_event_takes_32(void **state)
     assert_int_equal(events.capacity, 0);
     assert_int_equal(events_bytes(&events), 0);
     events_release(&events);
+    slab_deinit(&slab);
 }
 
 static void test_events_load__what_was_not_saved_is_refused(void **state)
