@@ -46,6 +46,20 @@ static char *const *behind_name(char *const *words, const char *name)
     return words;
 }
 
+/* Those whose names begin like this; false: there are none. */
+static bool write_commands(struct span begin, struct buf *out)
+{
+    bool any = false;
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        const struct option_command *face = &commands[i]->face;
+        if (span_starts_with(span_view(face->name), begin)) {
+            buf_printf(out, "  %-16s %s\n", face->name, face->summary);
+            any = true;
+        }
+    }
+    return any;
+}
+
 static void write_overview(struct buf *out)
 {
     buf_append(out, SPAN("Examples:\n"));
@@ -56,9 +70,7 @@ static void write_overview(struct buf *out)
                          "      check every change of a file\n"));
     buf_append(out, SPAN("\nFinds bad changes in databases: change records in, policies on every "
                          "change, alerts out.\n\nCommands (--help behind each tells more):\n"));
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        buf_printf(out, "  %-15s %s\n", commands[i]->face.name, commands[i]->face.summary);
-    }
+    write_commands(SPAN(""), out);
     buf_append(out, SPAN("\nExit status: 0 ok; 1 findings (policy check, policy test); 2 usage, or "
                          "a configuration,\npolicy or expression that cannot be read; 3 "
                          "environment (disk, store, source, sink).\n"));
@@ -69,6 +81,33 @@ static int print(struct buf *text, FILE *stream, int status)
     fwrite(text->ptr, 1, text->len, stream);
     buf_deinit(text);
     return fflush(stream) == 0 ? status : COMMAND_ENVIRONMENT;
+}
+
+static bool asks_for_help(const char *word)
+{
+    return word && (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 ||
+                    strcmp(word, "help") == 0);
+}
+
+/* "policy" alone, or with --help: the commands that begin with it. False: it was not that. */
+static bool tell_group(char *const *words, int *status)
+{
+    struct buf name = {0};
+    struct buf text = {0};
+    bool help = words[0] && asks_for_help(words[1]);
+    bool found = false;
+    if (words[0] && (help || !words[1])) {
+        buf_printf(&name, "%s ", words[0]);
+        buf_append(&text, help ? SPAN("Commands (--help behind each tells more):\n")
+                               : SPAN("deltaward: error: that is the beginning of a command:\n"));
+        found = write_commands(buf_view(&name), &text);
+    }
+    if (found) {
+        *status = print(&text, help ? stdout : stderr, help ? COMMAND_OK : COMMAND_USAGE);
+    }
+    buf_deinit(&name);
+    buf_deinit(&text);
+    return found;
 }
 
 static int unknown_command(char *const *words)
@@ -129,8 +168,8 @@ static int run_command(const struct command *command, char *const *words,
 
 static int run_words(char *const *words, struct invocation *invocation)
 {
-    if (words[0] && (strcmp(words[0], "--help") == 0 || strcmp(words[0], "-h") == 0 ||
-                     strcmp(words[0], "help") == 0)) {
+    int status = COMMAND_OK;
+    if (asks_for_help(words[0])) {
         struct buf text = {0};
         write_overview(&text);
         return print(&text, stdout, COMMAND_OK);
@@ -144,7 +183,7 @@ static int run_words(char *const *words, struct invocation *invocation)
             return run_command(commands[i], rest, invocation);
         }
     }
-    return unknown_command(words);
+    return tell_group(words, &status) ? status : unknown_command(words);
 }
 
 int main(int argc, char **argv)

@@ -34,9 +34,16 @@ def test_overview_lists_every_command(program):
     assert program(status=2).err == run.out
 
 
+@pytest.mark.parametrize("group, count", [("policy", 6), ("alerts", 3), ("topics", 1)])
+def test_the_first_word_of_commands_lists_them(program, group, count):
+    lines = program(group, "--help", status=0).out.splitlines()
+    assert len(lines) == 1 + count
+    assert all(line.startswith(f"  {group} ") for line in lines[1:])
+
+
 @pytest.mark.parametrize("words,hints", [
     (["rnu"], ["there is no command 'rnu'", "did you mean `deltaward run`?"]),
-    (["policy"], ["there is no command 'policy'", "policy"]),
+    (["policy"], ["the beginning of a command", "  policy check ", "  policy schema "]),
     (["policy", "chekc", "x"], ["`deltaward policy check`"]),
     (["run", "--polices", "x"], ["unknown flag --polices", "did you mean --policies?"]),
     (["run", "--threads", "0"], ["--threads wants a whole number from 1 to 64, not '0'"]),
