@@ -4,11 +4,12 @@
 
 #include "base/clock.h"
 #include "base/text.h"
-#include "model/json.h"
+#include "model/alert_member.h"
+#include "model/alert_why.h"
 
 #include <inttypes.h>
 
-/* 12 + 12 + 8 values and some lines stay below ALERT_TEXT_BYTES_MAX. */
+/* 12 + 12 + 8 values, why it was made and some lines stay below ALERT_TEXT_BYTES_MAX. */
 enum { SHOWN_VALUE_BYTES = 160, SHOWN_TITLE_BYTES = 1024, SHOWN_CHANGES = 10, SHOWN_STEPS = 8 };
 
 struct page {
@@ -18,38 +19,15 @@ struct page {
     struct buf *out;
 };
 
-static struct value read_body(const struct alert *alert, struct arena *arena)
-{
-    struct json_error error;
-    struct value body = value_null();
-    if (json_read(alert->signal.body, JSON_NUMBERS_DECIMAL, arena, &error, &body) != STATUS_OK ||
-        body.kind != VALUE_MAP) {
-        body = (struct value){.kind = VALUE_MAP}; /* what stands outside the body is shown still */
-    }
-    return body;
-}
-
-static struct value member(const struct value *map, const char *name)
-{
-    const struct value *found = map->kind == VALUE_MAP ? value_map_get(map, span_view(name)) : NULL;
-    return found ? *found : value_null();
-}
-
 static void append_value(struct page *page, const struct value *value, size_t bytes_max)
 {
-    struct buf text = {0};
-    struct buf visible = {0};
-    value_write_text(value, &text);
-    text_append_visible(&visible, buf_view(&text));
-    buf_append(page->out, text_cut(buf_view(&visible), bytes_max, page->arena));
-    buf_deinit(&visible);
-    buf_deinit(&text);
+    alert_append_short(value, bytes_max, page->arena, page->out);
 }
 
 /* "LABEL VALUE\n", or nothing where the body has no such member or an empty one. */
 static void append_line(struct page *page, const char *label, const char *name)
 {
-    struct value value = member(&page->body, name);
+    struct value value = alert_member(&page->body, name);
     if (value.kind == VALUE_NULL || (value.kind == VALUE_STRING && value.text.len == 0)) {
         return;
     }
@@ -66,7 +44,7 @@ static void append_time(struct page *page, int64_t time_us)
 
 static void append_title(struct page *page)
 {
-    struct value title = member(&page->body, "title");
+    struct value title = alert_member(&page->body, "title");
     if (title.kind == VALUE_STRING && title.text.len) {
         append_value(page, &title, SHOWN_TITLE_BYTES);
     } else {
@@ -88,37 +66,15 @@ static void append_state(struct page *page)
     buf_append_char(page->out, '\n');
 }
 
-static void append_member(struct page *page, const char *label, const struct value *map,
-                          const char *name)
+static void append_why(struct page *page)
 {
-    struct value value = member(map, name);
-    buf_append(page->out, span_view(label));
-    append_value(page, &value, SHOWN_VALUE_BYTES);
-}
-
-/* Of a baseline: what was expected, and what was seen. */
-static void append_expected(struct page *page)
-{
-    struct json_error error;
-    struct value why = value_null();
-    struct span text = page->alert->correlation;
-    if (text.len == 0 ||
-        json_read(text, JSON_NUMBERS_DECIMAL, page->arena, &error, &why) != STATUS_OK ||
-        member(&why, "expected_low").kind == VALUE_NULL) {
-        return;
-    }
-    append_member(page, "expected ", &why, "expected_low");
-    append_member(page, "..", &why, "expected_high");
-    append_member(page, ", saw ", &why, "observed");
-    append_member(page, ": ", &why, "reason");
-    append_member(page, "; learned from ", &why, "baseline_n");
-    append_member(page, " buckets since ", &why, "since");
-    buf_append_char(page->out, '\n');
+    struct value correlation = alert_object(page->alert->correlation, page->arena);
+    alert_write_why(&correlation, "  ", page->arena, page->out);
 }
 
 static void append_side(struct page *page, const struct value *change, const char *name)
 {
-    struct value value = member(change, name);
+    struct value value = alert_member(change, name);
     if (value.kind == VALUE_NULL) {
         buf_append(page->out, SPAN("(none)"));
     } else {
@@ -128,7 +84,7 @@ static void append_side(struct page *page, const struct value *change, const cha
 
 static void append_change(struct page *page, const struct value *change)
 {
-    struct value attribute = member(change, "attribute");
+    struct value attribute = alert_member(change, "attribute");
     buf_append(page->out, SPAN("  "));
     append_value(page, &attribute, SHOWN_VALUE_BYTES);
     buf_append(page->out, SPAN(": "));
@@ -140,7 +96,7 @@ static void append_change(struct page *page, const struct value *change)
 
 static void append_changes(struct page *page)
 {
-    struct value changes = member(&page->body, "changes");
+    struct value changes = alert_member(&page->body, "changes");
     if (changes.kind != VALUE_LIST || changes.list.count == 0) {
         return;
     }
@@ -155,7 +111,7 @@ static void append_changes(struct page *page)
 
 static void append_steps(struct page *page)
 {
-    struct value steps = member(&page->body, "steps");
+    struct value steps = alert_member(&page->body, "steps");
     bool any = steps.kind == VALUE_LIST && steps.list.count > 0;
     if (any) {
         buf_append(page->out, SPAN("\nWhat to do:\n"));
@@ -177,7 +133,7 @@ static void append_id(struct page *page)
 static struct page page_begin(const struct alert *alert, struct buf *out)
 {
     struct page page = {.alert = alert, .arena = arena_new(0), .out = out};
-    page.body = read_body(alert, page.arena);
+    page.body = alert_object(alert->signal.body, page.arena);
     return page;
 }
 
@@ -187,7 +143,7 @@ void alert_write_text(const struct alert *alert, struct buf *out)
     append_title(&page);
     buf_append_char(out, '\n');
     append_state(&page);
-    append_expected(&page);
+    append_why(&page);
     append_line(&page, "", "description");
     append_line(&page, "problem: ", "problem");
     append_line(&page, "found by policy ", "found_by");

@@ -2,43 +2,21 @@
  * out. */
 #include "app/command/page.h"
 
+#include "app/command/page_correlation.h"
+#include "app/command/page_label.h"
 #include "base/clock.h"
 #include "base/text.h"
-#include "model/json.h"
+#include "model/alert_member.h"
 
 #include <inttypes.h>
 
-enum { ID_SHOWN = 12, LABEL_COLUMNS = 10 };
-
-/* The body of an alert, read; in the arena given. */
-static struct value read_body(const struct alert *alert, struct arena *arena)
-{
-    struct json_error error;
-    struct value body = value_null();
-    bool good = json_read(alert->signal.body, JSON_NUMBERS_DECIMAL, arena, &error, &body) ==
-                STATUS_OK;
-    return good && body.kind == VALUE_MAP ? body : (struct value){.kind = VALUE_MAP};
-}
-
-static struct value member(const struct value *map, const char *name)
-{
-    const struct value *found = map->kind == VALUE_MAP ? value_map_get(map, span_view(name)) : NULL;
-    return found ? *found : value_null();
-}
-
-static void append_value(const struct value *value, struct buf *out)
-{
-    struct buf text = {0};
-    value_write_text(value, &text);
-    text_append_visible(out, buf_view(&text));
-    buf_deinit(&text);
-}
+enum { ID_SHOWN = 12 };
 
 static void append_member(const struct value *map, const char *name, struct buf *out)
 {
-    struct value value = member(map, name);
+    struct value value = alert_member(map, name);
     if (value.kind != VALUE_NULL) {
-        append_value(&value, out);
+        alert_append_value(&value, out);
     }
 }
 
@@ -67,7 +45,7 @@ void page_write_row(const struct alert *alert, bool colour, struct buf *out)
     char hex[DIGEST_HEX_LENGTH + 1];
     char time[CLOCK_TEXT_SIZE];
     struct arena *arena = arena_new(0);
-    struct value body = read_body(alert, arena);
+    struct value body = alert_object(alert->signal.body, arena);
     digest_hex(&alert->id, hex);
     buf_printf(out, "%.*s  %-24.*s  %s%-13.*s%s  %-8.*s  %8" PRIu64 "  %-30.*s  ", ID_SHOWN, hex,
                SPAN_ARG(time_text(alert->opened_us, time)),
@@ -80,11 +58,6 @@ void page_write_row(const struct alert *alert, bool colour, struct buf *out)
     arena_free(&arena);
 }
 
-static void label(const char *name, struct buf *out)
-{
-    buf_printf(out, "%-*s", LABEL_COLUMNS, name);
-}
-
 static void write_headline(const struct alert *alert, const struct value *body, bool colour,
                            struct buf *out)
 {
@@ -92,16 +65,16 @@ static void write_headline(const struct alert *alert, const struct value *body, 
                SPAN_ARG(alert->signal.severity), colour ? "\033[0m" : "");
     append_member(body, "title", out);
     buf_append_char(out, '\n');
-    struct value description = member(body, "description");
-    struct value problem = member(body, "problem");
+    struct value description = alert_member(body, "description");
+    struct value problem = alert_member(body, "problem");
     if (description.kind != VALUE_NULL) {
-        label("", out);
-        append_value(&description, out);
+        page_label("", out);
+        alert_append_value(&description, out);
         buf_append_char(out, '\n');
     }
     if (problem.kind != VALUE_NULL) {
-        label("problem", out);
-        append_value(&problem, out);
+        page_label("problem", out);
+        alert_append_value(&problem, out);
         buf_append_char(out, '\n');
     }
 }
@@ -111,23 +84,23 @@ static void append_pairs(const struct value *map, const char *between, struct bu
 {
     for (size_t i = 0; map->kind == VALUE_MAP && i < map->map.count; i++) {
         buf_append(out, i ? span_view(between) : SPAN(""));
-        append_value(&map->map.entries[i].key, out);
+        alert_append_value(&map->map.entries[i].key, out);
         buf_append_char(out, ' ');
-        append_value(&map->map.entries[i].value, out);
+        alert_append_value(&map->map.entries[i].value, out);
     }
 }
 
 static void write_where(const struct value *body, struct buf *out)
 {
-    struct value keys = member(body, "keys");
-    label("where", out);
+    struct value keys = alert_member(body, "keys");
+    page_label("where", out);
     append_member(body, "op", out);
     buf_append(out, SPAN(" in table "));
     append_member(body, "table", out);
-    struct value region = member(body, "region");
+    struct value region = alert_member(body, "region");
     if (region.kind == VALUE_STRING && region.text.len) {
         buf_append(out, SPAN(", "));
-        append_value(&region, out);
+        alert_append_value(&region, out);
     }
     buf_append(out, SPAN("; "));
     append_pairs(&keys, ", ", out);
@@ -139,7 +112,7 @@ static void write_when(const struct alert *alert, struct buf *out)
     char first[CLOCK_TEXT_SIZE];
     char last[CLOCK_TEXT_SIZE];
     char detected[CLOCK_TEXT_SIZE];
-    label("when", out);
+    page_label("when", out);
     buf_printf(out, "%.*s", SPAN_ARG(time_text(alert->first_us, first)));
     if (alert->last_us != alert->first_us) {
         buf_printf(out, " to %.*s", SPAN_ARG(time_text(alert->last_us, last)));
@@ -150,23 +123,34 @@ static void write_when(const struct alert *alert, struct buf *out)
                SPAN_ARG(time_text(alert->signal.detected_us, detected)));
 }
 
+/* Of a correlation over other policies: whose finding is shown. */
+static void write_found_by(const struct value *body, struct buf *out)
+{
+    struct value found_by = alert_member(body, "found_by");
+    if (found_by.kind != VALUE_NULL) {
+        page_label("found by", out);
+        alert_append_value(&found_by, out);
+        buf_append_char(out, '\n');
+    }
+}
+
 static void append_side(const struct value *change, const char *name, struct buf *out)
 {
-    struct value side = member(change, name);
+    struct value side = alert_member(change, name);
     bool absent = !value_map_get(change, span_view(name));
     if (absent) {
         buf_append(out, SPAN("(absent)"));
     } else {
-        append_value(&side, out);
+        alert_append_value(&side, out);
     }
 }
 
 static void write_changes(const struct value *body, struct buf *out)
 {
-    struct value changes = member(body, "changes");
+    struct value changes = alert_member(body, "changes");
     for (size_t i = 0; changes.kind == VALUE_LIST && i < changes.list.count; i++) {
         const struct value *change = &changes.list.items[i];
-        label(i ? "" : "changed", out);
+        page_label(i ? "" : "changed", out);
         append_member(change, "attribute", out);
         buf_append(out, SPAN(": "));
         append_side(change, "before", out);
@@ -174,64 +158,64 @@ static void write_changes(const struct value *body, struct buf *out)
         append_side(change, "after", out);
         buf_append_char(out, '\n');
     }
-    struct value omitted = member(body, "changes_omitted");
+    struct value omitted = alert_member(body, "changes_omitted");
     if (omitted.kind != VALUE_NULL) {
-        label("", out);
+        page_label("", out);
         buf_append(out, SPAN("and others: "));
-        append_value(&omitted, out);
+        alert_append_value(&omitted, out);
         buf_append_char(out, '\n');
     }
 }
 
 static void write_context(const struct value *body, struct buf *out)
 {
-    struct value context = member(body, "context");
+    struct value context = alert_member(body, "context");
     for (size_t i = 0; context.kind == VALUE_MAP && i < context.map.count; i++) {
-        label(i ? "" : "context", out);
-        append_value(&context.map.entries[i].key, out);
+        page_label(i ? "" : "context", out);
+        alert_append_value(&context.map.entries[i].key, out);
         buf_append(out, SPAN(": "));
-        append_value(&context.map.entries[i].value, out);
+        alert_append_value(&context.map.entries[i].value, out);
         buf_append_char(out, '\n');
     }
 }
 
 static void write_steps(const struct value *body, struct buf *out)
 {
-    struct value steps = member(body, "steps");
+    struct value steps = alert_member(body, "steps");
     for (size_t i = 0; steps.kind == VALUE_LIST && i < steps.list.count; i++) {
-        label(i ? "" : "do", out);
+        page_label(i ? "" : "do", out);
         buf_printf(out, "%zu. ", i + 1);
-        append_value(&steps.list.items[i], out);
+        alert_append_value(&steps.list.items[i], out);
         buf_append_char(out, '\n');
     }
-    struct value runbook = member(body, "runbook");
+    struct value runbook = alert_member(body, "runbook");
     if (runbook.kind != VALUE_NULL) {
-        label("runbook", out);
-        append_value(&runbook, out);
+        page_label("runbook", out);
+        alert_append_value(&runbook, out);
         buf_append_char(out, '\n');
     }
 }
 
 static void write_policy(const struct alert *alert, const struct value *body, struct buf *out)
 {
-    struct value policy = member(body, "policy");
-    struct value name = member(&policy, "name");
-    struct value owner = member(&policy, "owner");
+    struct value policy = alert_member(body, "policy");
+    struct value name = alert_member(&policy, "name");
+    struct value owner = alert_member(&policy, "owner");
     char version[DIGEST_HEX_LENGTH + 1];
     digest_hex(&alert->signal.policy_version, version);
-    label("policy", out);
+    page_label("policy", out);
     buf_printf(out, "%.*s", SPAN_ARG(alert->signal.policy_id));
     if (name.kind != VALUE_NULL) {
         buf_append(out, SPAN(": "));
-        append_value(&name, out);
+        alert_append_value(&name, out);
     }
     if (owner.kind != VALUE_NULL) {
         buf_append(out, SPAN(" (owner "));
-        append_value(&owner, out);
+        alert_append_value(&owner, out);
         buf_append_char(out, ')');
     }
     buf_append_char(out, '\n');
-    label("version", out);
+    page_label("version", out);
     buf_printf(out, "%s\n", version);
 }
 
@@ -239,23 +223,25 @@ static void write_identity(const struct alert *alert, struct buf *out)
 {
     char id[DIGEST_HEX_LENGTH + 1];
     digest_hex(&alert->id, id);
-    label("group", out);
+    page_label("group", out);
     text_append_visible(out, alert->signal.group_key);
     buf_append_char(out, '\n');
-    label("source", out);
+    page_label("source", out);
     text_append_visible(out, alert->signal.source);
     buf_printf(out, ", offset %" PRIu64 "\n", alert->signal.offset);
-    label("id", out);
+    page_label("id", out);
     buf_printf(out, "%s\n", id);
 }
 
 void page_write_alert(const struct alert *alert, bool colour, struct buf *out)
 {
     struct arena *arena = arena_new(0);
-    struct value body = read_body(alert, arena);
+    struct value body = alert_object(alert->signal.body, arena);
     write_headline(alert, &body, colour, out);
     write_where(&body, out);
     write_when(alert, out);
+    page_write_correlation(alert->correlation, arena, out);
+    write_found_by(&body, out);
     write_changes(&body, out);
     write_context(&body, out);
     write_steps(&body, out);

@@ -96,7 +96,7 @@ static void test_alert_write_text__what_was_expected(void **state)
                              "\"observed\":240,\"reason\":\"not usual\",\"baseline_n\":1440,"
                              "\"since\":\"2026-01-01T00:00:00Z\"}");
     alert_write_text(&alert, &text);
-    assert_non_null(strstr(text.ptr, "\nexpected 3..9, saw 240: not usual; learned from 1440 "
+    assert_non_null(strstr(text.ptr, "\nexpected 3..9, saw 240; not usual\n  learned from 1440 "
                                      "buckets since 2026-01-01T00:00:00Z\n"));
     for (size_t i = 0; i < sizeof none / sizeof *none; i++) {
         alert.correlation = span_view(none[i]);
