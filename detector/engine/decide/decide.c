@@ -291,6 +291,7 @@ static enum decide_outcome fold_finding(struct decider *decider, const struct si
 void decider_foresee(struct decider *decider, const struct signal *signal)
 {
     _Static_assert((int)DECIDE_AHEAD == (int)CORRELATE_AHEAD, "the same");
+    findings_foresee(decider->findings, signal);
     if (signal->correlation.len > 0) {
         correlations_foresee(decider->correlations, signal);
     }

@@ -3,6 +3,7 @@
 #include "engine/decide/findings.h"
 
 #include "base/check.h"
+#include "base/pages.h"
 
 #include <stdlib.h>
 
@@ -19,8 +20,14 @@ struct list {
     uint32_t last;
 };
 
-/* `buckets` hold places of entries + 1, 0 for none, with linear probing, twice as many as there are
- * entries. Entries of one id under several sources stand behind each other. */
+/* What probing reads is all here, so that the entries of others are not read. */
+struct bucket {
+    uint32_t place; /* of an entry, + 1; 0: none */
+    uint32_t hash;
+};
+
+/* `buckets` have linear probing, and are twice as many as entries. Entries of one id under
+ * several sources stand behind each other. */
 struct findings {
     const struct sources *sources;
     bool repeats;
@@ -29,7 +36,7 @@ struct findings {
     size_t count;
     size_t count_max;
     uint32_t free;   /* the first free entry */
-    uint32_t *buckets;
+    struct bucket *buckets;
     struct list *lists; /* by source */
     uint32_t list_count;
 };
@@ -80,13 +87,18 @@ size_t findings_count(const struct findings *findings)
 }
 
 /* Ids are hashes already. */
-static uint64_t hash_of(const struct finding *finding)
+static uint32_t hash_of(const struct digest *id, const struct digest *state_id, uint32_t fan_index)
 {
     uint64_t left;
     uint64_t right;
-    memcpy(&left, finding->finding.bytes, sizeof left);
-    memcpy(&right, finding->state_id.bytes, sizeof right);
-    return left ^ right ^ (finding->fan_index * UINT64_C(0x9E3779B97F4A7C15));
+    memcpy(&left, id->bytes, sizeof left);
+    memcpy(&right, state_id->bytes, sizeof right);
+    return (uint32_t)(left ^ right ^ (fan_index * UINT64_C(0x9E3779B97F4A7C15)));
+}
+
+static uint32_t hash_of_finding(const struct finding *finding)
+{
+    return hash_of(&finding->finding, &finding->state_id, finding->fan_index);
 }
 
 static size_t bucket_mask(const struct findings *findings)
@@ -100,19 +112,14 @@ static bool same(const struct finding *a, const struct finding *b)
            digest_equals(&a->state_id, &b->state_id);
 }
 
-static struct finding *entry_in(const struct findings *findings, size_t bucket)
+/* The first empty bucket for a hash. */
+static struct bucket *empty_bucket_for(const struct findings *findings, uint32_t hash)
 {
-    return &findings->entries[findings->buckets[bucket] - 1].known;
-}
-
-/* The first empty bucket for this id. */
-static size_t empty_bucket_for(const struct findings *findings, const struct finding *finding)
-{
-    size_t bucket = hash_of(finding) & bucket_mask(findings);
-    while (findings->buckets[bucket]) {
+    size_t bucket = hash & bucket_mask(findings);
+    while (findings->buckets[bucket].place) {
         bucket = (bucket + 1) & bucket_mask(findings);
     }
-    return bucket;
+    return &findings->buckets[bucket];
 }
 
 /* The new half of the entries becomes free, the lowest place first. */
@@ -121,17 +128,22 @@ static void grow(struct findings *findings)
     size_t old = findings->capacity;
     size_t capacity = old ? 2 * old : CAPACITY_MIN;
     check(capacity < UINT32_MAX);
-    findings->entries = resize(findings->entries, capacity, sizeof *findings->entries);
+    struct entry *entries = pages_take(capacity * sizeof *entries);
+    if (old) {
+        memcpy(entries, findings->entries, old * sizeof *entries);
+    }
+    free(findings->entries);
+    findings->entries = entries;
     for (size_t i = capacity; i > old; i--) {
         findings->entries[i - 1].next = findings->free;
         findings->free = (uint32_t)(i - 1);
     }
     free(findings->buckets);
-    findings->buckets = allocate(2 * capacity, sizeof *findings->buckets);
+    findings->buckets = pages_take_zeroed(2 * capacity * sizeof *findings->buckets);
     findings->capacity = capacity;
     for (size_t i = 0; i < old; i++) { /* all are in use: else there was no need to grow */
-        findings->buckets[empty_bucket_for(findings, &findings->entries[i].known)] =
-            (uint32_t)(i + 1);
+        uint32_t hash = hash_of_finding(&entries[i].known);
+        *empty_bucket_for(findings, hash) = (struct bucket){(uint32_t)(i + 1), hash};
     }
 }
 
@@ -156,7 +168,8 @@ static void append(struct findings *findings, const struct finding *finding)
     struct list *list = list_of(findings, finding->source);
     findings->free = findings->entries[place].next;
     findings->entries[place] = (struct entry){*finding, no_entry};
-    findings->buckets[empty_bucket_for(findings, finding)] = place + 1;
+    uint32_t hash = hash_of_finding(finding);
+    *empty_bucket_for(findings, hash) = (struct bucket){place + 1, hash};
     if (list->first == no_entry) {
         list->first = place;
     } else {
@@ -170,12 +183,12 @@ static void append(struct findings *findings, const struct finding *finding)
 static void empty_bucket(struct findings *findings, size_t bucket)
 {
     size_t mask = bucket_mask(findings);
-    findings->buckets[bucket] = 0;
-    for (size_t next = (bucket + 1) & mask; findings->buckets[next]; next = (next + 1) & mask) {
-        size_t home = hash_of(entry_in(findings, next)) & mask;
-        if (((next - home) & mask) >= ((next - bucket) & mask)) {
-            findings->buckets[bucket] = findings->buckets[next];
-            findings->buckets[next] = 0;
+    struct bucket *buckets = findings->buckets;
+    buckets[bucket].place = 0;
+    for (size_t next = (bucket + 1) & mask; buckets[next].place; next = (next + 1) & mask) {
+        if (((next - buckets[next].hash) & mask) >= ((next - bucket) & mask)) {
+            buckets[bucket] = buckets[next];
+            buckets[next].place = 0;
             bucket = next;
         }
     }
@@ -188,8 +201,8 @@ static void drop_behind(struct findings *findings, uint32_t source, uint32_t pre
     uint32_t *link = previous == no_entry ? &list->first : &findings->entries[previous].next;
     uint32_t place = *link;
     struct entry *entry = &findings->entries[place];
-    size_t bucket = hash_of(&entry->known) & bucket_mask(findings);
-    while (findings->buckets[bucket] != place + 1) {
+    size_t bucket = hash_of_finding(&entry->known) & bucket_mask(findings);
+    while (findings->buckets[bucket].place != place + 1) {
         bucket = (bucket + 1) & bucket_mask(findings);
     }
     empty_bucket(findings, bucket);
@@ -200,9 +213,18 @@ static void drop_behind(struct findings *findings, uint32_t source, uint32_t pre
     findings->count--;
 }
 
+/* Has the memory fetched that dropping the one behind it will read. Not a function of its own: gcc
+ * takes one that only fetches for one that does nothing. */
 static void drop_first(struct findings *findings, uint32_t source)
 {
     drop_behind(findings, source, no_entry);
+    uint32_t place = findings->lists[source].first;
+    if (place != no_entry) {
+        const struct entry *entry = &findings->entries[place];
+        uint32_t hash = hash_of_finding(&entry->known);
+        __builtin_prefetch(&findings->buckets[hash & bucket_mask(findings)]);
+        __builtin_prefetch(&findings->entries[entry->next == no_entry ? place : entry->next]);
+    }
 }
 
 void findings_drop(struct findings *findings, struct state_list states)
@@ -288,10 +310,11 @@ static bool look_up(const struct findings *findings, const struct finding *wante
     if (findings->capacity == 0) {
         return false;
     }
-    size_t bucket = hash_of(wanted) & bucket_mask(findings);
-    for (; findings->buckets[bucket]; bucket = (bucket + 1) & bucket_mask(findings)) {
-        struct finding *known = entry_in(findings, bucket);
-        if (!same(known, wanted)) {
+    uint32_t hash = hash_of_finding(wanted);
+    size_t bucket = hash & bucket_mask(findings);
+    for (; findings->buckets[bucket].place; bucket = (bucket + 1) & bucket_mask(findings)) {
+        struct finding *known = &findings->entries[findings->buckets[bucket].place - 1].known;
+        if (findings->buckets[bucket].hash != hash || !same(known, wanted)) {
             continue;
         }
         remembered = remembered || !is_forgotten(findings, known);
@@ -309,6 +332,14 @@ static void carry(const struct findings *findings, struct finding *own, const st
         own->sequence = sequence;
     } else if (again->offset > own->offset) {
         own->offset = again->offset;
+    }
+}
+
+void findings_foresee(const struct findings *findings, const struct signal *signal)
+{
+    if (findings->capacity > 0) {
+        uint32_t hash = hash_of(&signal->finding, &signal->state_id, signal->fan_index);
+        __builtin_prefetch(&findings->buckets[hash & bucket_mask(findings)]);
     }
 }
 

@@ -39,6 +39,8 @@ enum findings_answer {
  * to *dropped. */
 enum findings_answer findings_add(struct findings *findings, const struct signal *signal,
                                   uint32_t source, uint64_t *dropped);
+/* Has the memory fetched that findings_add will read for a signal. Changes nothing. */
+void findings_foresee(const struct findings *findings, const struct signal *signal);
 /* Gives back the memory of what is forgotten, after the watermark or floor of a source moved. */
 void findings_sweep(struct findings *findings, uint32_t source);
 
