@@ -1,4 +1,5 @@
-/* decide_fold.c: records of the signals log, one at a time, in the order of their partition. */
+/* decide_fold.c: records of the signals log, in the order of their partition: some are read, then
+ * folded one at a time, while what the next ones want is fetched. */
 #include "app/detect/decide_loop.h"
 
 #include "app/event.h"
@@ -6,6 +7,23 @@
 #include "model/signal_json.h"
 
 enum { ROOM_WAIT_MS = 20 };
+/* Of records that are read before the first of them is folded. */
+enum { READ_RECORDS_MAX = 256, READ_BYTES_MAX = 1024 * 1024 };
+
+/* A record that was read: a signal, or why it is none. */
+struct reading {
+    enum status status;
+    const char *reason;
+    struct signal signal;
+};
+
+/* Those of a batch from `first` up to `end`, which is not among them. */
+struct readings {
+    const struct kafka_batch *batch;
+    size_t first;
+    size_t end;
+    struct reading *items;
+};
 
 /* Waits until what is on its way leaves room for more. */
 static bool make_room(struct decide_loop *loop, const struct decide_seat *seat)
@@ -99,20 +117,12 @@ static bool set_aside(struct decide_loop *loop, struct decide_seat *seat,
 }
 
 static bool fold_record(struct decide_loop *loop, struct decide_seat *seat,
-                        const struct kafka_record *record)
+                        const struct kafka_record *record, const struct reading *reading)
 {
-    struct json_error error = {.reason = "no value"};
-    struct signal signal;
-    arena_reset(loop->scratch);
-    enum status status = STATUS_INVALID;
-    if (!record->tombstone) {
-        status = signal_read_json(record->value, loop->scratch, &error, &signal);
+    if (reading->status != STATUS_OK) {
+        return set_aside(loop, seat, record, reading->reason);
     }
-    if (status != STATUS_OK) {
-        return set_aside(loop, seat, record, error.reason);
-    }
-    signal.sequence = (uint64_t)record->offset + 1;
-    return fold_signal(loop, seat, (uint64_t)record->offset, &signal);
+    return fold_signal(loop, seat, (uint64_t)record->offset, &reading->signal);
 }
 
 /* Offsets of this topic follow each other, since nobody writes to it in transactions: records that
@@ -133,20 +143,72 @@ static void tell_gap(struct decide_loop *loop, const struct decide_seat *seat, i
                (uint64_t)(offset - next));
 }
 
+static void read_record(const struct kafka_record *record, struct arena *arena,
+                        struct reading *out)
+{
+    struct json_error error = {.reason = "no value"};
+    out->status = STATUS_INVALID;
+    if (!record->tombstone) {
+        out->status = signal_read_json(record->value, arena, &error, &out->signal);
+    }
+    out->reason = error.reason;
+    out->signal.sequence = (uint64_t)record->offset + 1;
+}
+
+/* Reads what comes next of the batch, one record or more; it lives as long as `scratch`. */
+static struct readings read_next(struct decide_loop *loop, const struct kafka_batch *batch,
+                                 size_t first)
+{
+    struct readings readings = {batch, first, first, NULL};
+    size_t rest = batch->count - first;
+    size_t end = first + (rest < READ_RECORDS_MAX ? rest : READ_RECORDS_MAX);
+    size_t bytes = 0;
+    arena_reset(loop->scratch);
+    readings.items = arena_array(loop->scratch, end - first, sizeof *readings.items);
+    while (readings.end < end && bytes <= READ_BYTES_MAX) {
+        const struct kafka_record *record = &batch->records[readings.end];
+        read_record(record, loop->scratch, &readings.items[readings.end - first]);
+        bytes += record->value.len;
+        readings.end++;
+    }
+    return readings;
+}
+
+/* Has what a record wants fetched, if it is one of these. */
+static void foresee(const struct decide_loop *loop, const struct readings *readings, size_t place)
+{
+    if (place < readings->end && readings->items[place - readings->first].status == STATUS_OK) {
+        const struct decide_seat *seat = &loop->seats[readings->batch->records[place].partition];
+        if (seat->part) {
+            decide_part_foresee(seat->part, &readings->items[place - readings->first].signal);
+        }
+    }
+}
+
+static bool fold_next(struct decide_loop *loop, const struct readings *readings, size_t place)
+{
+    const struct kafka_record *record = &readings->batch->records[place];
+    struct decide_seat *seat = &loop->seats[record->partition];
+    foresee(loop, readings, place + DECIDE_AHEAD);
+    if (!seat->part || seat->failed || (uint64_t)record->offset < decide_part_next(seat->part)) {
+        return true;
+    }
+    if ((uint64_t)record->offset > decide_part_next(seat->part)) {
+        tell_gap(loop, seat, record->offset);
+    }
+    return !make_room(loop, seat) ||
+           fold_record(loop, seat, record, &readings->items[place - readings->first]);
+}
+
 bool decide_fold_batch(struct decide_loop *loop, const struct kafka_batch *batch)
 {
-    for (size_t i = 0; i < batch->count && !loop->client.broken; i++) {
-        const struct kafka_record *record = &batch->records[i];
-        struct decide_seat *seat = &loop->seats[record->partition];
-        if (!seat->part || seat->failed ||
-            (uint64_t)record->offset < decide_part_next(seat->part)) {
-            continue;
-        }
-        if ((uint64_t)record->offset > decide_part_next(seat->part)) {
-            tell_gap(loop, seat, record->offset);
-        }
-        if (make_room(loop, seat) && !fold_record(loop, seat, record)) {
-            return false;
+    size_t next = 0;
+    while (next < batch->count && !loop->client.broken) {
+        struct readings readings = read_next(loop, batch, next);
+        for (; next < readings.end && !loop->client.broken; next++) {
+            if (!fold_next(loop, &readings, next)) {
+                return false;
+            }
         }
     }
     return !loop->client.broken;

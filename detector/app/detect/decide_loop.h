@@ -25,7 +25,7 @@ struct decide_seat {
 struct decide_loop {
     struct detect *detect;
     struct arena *arena;    /* as long as the loop */
-    struct arena *scratch;  /* one record, its alerts */
+    struct arena *scratch;  /* some records, their alerts */
     struct stage client; /* of Kafka */
     struct kafka_reader *state;
     struct kafka_admin *admin;

@@ -187,6 +187,11 @@ bool decide_part_has_room(const struct decide_part *part)
     return awaited_has_room(part->awaited);
 }
 
+void decide_part_foresee(struct decide_part *part, const struct signal *signal)
+{
+    decider_foresee(part->decider, signal);
+}
+
 enum decide_outcome decide_part_fold(struct decide_part *part, uint64_t offset,
                                      const struct signal *signal, struct arena *arena,
                                      struct alert_list *out)

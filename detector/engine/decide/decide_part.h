@@ -52,6 +52,8 @@ struct decide_counts decide_part_take_counts(struct decide_part *part);
 
 /* More may be folded: less than AWAITED_MAX places have output on its way. */
 bool decide_part_has_room(const struct decide_part *part);
+/* As decider_foresee. */
+void decide_part_foresee(struct decide_part *part, const struct signal *signal);
 /* Folds the record at an offset, which is not below the next one. The alerts that must be sent are
  * appended to *out as decider_fold does it: none of muted records. Their number is to be given to
  * decide_part_await. */
