@@ -238,6 +238,7 @@ static void fetch_around(const struct cells *cells, struct foreseen event)
     }
 }
 
+/* Only where a value came (or one in 256 did not: its first byte is 0). */
 static void fetch_near(const struct cells *cells, struct foreseen event)
 {
     const struct cell *cell = first_of(cells, event.hash);
@@ -251,7 +252,9 @@ void cells_foresee(struct cells *cells, const struct digest *state_id, struct sp
 {
     struct foreseen *place = &cells->foreseen[cells->foreseen_next];
     size_t later = cells->foreseen_next + FORESEEN - AHEAD_STEP;
-    fetch_near(cells, *place);
+    if (place->tag) {
+        fetch_near(cells, *place);
+    }
     fetch_around(cells, cells->foreseen[(later - AHEAD_STEP) % FORESEEN]);
     fetch_cell(cells, cells->foreseen[later % FORESEEN].hash);
     *place = (struct foreseen){hash_of(state_id, group_key), tag};

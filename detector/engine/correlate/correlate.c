@@ -144,8 +144,10 @@ static struct watched *policy_new(const struct correlations *correlations,
 static bool is_at(const struct correlations *correlations, size_t place,
                   const struct digest *state_id, struct span text)
 {
-    return place < correlations->policy_count &&
-           compare(correlations->policies[place], state_id, text) == 0;
+    const struct watched *policy =
+        place < correlations->policy_count ? correlations->policies[place] : NULL;
+    return policy && memcmp(policy->state_id.bytes, state_id->bytes, DIGEST_BYTES) == 0 &&
+           span_equals(policy->text, text);
 }
 
 /* The policy of a state and rule, made when it is not there; NULL when it cannot be. */

@@ -12,11 +12,6 @@ static const struct window_kind *const kinds[CORRELATION_WINDOW_COUNT] = {
     [WINDOW_SESSION] = &window_session,
 };
 
-bool window_waits(const struct correlation *rule)
-{
-    return !correlation_is_monotone(rule);
-}
-
 /* What was counted together says nothing of the values in between. */
 static enum events_room room_of(const struct correlation *rule)
 {
@@ -67,7 +62,8 @@ static void *window_prepare(const struct correlation *rule, operator_lookup look
 {
     struct window_plan *plan = arena_alloc(arena, sizeof *plan);
     (void)lookup;
-    *plan = (struct window_plan){window_shape(rule), enough_of(rule)};
+    *plan = (struct window_plan){
+        .shape = window_shape(rule), .waits = window_waits(rule), .enough = enough_of(rule)};
     plan->shape.slab = slab;
     return plan;
 }

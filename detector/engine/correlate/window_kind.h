@@ -36,12 +36,17 @@ extern const struct window_kind window_session;
 /* What follows from a rule: made once of a policy, each time of a part of another rule. */
 struct window_plan {
     struct events_shape shape;
+    bool waits;
     uint64_t enough; /* of a rule that need not wait: fewer events, or entries of different values,
                         never fulfil the condition */
 };
 
 /* The condition is looked at when the watermark has passed the window, not before. */
-bool window_waits(const struct correlation *rule);
+static inline bool window_waits(const struct correlation *rule)
+{
+    const struct window_plan *plan = rule->prepared;
+    return plan ? plan->waits : !correlation_is_monotone(rule);
+}
 /* What is kept of each event. */
 struct events_shape window_shape(const struct correlation *rule);
 /* A time later by so much, which is not negative; below INT64_MAX. */
