@@ -1,5 +1,6 @@
 /* kafka_assignment.c: partitions come and go. The committed position of each new one is read before
  * the owner hears of it, so that the owner decides where to start. */
+#include "base/check.h"
 #include "kafka/kafka_list.h"
 #include "kafka/kafka_member.h"
 
@@ -132,21 +133,42 @@ static size_t keep_held(const struct kafka_consumer *consumer, struct kafka_part
     return kept;
 }
 
-static void take_away(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+static void hand_back(struct kafka_consumer *consumer, const struct kafka_part *parts,
+                      size_t count, bool lost)
 {
-    struct kafka_part *parts = kafka_list_parts(list);
-    size_t count = keep_held(consumer, parts, (size_t)list->cnt);
-    consumer->lost = rd_kafka_assignment_lost(consumer->client.handle) != 0;
+    consumer->lost = lost;
     if (consumer->owner.revoked && count > 0) {
-        consumer->owner.revoked(consumer->owner.context, parts, count, consumer->lost);
+        consumer->owner.revoked(consumer->owner.context, parts, count, lost);
     }
     consumer->lost = false;
     for (size_t i = 0; i < count; i++) {
         *kafka_member_held(consumer, parts[i].partition) = (struct kafka_held){0};
     }
-    free(parts);
     drop_foreign(consumer);
+}
+
+static void take_away(struct kafka_consumer *consumer, rd_kafka_topic_partition_list_t *list)
+{
+    struct kafka_part *parts = kafka_list_parts(list);
+    size_t count = keep_held(consumer, parts, (size_t)list->cnt);
+    hand_back(consumer, parts, count, rd_kafka_assignment_lost(consumer->client.handle) != 0);
+    free(parts);
     answer(consumer, false, list);
+}
+
+void kafka_assignment_lose(struct kafka_consumer *consumer)
+{
+    struct kafka_part *parts = calloc(consumer->held_count + 1, sizeof *parts);
+    size_t count = 0;
+    if (!parts) {
+        check_memory_exhausted(consumer->held_count * sizeof *parts);
+    }
+    for (size_t i = 0; i < consumer->held_count; i++) {
+        parts[count].partition = (int32_t)i;
+        count += consumer->held[i].held;
+    }
+    hand_back(consumer, parts, count, true);
+    free(parts);
 }
 
 void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,

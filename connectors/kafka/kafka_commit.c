@@ -87,6 +87,16 @@ static rd_kafka_event_t *take_waited(struct kafka_consumer *consumer, const void
     return NULL;
 }
 
+void kafka_commit_fail(struct kafka_consumer *consumer, const struct kafka_problem *problem)
+{
+    bool was_committing = consumer->committing;
+    consumer->committing = false;
+    consumer->waited_count = 0;
+    if (was_committing && consumer->owner.committed) {
+        consumer->owner.committed(consumer->owner.context, NULL, 0, problem);
+    }
+}
+
 void kafka_commit_serve(struct kafka_consumer *consumer, int wait_ms)
 {
     (void)take_waited(consumer, NULL, 0);

@@ -8,11 +8,15 @@
 #include <stdlib.h>
 
 enum {
+    RENEWALS_MAX = 3,      /* in a row; two members of one name take turns in fencing each other */
     NS_PER_MS = 1000000,
     BUSY_WAIT_MS = 10,     /* between looks at answers that come by other queues */
     CLOSE_WAIT_MS = 10000,
     CLOSE_STEP_MS = 100,
 };
+
+/* A client that was well for so long is fenced for the first time again. */
+static const uint64_t renewal_pause_ns = UINT64_C(300) * 1000000000;
 
 static void *allocate(size_t size)
 {
@@ -40,6 +44,22 @@ static enum status set_group(rd_kafka_conf_t *conf, const struct kafka_consumer_
     return status;
 }
 
+static enum status open_client(struct kafka_consumer *consumer,
+                               const struct kafka_settings *settings,
+                               struct kafka_problem *problem)
+{
+    enum status status = kafka_client_init(&consumer->client, rd_kafka_conf_dup(consumer->conf),
+                                           KAFKA_CONSUMES, settings, consumer, problem);
+    if (status != STATUS_OK) {
+        return status;
+    }
+    consumer->descriptions = rd_kafka_queue_new(consumer->client.handle);
+    consumer->commits = rd_kafka_queue_new(consumer->client.handle);
+    consumer->waited = rd_kafka_queue_new(consumer->client.handle);
+    consumer->answers = rd_kafka_queue_new(consumer->client.handle);
+    return kafka_member_subscribe(consumer, problem);
+}
+
 enum status kafka_consumer_new(const struct kafka_settings *settings,
                                const struct kafka_consumer_options *options,
                                struct kafka_problem *problem, struct kafka_consumer **out)
@@ -56,20 +76,11 @@ enum status kafka_consumer_new(const struct kafka_settings *settings,
     }
     rd_kafka_conf_set_rebalance_cb(conf, kafka_assignment_changed);
     struct kafka_consumer *consumer = allocate(sizeof *consumer);
+    consumer->conf = conf;
     consumer->owner = options->owner;
-    status = kafka_client_init(&consumer->client, conf, KAFKA_CONSUMES, settings, consumer,
-                               problem);
-    if (status != STATUS_OK) {
-        free(consumer);
-        return status;
-    }
     consumer->topic = text_of(options->topic);
     consumer->group = text_of(options->group);
-    consumer->descriptions = rd_kafka_queue_new(consumer->client.handle);
-    consumer->commits = rd_kafka_queue_new(consumer->client.handle);
-    consumer->waited = rd_kafka_queue_new(consumer->client.handle);
-    consumer->answers = rd_kafka_queue_new(consumer->client.handle);
-    status = kafka_member_subscribe(consumer, problem);
+    status = open_client(consumer, settings, problem);
     if (status != STATUS_OK) {
         kafka_consumer_free(&consumer);
         return status;
@@ -108,20 +119,29 @@ static void leave(struct kafka_consumer *consumer)
     rd_kafka_queue_destroy(queue);
 }
 
+static void close_client(struct kafka_consumer *consumer)
+{
+    if (!consumer->client.handle) {
+        return;
+    }
+    drop_messages(consumer);
+    kafka_assignment_forget(consumer);
+    leave(consumer);
+    rd_kafka_queue_destroy(consumer->commits);
+    rd_kafka_queue_destroy(consumer->waited);
+    rd_kafka_queue_destroy(consumer->answers);
+    rd_kafka_queue_destroy(consumer->descriptions);
+    kafka_client_deinit(&consumer->client);
+}
+
 void kafka_consumer_free(struct kafka_consumer **consumer)
 {
     struct kafka_consumer *ended = *consumer;
     if (!ended) {
         return;
     }
-    drop_messages(ended);
-    kafka_assignment_forget(ended);
-    leave(ended);
-    rd_kafka_queue_destroy(ended->commits);
-    rd_kafka_queue_destroy(ended->waited);
-    rd_kafka_queue_destroy(ended->answers);
-    rd_kafka_queue_destroy(ended->descriptions);
-    kafka_client_deinit(&ended->client);
+    close_client(ended);
+    rd_kafka_conf_destroy(ended->conf);
     free(ended->held);
     free(ended->ends);
     free(ended->topic);
@@ -214,12 +234,58 @@ static void gather(struct kafka_consumer *consumer, int wait_ms)
     }
 }
 
+/* What the client that went was asked or had found is nobody's any more. */
+static void forget_questions(struct kafka_consumer *consumer)
+{
+    consumer->describing = consumer->asking = false;
+    consumer->rejoin_ns = 0;
+    consumer->end_count = 0;
+    consumer->has_problem = false;
+    consumer->leaving = false;
+    consumer->changed = true;
+}
+
+/* Whether a member that was fenced is to join once more. After a broker was away a commit that
+ * librdkafka had put off can go out under no member's id, and the broker takes that for another
+ * member of our name: joining anew mends it. Where there is one, it and we fence each other. */
+static bool may_renew(struct kafka_consumer *consumer, const struct kafka_problem *fatal)
+{
+    uint64_t now_ns = clock_monotonic_ns();
+    if (fatal->trouble != KAFKA_FENCED) {
+        return false;
+    }
+    if (now_ns - consumer->renewed_ns > renewal_pause_ns) {
+        consumer->renewals = 0;
+    }
+    consumer->renewed_ns = now_ns;
+    return consumer->renewals++ < RENEWALS_MAX;
+}
+
+/* Leaves as somebody whom the group knows no more, and joins as a new client. */
+static enum status renew(struct kafka_consumer *consumer, const struct kafka_problem *fatal)
+{
+    const struct kafka_settings settings = {.listener = consumer->client.listener,
+                                            .clock = consumer->client.clock};
+    bool away = consumer->client.away;
+    bool refused = consumer->client.refused;
+    kafka_client_tell(&consumer->client, KAFKA_EVENT_FAILED, 3, kafka_problem_text(fatal));
+    kafka_assignment_lose(consumer);
+    kafka_commit_fail(consumer, fatal);
+    close_client(consumer);
+    forget_questions(consumer);
+    enum status status = open_client(consumer, &settings, &consumer->problem);
+    consumer->client.away = away; /* as it was told; the new one tells when a broker answers */
+    consumer->client.refused = refused;
+    return status;
+}
+
 static enum status tell_problem(struct kafka_consumer *consumer)
 {
     struct kafka_problem fatal = kafka_client_fatal(&consumer->client);
     if (fatal.trouble != KAFKA_FINE) {
-        consumer->problem = fatal;
-        return STATUS_CLOSED;
+        bool renewed = may_renew(consumer, &fatal) && renew(consumer, &fatal) == STATUS_OK;
+        consumer->problem = renewed ? (struct kafka_problem){.trouble = KAFKA_FINE} : fatal;
+        return renewed ? STATUS_AGAIN : STATUS_CLOSED;
     }
     if (consumer->has_problem) {
         consumer->has_problem = false;

@@ -64,7 +64,8 @@ void kafka_consumer_free(struct kafka_consumer **consumer);
 /* The next records and ends, at most KAFKA_BATCH_RECORDS_MAX. STATUS_AGAIN: none within wait_ms.
  * STATUS_IO: a partition cannot be read on, see kafka_consumer_problem: unknown topic, refused; or
  * cut log, wrong checksum: then nothing more comes of it until it is sought or assigned anew.
- * STATUS_CLOSED: the client is of no use any more (fenced).
+ * STATUS_CLOSED: the client is of no use any more (fenced a fourth time, each within five minutes;
+ * before that it joins anew by itself: what it held is lost, and `committed` has run).
  * To be called at least every five minutes (max.poll.interval.ms), else the group goes on without
  * us. One thread, which all functions of this header share. */
 MUST_USE enum status kafka_consumer_poll(struct kafka_consumer *consumer, int wait_ms,

@@ -17,11 +17,14 @@ struct kafka_held {
 struct kafka_consumer {
     struct kafka_client client;
     struct kafka_consumer_owner owner;
+    rd_kafka_conf_t *conf; /* what a client is made from, the first and those after it */
     char *topic;
     char *group;
     struct kafka_held *held;
     size_t held_count;
     bool leaving;       /* the group is being left: what it still gives is not taken */
+    unsigned renewals;  /* of the client, each soon after the one before */
+    uint64_t renewed_ns; /* monotonic: the last of them */
     rd_kafka_topic_partition_list_t *awaited; /* given, but not where to start; NULL: nothing */
     bool lost;          /* `revoked` runs for partitions that others may own */
     bool changed;       /* something was told to the owner in this poll */
@@ -79,9 +82,13 @@ void kafka_assignment_changed(rd_kafka_t *handle, rd_kafka_resp_err_t kind,
 void kafka_assignment_serve(struct kafka_consumer *consumer);
 /* Hands them to nobody. */
 void kafka_assignment_forget(struct kafka_consumer *consumer);
+/* Tells the owner that all it holds is lost. */
+void kafka_assignment_lose(struct kafka_consumer *consumer);
 
 /* kafka_commit.c: hands the answer of a commit to the owner, if there is one within wait_ms. */
 void kafka_commit_serve(struct kafka_consumer *consumer, int wait_ms);
+/* The commit under way, if there is one, does not count: the owner hears why. */
+void kafka_commit_fail(struct kafka_consumer *consumer, const struct kafka_problem *problem);
 /* Whether librdkafka has a commit of ours under way, also one that nobody waits for any more. */
 bool kafka_commit_is_outstanding(const struct kafka_consumer *consumer);
 

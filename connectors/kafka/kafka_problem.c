@@ -115,8 +115,7 @@ struct span kafka_problem_hint(enum kafka_trouble trouble)
     case KAFKA_OUT_OF_RANGE:
         return SPAN("records were deleted before they were read: raise retention.ms of the topic");
     case KAFKA_FENCED:
-        return SPAN("once: a start anew mends it; again and again: two processes have one "
-                    "detect.instance");
+        return SPAN("another process has the same detect.instance: give each a name of its own");
     case KAFKA_SETTING:
         return SPAN("see kafka.properties in the configuration");
     case KAFKA_CORRUPT:

@@ -56,13 +56,13 @@ def test_left_out__told_and_dealt_out_anew(world, stage, topic, instance, first,
 class Neighbour(threading.Thread):
     """A static member that is not ours. It is used in its own thread alone."""
 
-    def __init__(self, kafka, group, topic, dies=False):
+    def __init__(self, kafka, group, topic, dies=False, name="neighbour"):
         super().__init__(daemon=True)
         self.dies = dies
         self.dead, self.ended = threading.Event(), threading.Event()
         self.held = set()
         self.consumer = services.library("confluent_kafka").Consumer(kafka.properties(**{
-            "group.id": group, "group.instance.id": "neighbour", "enable.auto.commit": False,
+            "group.id": group, "group.instance.id": name, "enable.auto.commit": False,
             "partition.assignment.strategy": "cooperative-sticky", "session.timeout.ms": 10000,
             "auto.offset.reset": "earliest"}))
         self.consumer.subscribe([topic], on_assign=self.take, on_revoke=self.give_up)
@@ -111,3 +111,29 @@ def test_died_in_a_hand_over__what_it_gave_up_is_dealt_out(world):  # noqa: F811
             owned = 'deltaward_assigned_partitions{group="evaluate"}'
             until(lambda: values(ask(address, "/metrics")[1]).get(owned) == 2, 40, "we have ours")
             member.stop()
+
+
+def test_fenced_by_a_namesake_that_goes__joins_anew(world):  # noqa: F811
+    group, topic = world.topic("evaluate"), world.topic("events")
+    world.produce([change(number) for number in range(200)])
+    member = world.start(**{"detect.instance": "detect-0"})
+    world.wait_for_all()
+    with Neighbour(world.kafka, group, topic, name="detect-0") as other:
+        until(lambda: other.held, 40, "it has what was ours")
+    world.produce([change(number) for number in range(200, 400)])
+    world.wait_for_all()
+    world.check()
+    assert "fenced" in member.events("kafka_failed")[0]["problem"]
+    member.stop()
+
+
+def test_two_of_one_name__one_of_them_ends(world):  # noqa: F811
+    world.produce([change(number) for number in range(200)])
+    members = [world.start(**{"detect.instance": "detect-0"}) for _ in range(2)]
+    until(lambda: any(one.child.poll() is not None for one in members), 90, "one gives up")
+    ended, other = sorted(members, key=lambda one: one.child.poll() is None)
+    assert ended.child.returncode == 3
+    assert "detect.instance" in ended.events("kafka_lost")[0]["hint"]
+    world.wait_for_all()
+    world.check()
+    other.stop()

@@ -146,6 +146,7 @@ static void note_assigned(void *context, struct kafka_part *parts, size_t count)
     struct kafka_world *world = context;
     for (size_t i = 0; i < count; i++) {
         world->committed[parts[i].partition] = parts[i].offset;
+        world->assigned++;
         buf_printf(&world->turns, "+%d ", (int)parts[i].partition);
         if (parts[i].metadata.len) {
             buf_clear(&world->metadata);

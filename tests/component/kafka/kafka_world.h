@@ -29,6 +29,7 @@ struct kafka_world {
     struct kafka_batch *early;    /* came while the group was joined */
     enum status polled;           /* the last answer then */
     const char *instance;         /* of the member; NULL: none */
+    unsigned assigned;            /* partitions, each time anew */
     unsigned lost;                /* partitions, without a word */
     enum status lost_commit;      /* what a commit within that was answered */
     unsigned commits;

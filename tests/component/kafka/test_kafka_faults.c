@@ -16,7 +16,7 @@
 #include <cmocka.h>
 
 /* Requests of Kafka's protocol. */
-enum { PRODUCE = 0, OFFSET_COMMIT = 8, OFFSET_FETCH = 9, HEARTBEAT = 12 };
+enum { PRODUCE = 0, OFFSET_COMMIT = 8, OFFSET_FETCH = 9, JOIN_GROUP = 11, HEARTBEAT = 12 };
 
 /* A world whose cluster is a mock. */
 struct mock {
@@ -153,14 +153,47 @@ static void test_rule1__lost_partitions_are_not_committed(void **state)
     assert_non_null(strstr(world->turns.ptr, "!0 "));
 }
 
-static void test_fenced__the_member_is_of_no_use(void **state)
+static void join_under_a_name(struct kafka_world *world)
+{
+    world->instance = "twice";
+    kafka_world_set(world, "heartbeat.interval.ms", "200");
+    kafka_world_set(world, "session.timeout.ms", "6000");
+    kafka_world_join(world, "fenced", 1);
+}
+
+/* What was held is lost, a commit under way does not count, and the member joins once more. */
+static void test_fenced__the_member_joins_anew(void **state)
 {
     struct mock *mock = *state;
     struct kafka_world *world = mock->world;
-    world->instance = "twice";
-    kafka_world_set(world, "heartbeat.interval.ms", "200");
-    kafka_world_join(world, "fenced", 1);
+    const struct kafka_part part = {.partition = 0, .offset = 1};
+    join_under_a_name(world);
+    rd_kafka_mock_push_request_errors(mock->cluster, OFFSET_COMMIT, 1,
+                                      RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+    assert_int_equal(kafka_consumer_commit(world->consumer, &part, 1), STATUS_OK);
+    poll_until(world, &world->lost, 1);
+    assert_int_equal(world->lost_commit, STATUS_CONFLICT);
+    assert_int_equal(world->commits, 1);
+    assert_int_equal(world->commit_problem.trouble, KAFKA_FENCED);
+    poll_until(world, &world->assigned, 2);
+    assert_non_null(strstr(world->heard.ptr, "failed;"));
+    assert_string_equal(world->turns.ptr, "+0 !0 +0 ");
+    assert_int_equal(kafka_consumer_commit(world->consumer, &part, 1), STATUS_OK);
+    poll_until(world, &world->commits, 2);
+    assert_int_equal(world->commit_problem.trouble, KAFKA_FINE);
+}
+
+/* There is another one of its name. */
+static void test_fenced_again_and_again__the_member_is_of_no_use(void **state)
+{
+    struct mock *mock = *state;
+    struct kafka_world *world = mock->world;
+    join_under_a_name(world);
     rd_kafka_mock_push_request_errors(mock->cluster, HEARTBEAT, 1,
+                                      RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
+    rd_kafka_mock_push_request_errors(mock->cluster, JOIN_GROUP, 3,
+                                      RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
+                                      RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID,
                                       RD_KAFKA_RESP_ERR_FENCED_INSTANCE_ID);
     for (int i = 0; i < 200 && world->polled != STATUS_CLOSED; i++) {
         struct kafka_batch *batch = NULL;
@@ -269,7 +302,8 @@ int main(void)
         FAULT_TEST(test_produce__refusals_by_what_is_to_be_done),
         FAULT_TEST(test_rule1__commit_of_an_old_generation_is_told),
         FAULT_TEST(test_rule1__lost_partitions_are_not_committed),
-        FAULT_TEST(test_fenced__the_member_is_of_no_use),
+        FAULT_TEST(test_fenced__the_member_joins_anew),
+        FAULT_TEST(test_fenced_again_and_again__the_member_is_of_no_use),
         FAULT_TEST(test_assigned__committed_position_is_asked_until_told),
         FAULT_TEST(test_group__not_asked_for_while_no_broker_answers),
         FAULT_TEST(test_commit_wait__given_up_is_still_on_its_way),
