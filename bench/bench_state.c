@@ -9,15 +9,20 @@
  *   slide      event_count; the timespan holds as many events as there are keys: for each that
  *              comes one goes
  *   new_terms  100 keys are the values of one group
- *   baseline   event_count in buckets of a minute, in which each key comes once
+ *   series     what the detector of baselines makes of a bucket's value, and nothing else
+ *   running    baseline, event_count in buckets of a minute, in which a key comes about 10 times:
+ *              most events come into a bucket that is open
+ *   baseline   in which it comes about once: for each event a bucket is opened, and one judged
  *   joins      event_count that holds with each event: all but the first of a key join its episode
+ * Before the updates the keys of baselines have 24 buckets such as come then: all are judged.
  * An update is what one signal does to the memory of its group: found, event taken in, condition
  * looked at, what is due later told. plain: nothing is fetched ahead. fold: all that a decider does
  * with a signal: its watermark, a repeat told by its finding id (a million are remembered), the
  * update, episodes, alerts. Signals are made by the batch, outside of what is timed, and the
  * watermark goes on with each batch, of a fold with each signal. Prints: ns a new key, ns an
- * update, bytes a key once all are there, bytes an event of the updates (both of resident memory),
+ * update, bytes a key before the updates, bytes an event of the updates (both of resident memory),
  * and bytes a key as the bound on memory counts them. */
+#include "engine/baseline/series.h"
 #include "engine/decide/decide.h"
 #include "seconds.h"
 
@@ -28,27 +33,34 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BATCH = 4096, KEY_SIZE = 24, RULE_SIZE = 200, VALUES_A_GROUP = 100 };
+enum { BATCH = 4096, KEY_SIZE = 24, RULE_SIZE = 200, VALUES_A_GROUP = 100, BUCKETS_BEFORE = 24 };
+static const int64_t BUCKET_US = 60000000;
+
+#define BASELINE_RULE \
+    "{\"type\":\"baseline\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0," \
+    "\"metric\":\"event_count\"}"
 
 struct bench_case {
     const char *name;
     const char *rule;  /* NULL: the table of slots. %: the timespan */
     int64_t timespan_us; /* 0: as long as all keys take to come once */
     int64_t step_us;   /* between events; 0: so that all keys come once in a timespan */
+    int a_bucket;      /* of baselines: how often a key comes in one; 0: none */
 };
 
 static const struct bench_case cases[] = {
-    {"bare", NULL, 1, 1},
+    {"bare", NULL, 1, 1, 0},
     {"count", "{\"type\":\"event_count\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
-              "\"condition\":{\"gte\":1000000}}", INT64_C(360000000000), 10},
+              "\"condition\":{\"gte\":1000000}}", INT64_C(360000000000), 10, 0},
     {"slide", "{\"type\":\"event_count\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
-              "\"condition\":{\"gte\":1000000}}", 0, 10},
+              "\"condition\":{\"gte\":1000000}}", 0, 10, 0},
     {"new_terms", "{\"type\":\"new_terms\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
-                  "\"learning_us\":0,\"condition\":{}}", INT64_C(360000000000), 10},
-    {"baseline", "{\"type\":\"baseline\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
-                 "\"metric\":\"event_count\"}", 60000000, 0},
+                  "\"learning_us\":0,\"condition\":{}}", INT64_C(360000000000), 10, 0},
+    {"series", NULL, BUCKET_US, 0, 1},
+    {"running", BASELINE_RULE, BUCKET_US, 0, 10},
+    {"baseline", BASELINE_RULE, BUCKET_US, 0, 1},
     {"joins", "{\"type\":\"event_count\",\"timespan_us\":%" PRId64 ",\"lateness_us\":0,"
-              "\"condition\":{\"gte\":1}}", INT64_C(360000000000), 10},
+              "\"condition\":{\"gte\":1}}", INT64_C(360000000000), 10, 0},
 };
 
 struct slot {
@@ -56,15 +68,23 @@ struct slot {
     uint64_t count;
 };
 
+/* What a baseline knows of a key. */
+struct known {
+    struct series series;
+    struct season season;
+};
+
 struct bench {
-    struct correlations *correlations; /* NULL: bare, or a fold */
+    struct correlations *correlations; /* NULL: bare, series, or a fold */
     struct decider *decider;           /* of a fold */
+    struct known *known;               /* of series */
     struct slot *slots;
     size_t slot_mask;
     bool values;
     bool ahead;
     char rule[RULE_SIZE];
     double step_us;
+    double time_us;
     struct arena *arena;
     uint64_t sequence;
     uint64_t random;
@@ -72,6 +92,7 @@ struct bench {
     size_t fired;
     struct signal batch[BATCH];
     char keys[BATCH][KEY_SIZE];
+    uint64_t numbers[BATCH];
     char hashes[BATCH][DIGEST_HEX_LENGTH + 2];
 };
 
@@ -116,12 +137,14 @@ static void make_signal(struct bench *bench, size_t place, uint64_t number)
 {
     struct signal *signal = &bench->batch[place];
     uint64_t group = bench->values ? number / VALUES_A_GROUP : number;
+    bench->numbers[place] = number;
+    bench->time_us += bench->step_us;
     int length = snprintf(bench->keys[place], KEY_SIZE, "[\"user-%" PRIu64 "\"]", group);
     *signal = (struct signal){
         .sequence = ++bench->sequence,
         .offset = bench->sequence,
-        .event_time_us = (int64_t)((double)bench->sequence * bench->step_us),
-        .watermark_us = (int64_t)((double)bench->sequence * bench->step_us),
+        .event_time_us = (int64_t)bench->time_us,
+        .watermark_us = (int64_t)bench->time_us,
         .horizon_us = INT64_C(3600000000),
         .episode_us = INT64_C(360000000000),
         .policy_id = SPAN("bench-policy"),
@@ -151,6 +174,21 @@ static void raise_slot(struct bench *bench, const struct signal *signal)
     }
     bench->slots[place].hash = hash;
     bench->found += ++bench->slots[place].count > 1;
+}
+
+/* A bucket's value, from 0 to 7. */
+static void judge(struct bench *bench, size_t place)
+{
+    struct known *known = &bench->known[bench->numbers[place]];
+    double value = (double)(bench->batch[place].finding.bytes[0] & 7);
+    struct series_score score = series_score(&known->series, &known->season, value,
+                                             bench->batch[place].event_time_us);
+    if (series_alerts(&known->series, score.score)) {
+        series_mark_alert(&known->series, score.score);
+        bench->fired++;
+    }
+    series_learn(&known->series, &known->season, &score);
+    bench->found++;
 }
 
 static void apply_signal(struct bench *bench, size_t place, size_t count)
@@ -191,6 +229,8 @@ static void apply(struct bench *bench, size_t count)
     for (size_t i = 0; i < count; i++) {
         if (bench->correlations) {
             apply_signal(bench, i, count);
+        } else if (bench->known) {
+            judge(bench, i);
         } else {
             raise_slot(bench, &bench->batch[i]);
         }
@@ -231,6 +271,15 @@ static const struct bench_case *find_case(const char *name)
     exit(2);
 }
 
+static void *zeroed(size_t count, size_t size)
+{
+    void *memory = calloc(count, size);
+    if (!memory) {
+        check_memory_exhausted(count * size);
+    }
+    return memory;
+}
+
 static void set_up(struct bench *bench, const struct bench_case *chosen, size_t keys)
 {
     bench->values = strcmp(chosen->name, "new_terms") == 0;
@@ -247,13 +296,34 @@ static void set_up(struct bench *bench, const struct bench_case *chosen, size_t 
         check(length > 0 && length < RULE_SIZE);
         return;
     }
+    if (chosen->a_bucket) {
+        bench->known = zeroed(keys, sizeof *bench->known);
+        return;
+    }
     size_t slots = 1;
     while (slots < 2 * keys) {
         slots *= 2;
     }
-    bench->slots = calloc(slots, sizeof *bench->slots);
-    check(bench->slots);
+    bench->slots = zeroed(slots, sizeof *bench->slots);
     bench->slot_mask = slots - 1;
+}
+
+/* So that each key has buckets behind it, of as many events as are to come. */
+static void go_on(struct bench *bench, const struct bench_case *chosen, size_t keys)
+{
+    size_t a_bucket = (size_t)chosen->a_bucket * keys;
+    if (a_bucket > 0) {
+        bench->step_us = (double)BUCKET_US / (double)a_bucket;
+        run(bench, keys, BUCKETS_BEFORE * a_bucket, true);
+    }
+}
+
+static void free_known(struct bench *bench, size_t keys)
+{
+    for (size_t i = 0; bench->known && i < keys; i++) {
+        season_release(&bench->known[i].season);
+    }
+    free(bench->known);
 }
 
 int main(int argc, char **argv)
@@ -268,9 +338,11 @@ int main(int argc, char **argv)
     size_t begin = resident_bytes();
     bool folded = argc == 5 && strcmp(argv[4], "fold") == 0;
     bench.decider = folded ? decider_new(DECIDE_ONCE) : NULL;
-    set_up(&bench, find_case(argv[1]), keys);
+    const struct bench_case *chosen = find_case(argv[1]);
+    set_up(&bench, chosen, keys);
     bench.ahead = argc == 4 && bench.correlations;
     double fill = run(&bench, keys, keys, false);
+    go_on(&bench, chosen, keys);
     size_t filled = resident_bytes();
     size_t counted_bytes = bench.decider        ? decider_group_bytes(bench.decider)
                            : bench.correlations ? correlations_bytes(bench.correlations)
@@ -285,5 +357,6 @@ int main(int argc, char **argv)
     decider_free(&bench.decider);
     arena_free(&bench.arena);
     free(bench.slots);
+    free_known(&bench, keys);
     return 0;
 }
