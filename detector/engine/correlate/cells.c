@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/pages.h"
 #include "base/slab.h"
+#include "engine/correlate/ready.h"
 #include "engine/correlate/schedule.h"
 
 #include <stdlib.h>
@@ -28,12 +29,6 @@ struct foreseen {
     unsigned char tag;
 };
 
-/* A cell that is due. */
-struct ready {
-    struct cell *cell;
-    uint32_t number;
-};
-
 /* `buckets` are found by linear probing, at most three quarters of them in use. */
 struct cells {
     struct slab slab; /* cells alone: a number that was given back is never something else */
@@ -45,11 +40,7 @@ struct cells {
     struct foreseen foreseen[FORESEEN];
     size_t foreseen_next;
     struct schedule schedule;
-    struct ready *ready; /* all that are due at one time, from `ready_first` on */
-    size_t ready_first;
-    size_t ready_count;
-    size_t ready_capacity;
-    int64_t ready_us;
+    struct ready_list ready;
 };
 
 static void *allocate(size_t count, size_t size)
@@ -98,7 +89,7 @@ void cells_free(struct cells **cells)
     slab_deinit(&ended->held);
     schedule_deinit(&ended->schedule);
     free(ended->buckets);
-    free(ended->ready);
+    ready_deinit(&ended->ready);
     free(ended);
     *cells = NULL;
 }
@@ -375,66 +366,28 @@ static const struct due *first_due(struct cells *cells)
     return first;
 }
 
-static bool may_fire(const struct cell *cell)
-{
-    return cell->policy->type->shows_from_us != NULL;
-}
-
-static int compare_ready(const void *left, const void *right)
-{
-    const struct cell *a = ((const struct ready *)left)->cell;
-    const struct cell *b = ((const struct ready *)right)->cell;
-    if (may_fire(a) != may_fire(b)) {
-        return may_fire(a) ? -1 : 1;
-    }
-    int order = memcmp(a->policy->state_id.bytes, b->policy->state_id.bytes, DIGEST_BYTES);
-    order = order ? order : span_compare(a->policy->text, b->policy->text);
-    return order ? order : span_compare(cell_group_key(a), cell_group_key(b));
-}
-
-static void add_ready(struct cells *cells, struct cell *cell)
-{
-    if (cells->ready_count == cells->ready_capacity) {
-        size_t capacity = cells->ready_capacity ? 2 * cells->ready_capacity : 16;
-        struct ready *ready = realloc(cells->ready, capacity * sizeof *ready);
-        if (!ready) {
-            check_memory_exhausted(capacity * sizeof *ready);
-        }
-        cells->ready = ready;
-        cells->ready_capacity = capacity;
-    }
-    cells->ready[cells->ready_count++] = (struct ready){cell, cell->number};
-}
-
-/* Takes all that are due at the first time off the schedule. Their order is that of every run,
- * where it shows: among those that may fire. */
+/* Takes all that are due at the first time off the schedule. */
 static void gather(struct cells *cells, int64_t watermark_us)
 {
     const struct due *first = first_due(cells);
-    bool some_fire = false;
-    cells->ready_first = cells->ready_count = 0;
+    ready_begin(&cells->ready, first ? first->time_us : INT64_MAX);
     if (!first || first->time_us > watermark_us) {
         return;
     }
-    cells->ready_us = first->time_us;
-    while (first && first->time_us == cells->ready_us) {
-        struct cell *cell = cell_at(cells, first->number);
-        some_fire |= may_fire(cell);
-        add_ready(cells, cell);
+    while (first && first->time_us == cells->ready.time_us) {
+        ready_add(&cells->ready, cell_at(cells, first->number));
         schedule_take(&cells->schedule);
         first = first_due(cells);
     }
-    if (some_fire && cells->ready_count > 1) {
-        qsort(cells->ready, cells->ready_count, sizeof *cells->ready, compare_ready);
-    }
+    ready_sort(&cells->ready);
 }
 
 /* The first that is ready and still due; NULL without any. */
 static struct cell *first_ready(struct cells *cells)
 {
-    for (; cells->ready_first < cells->ready_count; cells->ready_first++) {
-        uint32_t number = cells->ready[cells->ready_first].number;
-        struct cell *cell = cell_due(cells, number, cells->ready_us);
+    struct ready_list *ready = &cells->ready;
+    for (; ready->first < ready->count; ready->first++) {
+        struct cell *cell = cell_due(cells, ready->items[ready->first].number, ready->time_us);
         if (cell) {
             return cell;
         }
@@ -449,14 +402,14 @@ struct cell *cells_next(struct cells *cells, int64_t watermark_us)
         gather(cells, watermark_us);
         cell = first_ready(cells);
     }
-    return cell && cells->ready_us <= watermark_us ? cell : NULL;
+    return cell && cells->ready.time_us <= watermark_us ? cell : NULL;
 }
 
 int64_t cells_due_us(struct cells *cells)
 {
     const struct due *first = first_due(cells);
     int64_t due_us = first ? first->time_us : INT64_MAX;
-    return first_ready(cells) && cells->ready_us < due_us ? cells->ready_us : due_us;
+    return first_ready(cells) && cells->ready.time_us < due_us ? cells->ready.time_us : due_us;
 }
 
 /* -- all of it */
