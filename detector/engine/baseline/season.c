@@ -40,11 +40,6 @@ static size_t bits(uint64_t known)
     return (size_t)__builtin_popcountll(known);
 }
 
-static size_t known_count(const struct season *season)
-{
-    return bits(season->known[0]) + bits(season->known[1]);
-}
-
 /* How many known ones lie before it. */
 static size_t place_of(const struct season *season, size_t slot)
 {
@@ -88,7 +83,7 @@ static void reserve(struct season *season, size_t count)
 /* Makes a slot known; its mean and visits are to be set. */
 static void insert(struct season *season, size_t slot)
 {
-    size_t count = known_count(season);
+    size_t count = season->count++;
     size_t place = place_of(season, slot);
     reserve(season, count);
     uint8_t *visits = visits_of(season, season->capacity);
@@ -180,7 +175,7 @@ void season_learn_zeros(struct season *season, double first, int64_t time_us, in
 
 size_t season_bytes(const struct season *season)
 {
-    return known_count(season) * SLOT_BYTES;
+    return (size_t)season->count * SLOT_BYTES;
 }
 
 struct season season_copy(const struct season *season)

@@ -15,6 +15,7 @@ struct season {
     uint64_t known[BASELINE_DAY_CLASSES]; /* half hours of each, a bit each */
     unsigned char *slots; /* of those known, in order: the means, then the visits */
     uint32_t capacity;
+    uint32_t count; /* of those known */
 };
 
 /* The half hour of a time: after those of weekdays those of Saturdays and Sundays. */

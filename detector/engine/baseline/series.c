@@ -84,16 +84,6 @@ static uint32_t view_count(const struct series *series, size_t view)
     return view == SERIES_SEASON ? series->season_count : series->count;
 }
 
-/* How far a view lies outside its envelope, in widths of it. */
-static double over_of(const struct series_envelope *envelope, double seen, double floor_width)
-{
-    double width = envelope->highest - envelope->lowest + floor_width;
-    if (seen > envelope->highest) {
-        return (seen - envelope->highest) / width;
-    }
-    return seen < envelope->lowest ? (seen - envelope->lowest) / width : 0;
-}
-
 static double floor_width(const struct series *series, size_t view, double value)
 {
     const struct series_envelope *envelope = &series->views[view];
@@ -104,6 +94,20 @@ static double floor_width(const struct series *series, size_t view, double value
     double highest = value > series->highest ? value : series->highest;
     double lowest = value < series->lowest ? value : series->lowest;
     return BASELINE_FLOOR_SHARE * (highest - lowest) + BASELINE_FLOOR;
+}
+
+/* How far a view lies outside its envelope, in widths of it, weighed. Most do not. */
+static double over_of(const struct series *series, size_t view, double seen, double value)
+{
+    const struct series_envelope *envelope = &series->views[view];
+    double beyond = seen > envelope->highest  ? seen - envelope->highest
+                    : seen < envelope->lowest ? seen - envelope->lowest
+                                              : 0;
+    if (beyond == 0) {
+        return 0;
+    }
+    double width = envelope->highest - envelope->lowest + floor_width(series, view, value);
+    return views[view].weight * (beyond / width);
 }
 
 static bool is_judged(const struct series *series, const struct series_score *score,
@@ -127,8 +131,7 @@ struct series_score series_score(const struct series *series, const struct seaso
         if (!is_judged(series, &out, view)) {
             continue;
         }
-        double over = views[view].weight * over_of(&series->views[view], out.views[view],
-                                                   floor_width(series, view, out.value));
+        double over = over_of(series, view, out.views[view], out.value);
         out.over[view] = over;
         sum += over * over;
         sum_above += over > 0 ? over * over : 0;

@@ -95,11 +95,11 @@ static void tell_bucket(const struct bucket *bucket, const struct correlation *r
     out->value = bucket_value(bucket, rule->metric);
     out->approximate = bucket_is_approximate(bucket, rule->metric);
     out->event_count = bucket->event_count;
-    out->from_us = bucket->listed[0].time_us;
+    out->from_us = bucket_events(bucket)[0].time_us;
     out->to_us = bucket->newest.time_us;
     out->listed = bucket->listed_count;
     for (size_t i = 0; i < out->listed; i++) {
-        out->events[i] = bucket_listed(&bucket->listed[i]);
+        out->events[i] = bucket_listed(&bucket_events(bucket)[i]);
     }
     out->shown_us = bucket->shown_us;
     out->shown_sequence = bucket->shown_sequence;
@@ -148,6 +148,7 @@ static bool close_silence(struct baseline *baseline, const struct correlation *r
         tell_silence(baseline, rule, out);
     }
     baseline->silent++;
+    buckets_trim(&baseline->open);
     return alerts;
 }
 
@@ -155,7 +156,7 @@ static bool close_bucket(struct baseline *baseline, const struct correlation *ru
                          struct operator_firing *out)
 {
     const struct bucket *bucket = &baseline->open.items[0];
-    double value = decimal_to_double(bucket_value(bucket, rule->metric));
+    double value = bucket_number(bucket, rule->metric);
     bool alerts = judge(baseline, value, bucket->alerted_score, out);
     if (alerts) {
         tell_bucket(bucket, rule, out);
@@ -245,14 +246,19 @@ static int64_t baseline_late_us(const struct correlation *rule, const struct ope
     return correlation_end_us(rule, floored(event->time_us, rule->timespan_us));
 }
 
-/* What a running bucket is judged by: the group as of the last bucket closed; where it was silent
- * for so long that nobody waited, a copy of it that knows of the silence. `copy` is zeroed; its
- * season is to be released. */
+/* The group was silent for so long before a running bucket that nobody waited. */
+static bool is_back(const struct baseline *baseline, const struct bucket *bucket)
+{
+    return baseline->silent == BASELINE_SILENT_RECORDS && bucket == baseline->open.items;
+}
+
+/* What a running bucket is judged by: the group as of the last bucket closed; where it is back, a
+ * copy of it that knows of the silence. `copy` is zeroed; its season is to be released. */
 static const struct baseline *as_of(const struct baseline *baseline,
                                     const struct correlation *rule, const struct bucket *bucket,
                                     struct baseline *copy)
 {
-    if (baseline->silent < BASELINE_SILENT_RECORDS || bucket != baseline->open.items) {
+    if (!is_back(baseline, bucket)) {
         return baseline;
     }
     *copy = *baseline;
@@ -261,30 +267,85 @@ static const struct baseline *as_of(const struct baseline *baseline,
     return copy;
 }
 
+static bool is_calm(const struct baseline *baseline, const struct bucket *bucket, double value)
+{
+    const struct bucket_calm *calm = &bucket->calm;
+    return calm->learned == baseline->series.count && calm->silent == is_back(baseline, bucket) &&
+           value <= calm->until;
+}
+
+/* From which score on a bucket alerts before it is closed, or less. */
+static double early_score(const struct bucket *bucket)
+{
+    return bucket->alerted_score > 0 ? BASELINE_HOLD_FACTOR * bucket->alerted_score
+                                     : BASELINE_THRESHOLD;
+}
+
+/* The next value to be tried: the highest lately, which most buckets do not exceed; else between the
+ * last that would not alert and the first that would. */
+static double next_probe(const struct bucket_calm *calm, const struct baseline *known)
+{
+    double highest = known->series.views[SERIES_VALUE].highest;
+    if (calm->until < highest && highest < calm->not_until) {
+        return highest;
+    }
+    double twice = 2 * calm->until + 1;
+    return twice < calm->not_until ? twice : (calm->until + calm->not_until) / 2;
+}
+
+/* A larger value has no smaller score: where one that is not there yet would not alert, the next
+ * events need not be scored until there are as many. */
+static void foresee_calm(const struct baseline *baseline, const struct baseline *known,
+                         struct bucket *bucket, const struct series_score *score)
+{
+    enum { PROBES_MAX = 16 };
+    const double calm_score = 0.99 * early_score(bucket); /* far from where rounding matters */
+    struct bucket_calm *calm = &bucket->calm;
+    bool silent = is_back(baseline, bucket);
+    if (calm->learned != baseline->series.count || calm->silent != silent) {
+        *calm = (struct bucket_calm){.learned = baseline->series.count, .silent = silent,
+                                     .not_until = INFINITY};
+    }
+    if (score->score_above >= calm_score) {
+        return;
+    }
+    calm->until = score->value;
+    if (bucket->event_count == 1 || calm->probes == PROBES_MAX) { /* most have no other */
+        return;
+    }
+    double probe = next_probe(calm, known);
+    double above =
+        series_score(&known->series, &known->season, probe, bucket->start_us).score_above;
+    *(above < calm_score ? &calm->until : &calm->not_until) = probe;
+    calm->probes++;
+}
+
 /* Before it is closed: it holds more already than was expected of the whole. */
 static bool alerts_early(struct baseline *baseline, const struct correlation *rule,
                          struct bucket *bucket, struct operator_firing *out)
 {
-    struct baseline copy = {0};
+    double value = bucket_number(bucket, rule->metric);
     if (baseline->series.count < BASELINE_WARM_UP_RECORDS ||
-        !bucket_only_grows(bucket, rule->metric)) {
+        !bucket_only_grows(bucket, rule->metric) || is_calm(baseline, bucket, value)) {
         return false;
     }
+    struct baseline copy = {0};
     const struct baseline *known = as_of(baseline, rule, bucket, &copy);
-    double value = decimal_to_double(bucket_value(bucket, rule->metric));
     struct series_score score =
         series_score(&known->series, &known->season, value, bucket->start_us);
-    bool alerts = bucket->alerted_score > 0
-                      ? score.score_above > BASELINE_HOLD_FACTOR * bucket->alerted_score
-                      : series_alerts(&known->series, score.score_above);
+    bool alerts = bucket->alerted_score > 0 ? score.score_above > early_score(bucket)
+                                            : series_alerts(&known->series, score.score_above);
     if (alerts) {
         tell_expected(known, &score, true, out);
         bucket->alerted_score = score.score_above;
+        bucket->calm = (struct bucket_calm){0};
         series_mark_alert(&baseline->series, score.score_above);
         if (bucket->start_us > baseline->series.exceeded_us) {
             baseline->series.exceeded_us = bucket->start_us;
         }
         tell_bucket(bucket, rule, out);
+    } else {
+        foresee_calm(baseline, known, bucket, &score);
     }
     season_release(&copy.season);
     return alerts;
@@ -309,7 +370,7 @@ static bool baseline_apply(void *memory, const struct correlation *rule,
         return false;
     }
     out->not_shown = bucket->event_count > 0;
-    bucket_add(bucket, rule->metric, event);
+    buckets_add(&baseline->open, bucket, rule->metric, event);
     return alerts_early(baseline, rule, bucket, out);
 }
 

@@ -15,6 +15,33 @@ static void *grown(void *items, size_t count, size_t size)
     return more;
 }
 
+/* -- the buckets of a group */
+
+/* The piece of memory in which they lie. */
+static struct bucket *piece_of(const struct buckets *buckets)
+{
+    return buckets->items ? buckets->items - buckets->dropped : NULL;
+}
+
+/* Room for one more: where others went, or new. */
+static void reserve(struct buckets *buckets)
+{
+    struct bucket *piece = piece_of(buckets);
+    if (buckets->count < buckets->capacity) {
+        return;
+    }
+    buckets->capacity += buckets->dropped;
+    if (buckets->dropped > 0) {
+        memmove(piece, buckets->items, buckets->count * sizeof *piece);
+    }
+    if (2 * buckets->dropped <= buckets->capacity) { /* little would come of that */
+        buckets->capacity = buckets->capacity ? 2 * buckets->capacity : 1;
+        piece = grown(piece, buckets->capacity, sizeof *piece);
+    }
+    buckets->items = piece;
+    buckets->dropped = 0;
+}
+
 struct bucket *buckets_at(struct buckets *buckets, int64_t start_us)
 {
     size_t place = buckets->count;
@@ -27,15 +54,18 @@ struct bucket *buckets_at(struct buckets *buckets, int64_t start_us)
     if (buckets->count == BUCKETS_OPEN_MAX) {
         return NULL;
     }
-    if (buckets->count == buckets->capacity) {
-        buckets->capacity = buckets->capacity ? 2 * buckets->capacity : 1;
-        buckets->items = grown(buckets->items, buckets->capacity, sizeof *buckets->items);
-    }
+    reserve(buckets);
     struct bucket *bucket = &buckets->items[place];
     memmove(bucket + 1, bucket, (buckets->count - place) * sizeof *bucket);
     buckets->count++;
     *bucket = (struct bucket){.start_us = start_us};
     return bucket;
+}
+
+static uint32_t bucket_bytes(const struct bucket *bucket)
+{
+    size_t listed = bucket->listed ? bucket->listed_count * sizeof *bucket->listed : 0;
+    return (uint32_t)(listed + distinct_bytes(&bucket->values));
 }
 
 static void bucket_release(struct bucket *bucket)
@@ -46,9 +76,16 @@ static void bucket_release(struct bucket *bucket)
 
 void buckets_drop_first(struct buckets *buckets)
 {
+    buckets->bytes -= bucket_bytes(&buckets->items[0]);
     bucket_release(&buckets->items[0]);
+    buckets->items++;
+    buckets->dropped++;
+    buckets->capacity--;
     buckets->count--;
-    memmove(buckets->items, buckets->items + 1, buckets->count * sizeof *buckets->items);
+}
+
+void buckets_trim(struct buckets *buckets)
+{
     if (buckets->count == 0) {
         buckets_release(buckets);
     }
@@ -59,7 +96,7 @@ void buckets_release(struct buckets *buckets)
     for (size_t i = 0; i < buckets->count; i++) {
         bucket_release(&buckets->items[i]);
     }
-    free(buckets->items);
+    free(piece_of(buckets));
     *buckets = (struct buckets){0};
 }
 
@@ -70,22 +107,42 @@ static bool comes_before(const struct bucket_event *a, const struct bucket_event
     return a->time_us != b->time_us ? a->time_us < b->time_us : a->sequence < b->sequence;
 }
 
+/* Room for one more. Many buckets have one event, or few: 1, 4, 12, and all. */
+static struct bucket_event *reserve_listed(struct bucket *bucket)
+{
+    if (bucket->listed_count == 0) {
+        return &bucket->only;
+    }
+    if (bucket->listed_count >= bucket->listed_capacity) {
+        uint32_t next = bucket->listed_capacity ? 3 * bucket->listed_capacity : 4;
+        bool first = !bucket->listed;
+        bucket->listed_capacity = next < OPERATOR_EVENTS_LISTED ? next : OPERATOR_EVENTS_LISTED;
+        bucket->listed = grown(bucket->listed, bucket->listed_capacity, sizeof *bucket->listed);
+        if (first) {
+            bucket->listed[0] = bucket->only;
+        }
+    }
+    return bucket->listed;
+}
+
+const struct bucket_event *bucket_events(const struct bucket *bucket)
+{
+    return bucket->listed ? bucket->listed : &bucket->only;
+}
+
 static void list_event(struct bucket *bucket, const struct bucket_event *event)
 {
     bool full = bucket->listed_count == OPERATOR_EVENTS_LISTED;
     if (full && !comes_before(event, &bucket->listed[OPERATOR_EVENTS_LISTED - 1])) {
         return;
     }
-    if (!full && bucket->listed_count == bucket->listed_capacity) {
-        bucket->listed_capacity = bucket->listed_capacity ? 2 * bucket->listed_capacity : 1;
-        bucket->listed = grown(bucket->listed, bucket->listed_capacity, sizeof *bucket->listed);
-    }
+    struct bucket_event *listed = full ? bucket->listed : reserve_listed(bucket);
     size_t place = full ? OPERATOR_EVENTS_LISTED - 1 : bucket->listed_count++;
-    while (place > 0 && comes_before(event, &bucket->listed[place - 1])) {
-        bucket->listed[place] = bucket->listed[place - 1];
+    while (place > 0 && comes_before(event, &listed[place - 1])) {
+        listed[place] = listed[place - 1];
         place--;
     }
-    bucket->listed[place] = *event;
+    listed[place] = *event;
 }
 
 static void measure(struct bucket *bucket, enum correlation_metric metric,
@@ -108,8 +165,8 @@ static void measure(struct bucket *bucket, enum correlation_metric metric,
     }
 }
 
-void bucket_add(struct bucket *bucket, enum correlation_metric metric,
-                const struct operator_event *event)
+void buckets_add(struct buckets *buckets, struct bucket *bucket, enum correlation_metric metric,
+                 const struct operator_event *event)
 {
     const struct bucket_event seen = {
         .time_us = event->time_us,
@@ -118,6 +175,7 @@ void bucket_add(struct bucket *bucket, enum correlation_metric metric,
         .finding = event->finding,
         .source = event->source,
     };
+    uint32_t bytes_before = bucket_bytes(bucket);
     measure(bucket, metric, event);
     if (bucket->event_count++ == 0) {
         bucket->shown_us = event->time_us;
@@ -126,6 +184,7 @@ void bucket_add(struct bucket *bucket, enum correlation_metric metric,
     }
     bucket->newest = comes_before(&bucket->newest, &seen) ? seen : bucket->newest;
     list_event(bucket, &seen);
+    buckets->bytes += bucket_bytes(bucket) - bytes_before;
 }
 
 struct decimal bucket_value(const struct bucket *bucket, enum correlation_metric metric)
@@ -142,6 +201,18 @@ struct decimal bucket_value(const struct bucket *bucket, enum correlation_metric
     case METRIC_RELATIVE_CHANGE: return value;
     }
     return value;
+}
+
+double bucket_number(const struct bucket *bucket, enum correlation_metric metric)
+{
+    switch (metric) {
+    case METRIC_EVENT_COUNT: return (double)bucket->event_count;
+    case METRIC_DISTINCT: return (double)distinct_count(&bucket->values);
+    case METRIC_SUM:
+    case METRIC_ERROR_RATIO:
+    case METRIC_RELATIVE_CHANGE: break;
+    }
+    return decimal_to_double(bucket_value(bucket, metric));
 }
 
 bool bucket_is_approximate(const struct bucket *bucket, enum correlation_metric metric)
@@ -169,12 +240,7 @@ struct operator_event bucket_listed(const struct bucket_event *event)
 
 size_t buckets_bytes(const struct buckets *buckets)
 {
-    size_t bytes = buckets->count * sizeof *buckets->items;
-    for (size_t i = 0; i < buckets->count; i++) {
-        bytes += buckets->items[i].listed_count * sizeof *buckets->items[i].listed;
-        bytes += distinct_bytes(&buckets->items[i].values);
-    }
-    return bytes;
+    return buckets->count * sizeof *buckets->items + buckets->bytes;
 }
 
 /* -- saving and loading */
@@ -232,7 +298,7 @@ static void bucket_save(const struct bucket *bucket, enum correlation_metric met
     pack_u64(out, bucket->shown_sequence);
     bucket_save_event(&bucket->newest, out);
     for (size_t i = 0; i < bucket->listed_count; i++) {
-        bucket_save_event(&bucket->listed[i], out);
+        bucket_save_event(&bucket_events(bucket)[i], out);
     }
     if (metric == METRIC_DISTINCT) {
         distinct_save(&bucket->values, out);
@@ -248,7 +314,7 @@ static void load_listed(struct bucket *bucket, uint32_t source_count, struct unp
                                                                    : OPERATOR_EVENTS_LISTED;
     for (uint64_t i = 0; i < count && !from->failed; i++) {
         struct bucket_event event = bucket_load_event(source_count, from);
-        bool ordered = i == 0 || !comes_before(&event, &bucket->listed[i - 1]);
+        bool ordered = i == 0 || !comes_before(&event, &bucket_events(bucket)[i - 1]);
         unpack_expect(from, ordered && !comes_before(&bucket->newest, &event));
         if (!from->failed) {
             list_event(bucket, &event);
@@ -294,7 +360,9 @@ void buckets_load(struct buckets *buckets, const struct correlation *rule, uint3
         int64_t start_us = unpack_i64(from);
         unpack_expect(from, i == 0 || start_us > buckets->items[i - 1].start_us);
         if (!from->failed) {
-            bucket_load(buckets_at(buckets, start_us), rule->metric, source_count, from);
+            struct bucket *bucket = buckets_at(buckets, start_us);
+            bucket_load(bucket, rule->metric, source_count, from);
+            buckets->bytes += bucket_bytes(bucket);
         }
     }
 }

@@ -227,6 +227,66 @@ static void test_baseline_state__how_far_it_has_come(void **state)
     world_free(&world);
 }
 
+/* It is saved, and another one goes on with that. */
+static void restart(struct world *world)
+{
+    struct buf bytes = {0};
+    baseline_operator.save(world->memory, &world->rule, &bytes);
+    baseline_operator.release(world->memory);
+    memset(world->memory, 0, baseline_operator.memory_size);
+    struct unpacker from = {.rest = buf_view(&bytes), .version = 3};
+    baseline_operator.load(world->memory, &world->rule, 1, &from);
+    assert_false(from.failed);
+    assert_int_equal(from.rest.len, 0);
+    buf_deinit(&bytes);
+}
+
+static uint32_t random_below(uint64_t *random, uint32_t bound)
+{
+    *random = *random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+    return (uint32_t)(*random >> 33) % bound;
+}
+
+/* Minutes of few events, of many in every other hour, of none, and a day of none. */
+static int64_t next_time(uint64_t *random, int64_t now_us)
+{
+    static const int64_t seconds[] = {0, 1, 2, 5, 10, 30};
+    uint32_t odd = random_below(random, 1000);
+    int64_t pause = odd == 0 ? DAY : odd < 5 ? 20 * MINUTE : 0;
+    bool busy = now_us / MINUTE % 120 > 60 && now_us / MINUTE % 7 == 0;
+    return now_us + pause + (busy ? 1 : seconds[random_below(random, 6)]) * (MINUTE / 60);
+}
+
+/* Most events of a bucket are not scored, because fewer were and more would not have alerted. One
+ * that was just loaded knows of no such thing: both say the same of each event. */
+static void test_baseline_apply__what_is_not_scored_would_not_alert(void **state)
+{
+    (void)state;
+    static const enum correlation_metric metrics[] = {METRIC_EVENT_COUNT, METRIC_SUM,
+                                                      METRIC_RELATIVE_CHANGE};
+    for (size_t k = 0; k < sizeof metrics / sizeof *metrics; k++) {
+        struct world world = world_new(metrics[k]);
+        struct world anew = world_new(metrics[k]);
+        uint64_t random = k + 1;
+        int64_t now = MONDAY;
+        for (int i = 0; i < 40000; i++) {
+            now = next_time(&random, now);
+            int64_t time_us = now - random_below(&random, 120) * (MINUTE / 60);
+            int64_t number = random_below(&random, random_below(&random, 100) ? 10 : 1000);
+            assert_int_equal(event(&world, time_us, number), event(&anew, time_us, number));
+            assert_int_equal(decimal_compare(world.firing.value, anew.firing.value), 0);
+            do {
+                restart(&anew);
+                assert_int_equal(advance(&world, now), advance(&anew, now));
+            } while (due_us(&world) <= now);
+            assert_int_equal(due_us(&world), due_us(&anew));
+        }
+        assert_true(world.fired >= 5);
+        world_free(&world);
+        world_free(&anew);
+    }
+}
+
 /* Whatever stands in a damaged snapshot is refused, or can be gone on with. */
 static void test_baseline_load__damage(void **state)
 {
@@ -237,7 +297,7 @@ static void test_baseline_load__damage(void **state)
     baseline_operator.save(world.memory, &world.rule, &bytes);
     uint64_t random = 1;
     int refused = 0;
-    for (int i = 0; i < 20000; i++) {
+    for (int i = 0; i < 40000; i++) {
         random = random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
         size_t place = (random >> 32) % bytes.len;
         char kept = bytes.ptr[place];
@@ -268,6 +328,7 @@ int main(void)
         cmocka_unit_test(test_baseline_apply__open_buckets_are_bounded),
         cmocka_unit_test(test_baseline__bytes),
         cmocka_unit_test(test_baseline_apply__any_time),
+        cmocka_unit_test(test_baseline_apply__what_is_not_scored_would_not_alert),
         cmocka_unit_test(test_baseline_load__damage),
         cmocka_unit_test(test_baseline_state__how_far_it_has_come),
     };
