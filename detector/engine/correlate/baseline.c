@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdio.h>
 
-enum { MICROSECONDS = 1000000 };
+enum { MICROSECONDS = 1000000, LINE_BYTES = 64 };
 
 /* Times beyond are taken for these: differences and sums of any two stay numbers. */
 static const int64_t TIME_MAX = INT64_C(4000000000000000000);
@@ -281,8 +281,8 @@ static double early_score(const struct bucket *bucket)
                                      : BASELINE_THRESHOLD;
 }
 
-/* The next value to be tried: the highest lately, which most buckets do not exceed; else between the
- * last that would not alert and the first that would. */
+/* The next value to be tried: the highest lately, which most buckets do not exceed; else between
+ * the last that would not alert and the first that would. */
 static double next_probe(const struct bucket_calm *calm, const struct baseline *known)
 {
     double highest = known->series.views[SERIES_VALUE].highest;
@@ -438,6 +438,20 @@ static void baseline_load(void *memory, const struct correlation *rule, uint32_t
     baseline->begun = true;
 }
 
+static void baseline_foresee(const void *memory, unsigned char tag, bool near)
+{
+    const struct baseline *baseline = memory;
+    (void)tag;
+    if (near) {
+        return;
+    }
+    for (size_t place = 0; place < sizeof *baseline; place += LINE_BYTES) {
+        __builtin_prefetch((const char *)memory + place);
+    }
+    __builtin_prefetch(baseline->open.items);
+    __builtin_prefetch((const char *)baseline->open.items + 2 * LINE_BYTES);
+}
+
 static void baseline_release(void *memory)
 {
     struct baseline *baseline = memory;
@@ -468,5 +482,6 @@ const struct operator_type baseline_operator = {
     .bytes = baseline_bytes,
     .save = baseline_save,
     .load = baseline_load,
+    .foresee = baseline_foresee,
     .release = baseline_release,
 };

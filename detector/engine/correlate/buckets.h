@@ -18,8 +18,8 @@ struct bucket_event {
     uint32_t source;
 };
 
-/* What is known of values of a running bucket without scoring them, each by a group that has learned
- * so many buckets. It spares work and decides nothing: it is not saved. */
+/* What is known of values of a running bucket without scoring them, by a group that has learned so
+ * many buckets. It spares work and decides nothing: it is not saved. */
 struct bucket_calm {
     double until;     /* up to this value it does not alert */
     double not_until; /* up to this one it may */
