@@ -132,6 +132,7 @@ static struct signal read_signal(struct sqlite_row *row)
     signal.value = sqlite_row_span(row);
     signal.input = (uint32_t)sqlite_row_number(row);
     signal.idle = sqlite_row_number(row) != 0;
+    signal.inner = sqlite_row_span(row);
     row->damaged |= signal.kind > SIGNAL_STATES;
     return signal;
 }

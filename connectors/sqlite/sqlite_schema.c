@@ -59,6 +59,8 @@ static const char *const schema_steps[SQLITE_SCHEMA_VERSION] = {
     "  told_us INTEGER NOT NULL, arrival_us INTEGER NOT NULL, detected_us INTEGER NOT NULL,"
     "  account TEXT NOT NULL, format INTEGER NOT NULL, bytes BLOB NOT NULL,"
     "  PRIMARY KEY (source, number)) STRICT, WITHOUT ROWID;",
+    /* version 9: matches that are events of an inner correlation */
+    "ALTER TABLE signal ADD COLUMN inner_event TEXT NOT NULL DEFAULT '';",
 };
 
 /* Pages of 8 KiB, because the text of a signal is often 2 KiB; at most 32 MiB of them in memory.

@@ -5,7 +5,7 @@
 #include "sqlite/sqlite_session.h"
 
 enum {
-    SQLITE_SCHEMA_VERSION = 8,             /* PRAGMA user_version */
+    SQLITE_SCHEMA_VERSION = 9,             /* PRAGMA user_version */
     SQLITE_SCHEMA_APPLICATION = 0x44574430 /* PRAGMA application_id: "DWD0" */
 };
 

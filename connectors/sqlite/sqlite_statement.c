@@ -7,7 +7,8 @@
 #define SIGNAL_COLUMNS                                                                             \
     "signal.sequence, signal.kind, fan_index, policy_id, policy_version, state_id, "               \
     "signal.finding, group_key, severity, source, offset, event_time_us, watermark_us, "           \
-    "detected_us, horizon_us, episode_us, summary, body, signal.correlation, value, input, idle"
+    "detected_us, horizon_us, episode_us, summary, body, signal.correlation, value, input, "       \
+    "idle, inner_event"
 #define ALERT_COLUMNS                                                                              \
     "alert.sequence, log_sequence, ordinal, status, id, count, opened_us, first_us, last_us, "  \
     "alert.correlation, alert.finding, "
@@ -32,7 +33,7 @@ const char *sqlite_statement_text(enum sqlite_statement which)
             "INSERT INTO part VALUES (?,?,?) ON CONFLICT (source, name) DO UPDATE SET "
             "position = excluded.position",
         [SQLITE_STATEMENT_PUT_SIGNAL] =
-            "INSERT INTO signal VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+            "INSERT INTO signal VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
         [SQLITE_STATEMENT_PUT_ALERT] = "INSERT INTO alert VALUES (?,?,?,?,?,?,?,?,?,?,?,?)",
         [SQLITE_STATEMENT_PUT_QUARANTINE] =
             "INSERT INTO quarantine (source, offset, line, reason, bytes, detected_us) "

@@ -62,6 +62,7 @@ static int write_signal(sqlite3_stmt *statement, const struct signal *signal)
     sqlite_bind_span(&row, signal->value);
     sqlite_bind_number(&row, signal->input);
     sqlite_bind_number(&row, signal->idle);
+    sqlite_bind_span(&row, signal->inner);
     return write_row(&row);
 }
 

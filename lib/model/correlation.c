@@ -130,6 +130,14 @@ bool correlation_has_numbers(const struct correlation *correlation)
     return OF_NUMBERS >> correlation->type & 1;
 }
 
+bool correlation_reckons(const struct correlation *correlation)
+{
+    bool baseline = correlation->type == CORRELATION_BASELINE &&
+                    correlation->metric != METRIC_EVENT_COUNT &&
+                    correlation->metric != METRIC_DISTINCT;
+    return baseline || correlation_has_numbers(correlation);
+}
+
 /* A window of numbers may still come to less; a pause may still be bridged, which adds. */
 bool correlation_is_monotone(const struct correlation *correlation)
 {

@@ -63,12 +63,14 @@ enum {
     CORRELATION_VALUES_MAX = 1000, /* distinct values that a value_count can ask for */
     CORRELATION_INPUTS_MAX = 16,
     CORRELATION_PARTS_MAX = 8,
+    CORRELATION_INNERS_MAX = 16,
     CORRELATION_NAME_BYTES_MAX = 64,
     CORRELATION_REQUIRE_BYTES_MAX = 1024,
     CORRELATION_MATCH_MAX = 500, /* events that a temporal or temporal_ordered asks for */
 };
 
 struct correlation_part;
+struct correlation_inner;
 
 /* Members that a type does not use are zero. */
 struct correlation {
@@ -96,6 +98,9 @@ struct correlation {
     uint32_t part_count;
     struct span require; /* all: CEL over the names of the parts, and `parts` */
     bool waits;          /* all: it is decided at the watermark */
+    const struct correlation_inner *inners; /* of events that are findings of other correlations;
+                                               at most CORRELATION_INNERS_MAX */
+    uint32_t inner_count;
     void *prepared; /* what its watcher made of it; no text says it */
 };
 
@@ -105,6 +110,12 @@ struct correlation_part {
     int64_t within_us; /* how long its name is true from a finding on; above 0 */
     struct correlation rule; /* its lateness is that of the whole, its inputs are behind those of
                                 the parts before it */
+};
+
+/* A correlation whose findings are events of another, of one of its inputs. */
+struct correlation_inner {
+    uint32_t input;
+    struct correlation rule; /* its lateness is at most that of the other; without inners */
 };
 
 /* Its events are of several inputs. */
@@ -117,6 +128,8 @@ const struct correlation *correlation_of_input(const struct correlation *correla
                                                uint32_t input, uint32_t *local, uint32_t *part);
 /* Its events have a number each: value_sum, value_avg, value_percentile. */
 bool correlation_has_numbers(const struct correlation *correlation);
+/* Its events have a number that is reckoned with; those of an inner correlation have none. */
+bool correlation_reckons(const struct correlation *correlation);
 /* Every bound that is given holds of the value. */
 bool correlation_condition_holds(const struct correlation_condition *condition,
                                  struct decimal value);
@@ -141,8 +154,8 @@ void correlation_write_json(const struct correlation *correlation, struct json_w
 void correlation_write_condition(const struct correlation_condition *condition,
                                  struct json_writer *writer);
 /* Reads what correlation_write_json wrote, and nothing else: a type or a member that this version
- * does not know is STATUS_INVALID, because it could not be watched. Parts live in `arena`, texts
- * there or in `text`. */
+ * does not know is STATUS_INVALID, because it could not be watched. Parts and inner correlations
+ * live in `arena`, texts there or in `text`. */
 MUST_USE enum status correlation_read_json(struct span text, struct arena *arena,
                                            struct correlation *out);
 

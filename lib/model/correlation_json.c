@@ -50,6 +50,7 @@ enum member_type {
     MEMBER_FLAG,
     MEMBER_TEXT,
     MEMBER_PARTS,
+    MEMBER_INNERS, /* not written without any */
 };
 
 /* The members of the text, in their order, and which types have them (a bit each). */
@@ -80,6 +81,7 @@ static const struct member members[] = {
     {"require", MEMBER_TEXT, offsetof(struct correlation, require), OF_WHOLE},
     {"waits", MEMBER_FLAG, offsetof(struct correlation, waits), OF_WHOLE},
     {"parts", MEMBER_PARTS, offsetof(struct correlation, parts), OF_WHOLE},
+    {"inner", MEMBER_INNERS, offsetof(struct correlation, inners), OF_ALL},
 };
 enum { MEMBER_COUNT = sizeof members / sizeof *members };
 
@@ -138,13 +140,31 @@ static void write_parts(const struct correlation *correlation, struct json_write
     json_close_array(writer);
 }
 
+static void write_inners(const struct correlation *correlation, struct json_writer *writer)
+{
+    json_open_array(writer);
+    for (size_t i = 0; i < correlation->inner_count; i++) {
+        json_open_object(writer);
+        json_key(writer, "input");
+        json_write_uint(writer, correlation->inners[i].input);
+        json_key(writer, "rule");
+        correlation_write_json(&correlation->inners[i].rule, writer);
+        json_close_object(writer);
+    }
+    json_close_array(writer);
+}
+
+static bool is_left_out(const struct correlation *correlation, const struct member *member)
+{
+    return (member->type == MEMBER_WINDOW && correlation->window == WINDOW_SLIDING) ||
+           (member->type == MEMBER_INNERS && correlation->inner_count == 0);
+}
+
 static void write_member(const struct correlation *correlation, const struct member *member,
                          struct json_writer *writer)
 {
     const void *place = (const char *)correlation + member->place;
-    bool left_out =
-        member->type == MEMBER_WINDOW && correlation->window == WINDOW_SLIDING;
-    if (left_out || !(member->of >> correlation->type & 1)) {
+    if (is_left_out(correlation, member) || !(member->of >> correlation->type & 1)) {
         return;
     }
     json_key(writer, member->name);
@@ -159,6 +179,7 @@ static void write_member(const struct correlation *correlation, const struct mem
     case MEMBER_FLAG: json_write_bool(writer, *(const bool *)place); break;
     case MEMBER_TEXT: json_write_string(writer, *(const struct span *)place); break;
     case MEMBER_PARTS: write_parts(correlation, writer); break;
+    case MEMBER_INNERS: write_inners(correlation, writer); break;
     }
 }
 
@@ -236,7 +257,10 @@ static bool read_mins(struct json_scan *scan, struct correlation *out)
     return json_scan_ok(scan);
 }
 
-static bool read_rule(struct json_scan *scan, bool whole, struct correlation *out);
+/* Where a rule stands: a part has no parts, and neither a part nor an inner one has inner ones. */
+enum place { PLACE_WHOLE, PLACE_INNER, PLACE_PART };
+
+static bool read_rule(struct json_scan *scan, enum place place, struct correlation *out);
 
 static bool read_part_member(struct json_scan *scan, struct span name,
                              struct correlation_part *out)
@@ -248,7 +272,7 @@ static bool read_part_member(struct json_scan *scan, struct span name,
         return json_field_int(scan, 1, &out->within_us);
     }
     return span_equals(name, SPAN("rule"))
-               ? read_rule(scan, false, &out->rule)
+               ? read_rule(scan, PLACE_PART, &out->rule)
                : json_scan_fail(scan, "no such member of a part", name.ptr);
 }
 
@@ -271,6 +295,43 @@ static bool read_parts(struct json_scan *scan, struct correlation *out)
         if (json_object_open(scan, &object, "a part is an object")) {
             while (json_object_next(scan, &object, &name)) {
                 (void)read_part_member(scan, name, part);
+            }
+        }
+    }
+    return json_scan_ok(scan);
+}
+
+static bool read_inner_member(struct json_scan *scan, struct span name,
+                              struct correlation_inner *out)
+{
+    if (span_equals(name, SPAN("input"))) {
+        return json_field_uint32(scan, &out->input);
+    }
+    return span_equals(name, SPAN("rule"))
+               ? read_rule(scan, PLACE_INNER, &out->rule)
+               : json_scan_fail(scan, "no such member of an inner correlation", name.ptr);
+}
+
+static bool read_inners(struct json_scan *scan, struct correlation *out)
+{
+    struct json_array array;
+    struct json_object object;
+    struct span name;
+    struct correlation_inner *inners =
+        arena_array(scan->arena, CORRELATION_INNERS_MAX, sizeof *inners);
+    if (!json_array_open(scan, &array, "inner correlations are a list")) {
+        return false;
+    }
+    out->inners = inners;
+    while (json_array_next(scan, &array)) {
+        if (out->inner_count == CORRELATION_INNERS_MAX) {
+            return json_scan_fail_limit(scan, "a correlation has at most 16 inner ones", scan->at);
+        }
+        struct correlation_inner *inner = &inners[out->inner_count++];
+        *inner = (struct correlation_inner){0};
+        if (json_object_open(scan, &object, "an inner correlation is an object")) {
+            while (json_object_next(scan, &object, &name)) {
+                (void)read_inner_member(scan, name, inner);
             }
         }
     }
@@ -303,6 +364,7 @@ static bool read_member(struct json_scan *scan, const struct member *member,
     case MEMBER_FLAG: return json_field_bool(scan, place);
     case MEMBER_TEXT: return json_field_text(scan, CORRELATION_REQUIRE_BYTES_MAX, place);
     case MEMBER_PARTS: return read_parts(scan, out);
+    case MEMBER_INNERS: return read_inners(scan, out);
     }
     return read;
 }
@@ -349,13 +411,32 @@ static bool parts_are_sound(const struct correlation *correlation)
     return sound;
 }
 
+/* Each is of an input that there is, and needs no number; in the order of inputs. */
+static bool inners_are_sound(const struct correlation *correlation)
+{
+    bool sound = true;
+    uint32_t before = 0;
+    for (uint32_t i = 0; i < correlation->inner_count && sound; i++) {
+        const struct correlation_inner *inner = &correlation->inners[i];
+        uint32_t local;
+        uint32_t part;
+        const struct correlation *of =
+            correlation_of_input(correlation, inner->input, &local, &part);
+        sound = of && !correlation_reckons(of) && inner->input >= before &&
+                inner->rule.lateness_us <= correlation->lateness_us;
+        before = inner->input;
+    }
+    return sound;
+}
+
 static bool is_sound(const struct correlation *correlation)
 {
     bool percentile = correlation->type != CORRELATION_VALUE_PERCENTILE ||
                       (correlation->percentile >= 1 && correlation->percentile <= 99);
     bool parts = correlation->type != CORRELATION_ALL || parts_are_sound(correlation);
     return correlation->timespan_us > 0 && percentile && parts &&
-           (!correlation_has_inputs(correlation) || inputs_are_sound(correlation));
+           (!correlation_has_inputs(correlation) || inputs_are_sound(correlation)) &&
+           inners_are_sound(correlation);
 }
 
 static bool is_written_so(const struct correlation *correlation, struct span text)
@@ -368,24 +449,28 @@ static bool is_written_so(const struct correlation *correlation, struct span tex
     return same;
 }
 
-/* Of a whole correlation, or of a part, which has no parts itself. */
-static bool read_rule(struct json_scan *scan, bool whole, struct correlation *out)
+static bool may_stand(struct span name, enum place place)
+{
+    return place == PLACE_WHOLE || !(span_equals(name, SPAN("inner")) ||
+                                     (place == PLACE_PART && span_equals(name, SPAN("parts"))));
+}
+
+static bool read_rule(struct json_scan *scan, enum place place, struct correlation *out)
 {
     struct json_object object;
     struct span name;
     json_scan_peek(scan);
-    const char *place = scan->at;
+    const char *start = scan->at;
     if (json_object_open(scan, &object, "a correlation is an object")) {
         while (json_object_next(scan, &object, &name)) {
-            bool nested = !whole && span_equals(name, SPAN("parts"));
-            if (nested) {
-                return json_scan_fail(scan, "a part has no parts", name.ptr);
+            if (!may_stand(name, place)) {
+                return json_scan_fail(scan, "correlations are not as deep as that", name.ptr);
             }
             (void)read_named(scan, name, out);
         }
     }
     return json_scan_ok(scan) &&
-           (is_sound(out) || json_scan_fail(scan, "this correlation makes no sense", place));
+           (is_sound(out) || json_scan_fail(scan, "this correlation makes no sense", start));
 }
 
 enum status correlation_read_json(struct span text, struct arena *arena, struct correlation *out)
@@ -396,7 +481,7 @@ enum status correlation_read_json(struct span text, struct arena *arena, struct 
         return STATUS_INVALID;
     }
     json_scan_init(&scan, text, arena);
-    if (!read_rule(&scan, true, &read) || !json_scan_finish(&scan) ||
+    if (!read_rule(&scan, PLACE_WHOLE, &read) || !json_scan_finish(&scan) ||
         !is_written_so(&read, text)) {
         return STATUS_INVALID;
     }

@@ -24,6 +24,7 @@ enum {
     SIGNAL_TEXT_BYTES_MAX = 4096, /* of policy id, severity, source in a log outside SQLite */
     SIGNAL_BODY_BYTES_MAX = 256 * 1024,
     SIGNAL_VALUE_BYTES_MAX = 64,
+    SIGNAL_INNER_BYTES_MAX = 256,
 };
 
 struct signal {
@@ -50,6 +51,9 @@ struct signal {
     struct span value;            /* with it, as JSON: the hash of a value that is counted, or a
                                      number that is summed; empty: none */
     uint32_t input;               /* with it: which of the correlation's inputs it is of, from 0 */
+    struct span inner;            /* with it, where that input is findings of another correlation:
+                                     what it is to that one (signal_inner.h); empty: itself an
+                                     event */
     bool idle;                    /* of a tick: the source is at its end, or has long been quiet;
                                      nobody waits for it until it is heard again */
     struct digest revision;       /* of ticks and lists of states in Kafka; all zeros elsewhere, and

@@ -3,6 +3,7 @@
 
 #include "model/correlation.h"
 #include "model/json_field.h"
+#include "model/signal_inner.h"
 #include "model/state_list.h"
 
 enum field_type {
@@ -18,8 +19,8 @@ enum field_type {
     FIELD_BODY,
     FIELD_CORRELATION,
     FIELD_VALUE,
-    FIELD_INPUT,       /* uint32_t; these three are not written when empty or 0, and need not be
-                          there */
+    FIELD_INPUT,       /* uint32_t */
+    FIELD_INNER,       /* these four are not written when empty or 0, and need not be there */
 };
 
 /* Which signals have the member. */
@@ -56,6 +57,7 @@ static const struct field fields[] = {
      CORRELATION_TEXT_BYTES_MAX},
     {"value", FIELD_VALUE, OF_FINDING, offsetof(struct signal, value), SIGNAL_VALUE_BYTES_MAX},
     {"input", FIELD_INPUT, OF_FINDING, offsetof(struct signal, input), 0},
+    {"inner", FIELD_INNER, OF_FINDING, offsetof(struct signal, inner), SIGNAL_INNER_BYTES_MAX},
     {"idle", FIELD_IF_SET, OF_TICK, offsetof(struct signal, idle), 0},
     {"revision", FIELD_DIGEST, OF_TICK | OF_STATES, offsetof(struct signal, revision), 0},
     {"body", FIELD_BODY, OF_FINDING | OF_STATES, offsetof(struct signal, body),
@@ -82,7 +84,8 @@ static void write_digest(const struct digest *digest, struct json_writer *writer
 static bool is_optional(const struct field *field)
 {
     return field->type == FIELD_CORRELATION || field->type == FIELD_VALUE ||
-           field->type == FIELD_INPUT || field->type == FIELD_IF_SET;
+           field->type == FIELD_INPUT || field->type == FIELD_INNER ||
+           field->type == FIELD_IF_SET;
 }
 
 static bool is_left_out(const struct field *field, const void *place)
@@ -116,6 +119,7 @@ static void write_field(const struct signal *signal, const struct field *field,
     case FIELD_IF_SET: json_write_bool(writer, *(const bool *)place); break;
     case FIELD_CORRELATION:
     case FIELD_VALUE:
+    case FIELD_INNER:
     case FIELD_BODY: json_write_raw(writer, *(const struct span *)place); break;
     }
 }
@@ -166,6 +170,15 @@ static bool read_correlation(struct json_scan *scan, struct span *out)
             json_scan_fail(scan, "this correlation is not one that can be watched", start));
 }
 
+static bool read_inner(struct json_scan *scan, struct span *out)
+{
+    struct signal_inner ignored;
+    const char *start = scan->at;
+    return json_field_raw(scan, out) &&
+           (signal_inner_read_json(*out, scan->arena, &ignored) == STATUS_OK ||
+            json_scan_fail(scan, "this is nothing to an inner correlation", start));
+}
+
 static bool read_value(struct json_scan *scan, struct span *out)
 {
     const char *start = scan->at;
@@ -192,6 +205,7 @@ static bool read_field(struct json_scan *scan, const struct field *field, struct
     case FIELD_BODY: return read_body(scan, place);
     case FIELD_CORRELATION: return read_correlation(scan, place);
     case FIELD_VALUE: return read_value(scan, place);
+    case FIELD_INNER: return read_inner(scan, place);
     }
     return false;
 }

@@ -120,6 +120,7 @@ static enum status take(void *context, const struct signal *signal)
     copy->severity = arena_copy(reading->arena, signal->severity);
     copy->source = arena_copy(reading->arena, signal->source);
     copy->body = arena_copy(reading->arena, signal->body);
+    copy->inner = arena_copy(reading->arena, signal->inner);
     return STATUS_OK;
 }
 

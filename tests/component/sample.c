@@ -29,6 +29,9 @@ struct signal sample_signal(uint64_t sequence)
         .horizon_us = 600000000 + number,
         .episode_us = number * 1000,
         .summary = sequence % 2 == 0,
+        .inner = sequence % 2 ? SPAN("{\"rule\":0,\"group\":\"0a000000000000000000000000000000\","
+                                     "\"input\":0}")
+                              : SPAN(""),
         .body = SPAN("{\"title\":\"Price fell\"}"),
     };
 }
@@ -60,7 +63,7 @@ static bool texts_equal(const struct signal *a, const struct signal *b)
 {
     return span_equals(a->policy_id, b->policy_id) && span_equals(a->group_key, b->group_key) &&
            span_equals(a->severity, b->severity) && span_equals(a->source, b->source) &&
-           span_equals(a->body, b->body);
+           span_equals(a->inner, b->inner) && span_equals(a->body, b->body);
 }
 
 static bool digests_equal(const struct signal *a, const struct signal *b)

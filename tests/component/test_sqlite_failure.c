@@ -178,6 +178,7 @@ static void test_open__older_version(void **state)
                    "ALTER TABLE signal DROP COLUMN value; "
                    "ALTER TABLE signal DROP COLUMN input; "
                    "ALTER TABLE signal DROP COLUMN idle; "
+                   "ALTER TABLE signal DROP COLUMN inner_event; "
                    "ALTER TABLE alert DROP COLUMN finding; "
                    "ALTER TABLE alert DROP COLUMN correlation; PRAGMA user_version = 1");
     expect_refused(world, SQLITE_STORE_READ, STATUS_CONFLICT, "brings it up to date");

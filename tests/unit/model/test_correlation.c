@@ -50,7 +50,55 @@ static const char *const each_type[] = {
     "\"inputs\":2,\"without\":1}",
     "{\"type\":\"baseline\",\"timespan_us\":60000000,\"lateness_us\":1,"
     "\"metric\":\"relative_change\"}",
+    /* over findings of others, one of which has parts */
+    "{\"type\":\"temporal\",\"timespan_us\":5,\"lateness_us\":3,\"inputs\":2,\"mins\":[1,1],"
+    "\"inner\":[{\"input\":0,\"rule\":{\"type\":\"new_terms\",\"timespan_us\":5,"
+    "\"lateness_us\":3,\"learning_us\":0,\"condition\":{}}},{\"input\":0,\"rule\":"
+    "{\"type\":\"all\",\"timespan_us\":9,\"lateness_us\":2,\"require\":\"a\",\"waits\":false,"
+    "\"parts\":[{\"name\":\"a\",\"within_us\":4,\"rule\":{\"type\":\"event_count\","
+    "\"timespan_us\":5,\"lateness_us\":2,\"condition\":{\"gte\":1}}}]}}]}",
 };
+
+#define OUTER(members) "{\"type\":" members "}"
+#define INNER(input, rule) "{\"input\":" input ",\"rule\":" rule "}"
+#define COUNT(more) "{\"type\":\"event_count\",\"timespan_us\":5,\"lateness_us\":2," \
+                    "\"condition\":{\"gte\":1}" more "}"
+#define COUNTED "\"event_count\",\"timespan_us\":5,\"lateness_us\":2,\"condition\":{\"gte\":1}"
+
+static void test_correlation_read_json__inner_ones(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        enum status status;
+    } rows[] = {
+        {OUTER(COUNTED ",\"inner\":[" INNER("0", COUNT("")) "]"), STATUS_OK},
+        /* none, of no input, out of order, or later than the other waits */
+        {OUTER(COUNTED ",\"inner\":[]"), STATUS_INVALID},
+        {OUTER(COUNTED ",\"inner\":[" INNER("1", COUNT("")) "]"), STATUS_INVALID},
+        {OUTER("\"temporal\",\"timespan_us\":5,\"lateness_us\":2,\"inputs\":2,\"mins\":[1,1],"
+               "\"inner\":[" INNER("1", COUNT("")) "," INNER("0", COUNT("")) "]"),
+         STATUS_INVALID},
+        {OUTER("\"event_count\",\"timespan_us\":5,\"lateness_us\":1,\"condition\":{\"gte\":1},"
+               "\"inner\":[" INNER("0", COUNT("")) "]"), STATUS_INVALID},
+        /* deeper; findings have no numbers */
+        {OUTER(COUNTED ",\"inner\":["
+               INNER("0", COUNT(",\"inner\":[" INNER("0", COUNT("")) "]")) "]"), STATUS_INVALID},
+        {OUTER("\"value_sum\",\"timespan_us\":5,\"lateness_us\":2,\"condition\":{\"gte\":1},"
+               "\"inner\":[" INNER("0", COUNT("")) "]"), STATUS_INVALID},
+        {OUTER("\"baseline\",\"timespan_us\":5,\"lateness_us\":2,\"metric\":\"sum\","
+               "\"inner\":[" INNER("0", COUNT("")) "]"), STATUS_INVALID},
+        {OUTER("\"baseline\",\"timespan_us\":5,\"lateness_us\":2,\"metric\":\"distinct\","
+               "\"inner\":[" INNER("0", COUNT("")) "]"), STATUS_OK},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct correlation read;
+        if (read_text(span_view(rows[i].text), &read) != rows[i].status) {
+            fail_msg("row %zu: %s", i, rows[i].text);
+        }
+    }
+}
+
 
 static void test_correlation_read_json__each_type(void **state)
 {
@@ -219,6 +267,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_correlation_read_json__what_was_written),
         cmocka_unit_test(test_correlation_read_json__each_type),
+        cmocka_unit_test(test_correlation_read_json__inner_ones),
         cmocka_unit_test(test_correlation_read_json__what_cannot_be_watched),
         cmocka_unit_test(test_correlation_condition_holds__each_bound),
         cmocka_unit_test(test_correlation_condition_holds__all_bounds_together),

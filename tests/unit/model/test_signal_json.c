@@ -199,6 +199,43 @@ static void test_signal_write_json__correlation(void **state)
     assert_string_equal(error.reason, "this correlation is not one that can be watched");
 }
 
+/* What it is to an inner correlation: written always in one way. */
+static void test_signal_write_json__inner(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+    } rows[] = {
+        {"{\"rule\":3,\"group\":\"0a000000000000000000000000000000\",\"input\":1}", true},
+        {"{\"rule\":0,\"group\":\"0a000000000000000000000000000000\",\"value\":-1.50,"
+         "\"input\":0}", true},
+        {"{\"rule\":0,\"group\":\"0a000000000000000000000000000000\"}", false},
+        {"{\"rule\":0, \"group\":\"0a000000000000000000000000000000\",\"input\":0}", false},
+        {"{\"rule\":0,\"group\":\"0a\",\"input\":0}", false},
+        {"{\"rule\":0,\"group\":\"0a000000000000000000000000000000\",\"input\":0,\"x\":1}",
+         false},
+        {"{\"rule\":0,\"group\":\"0a000000000000000000000000000000\",\"value\":"
+         "\"0123456789012345678901234567890123456789012345678901234567890123456789\","
+         "\"input\":0}", false},
+    };
+    assert_null(strstr(written(&match, *state).ptr, "inner")); /* only where there is one */
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct signal signal = match;
+        struct json_error error = {"none", 0};
+        struct signal read;
+        signal.inner = span_view(rows[i].text);
+        enum status status =
+            signal_read_json(written(&signal, *state), *state, &error, &read);
+        assert_int_equal(status, rows[i].good ? STATUS_OK : STATUS_INVALID);
+        if (rows[i].good) {
+            assert_same(&signal, &read);
+            assert_true(span_equals(read.inner, signal.inner));
+        } else {
+            assert_string_equal(error.reason, "this is nothing to an inner correlation");
+        }
+    }
+}
+
 /* The text of a good match with one part replaced. */
 static struct span replaced(struct arena *arena, const char *part, const char *by)
 {
@@ -301,6 +338,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_signal_write_json__a_match, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signal_write_json__a_tick, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signal_write_json__correlation, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_signal_write_json__inner, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_signal_read_json__round_trip_is_exact, set_up,
                                         tear_down),
         cmocka_unit_test_setup_teardown(test_signal_read_json__what_is_wrong, set_up, tear_down),
