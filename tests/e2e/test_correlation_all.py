@@ -3,6 +3,7 @@ arrival, numbers of threads and restarts. More streams: DELTAWARD_CASES."""
 import decimal
 import json
 import random
+import subprocess
 
 import pytest
 
@@ -130,3 +131,24 @@ def test_streams__are_of_every_kind(answers):
     fired = {policy.text for _, stream, _, alerts, _ in answers
              for number, policy in stream.policies.items() if any(a[1] == number for a in alerts)}
     assert fired == asked
+
+
+def test_a_part_that_is_a_baseline__fires_at_the_watermark(build):
+    """Fifty events a minute, then one: known when the bucket is over."""
+    rule_of_all = json.dumps({
+        "type": "all", "timespan_us": 120 * SECOND, "lateness_us": 0, "require": "a",
+        "waits": False, "parts": [{"name": "a", "within_us": 60 * SECOND, "rule": {
+            "type": "baseline", "timespan_us": 60 * SECOND, "lateness_us": 0,
+            "metric": "event_count"}}]}, separators=(",", ":"))
+    times = [60 * minute * SECOND + n for minute in range(40) for n in range(50)]
+    times.append(60 * 40 * SECOND)
+    lines = ["stream once 0", f"policy 0 0 {600 * SECOND} {rule_of_all}",
+             *(f"signal 0 1 {n} a#1 {n} {time} {time} -" for n, time in enumerate(times, 1)),
+             f"tick a#1 {streams.FAR} {60 * 41 * SECOND} 0", "end"]
+    done = subprocess.run([build / "tests" / "tools" / "decide_probe"],
+                          input="\n".join(lines) + "\n", text=True, capture_output=True,
+                          timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    opened = [line.split(" ", 8) for line in done.stdout.splitlines() if line.startswith("alert")]
+    assert [(words[1], words[5]) for words in opened] == [("opened", str(times[-1]))]
+    assert json.loads(opened[0][8])["parts"]["a"]["holds"]

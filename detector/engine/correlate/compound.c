@@ -4,8 +4,8 @@
  * watermark. */
 #include "engine/correlate/compound.h"
 
-#include "base/check.h"
 #include "engine/correlate/compound_findings.h"
+#include "engine/correlate/nested.h"
 
 #include <stdlib.h>
 
@@ -29,33 +29,9 @@ struct compound {
     uint32_t part_count;
 };
 
-static void *allocate(size_t count, size_t size)
-{
-    void *memory = calloc(count, size);
-    if (!memory) {
-        check_memory_exhausted(count * size);
-    }
-    return memory;
-}
-
 static const struct correlation *rule_of(const struct correlation *rule, uint32_t part)
 {
     return &rule->parts[part].rule;
-}
-
-/* A part may fire at the watermark. An absence shows nothing as long as nothing waits. */
-static bool shows(const struct operator_type *type, const struct correlation *rule)
-{
-    if (rule->type == CORRELATION_ABSENCE) {
-        return rule->after_us > 0;
-    }
-    if (!type->shows_from_us) {
-        return false;
-    }
-    void *nothing = allocate(1, type->memory_size);
-    bool may = type->shows_from_us(nothing, rule) < INT64_MAX;
-    free(nothing);
-    return may;
 }
 
 static void *compound_prepare(const struct correlation *rule, operator_lookup lookup,
@@ -69,7 +45,7 @@ static void *compound_prepare(const struct correlation *rule, operator_lookup lo
         if (!prepared->types[i]) {
             return NULL;
         }
-        prepared->shows = prepared->shows || shows(prepared->types[i], rule_of(rule, i));
+        prepared->shows = prepared->shows || nested_shows(prepared->types[i], rule_of(rule, i));
     }
     prepared->require = require_new(rule, arena);
     return prepared->require ? prepared : NULL;
@@ -85,11 +61,11 @@ static void make_parts(struct compound *compound, const struct correlation *rule
     if (compound->parts) {
         return;
     }
-    compound->parts = allocate(rule->part_count, sizeof *compound->parts);
+    compound->parts = nested_allocate(rule->part_count, sizeof *compound->parts);
     compound->part_count = rule->part_count;
     for (uint32_t i = 0; i < rule->part_count; i++) {
         compound->parts[i].type = prepared_of(rule)->types[i];
-        compound->parts[i].memory = allocate(1, compound->parts[i].type->memory_size);
+        compound->parts[i].memory = nested_allocate(1, compound->parts[i].type->memory_size);
     }
 }
 
@@ -188,24 +164,6 @@ static bool holds_by(const struct compound *compound, const struct correlation *
 
 /* -- events */
 
-/* The watermark that has passed a time, and with it all that may come in time of that time. */
-static int64_t passed_us(const struct correlation *rule, int64_t time_us)
-{
-    int64_t passed;
-    bool far = __builtin_add_overflow(time_us, rule->lateness_us, &passed) ||
-               __builtin_add_overflow(passed, 1, &passed);
-    return far ? INT64_MAX - 1 : passed;
-}
-
-/* The time that such a watermark has passed. */
-static int64_t passed_by_us(const struct correlation *rule, int64_t watermark_us)
-{
-    int64_t time;
-    bool far = __builtin_sub_overflow(watermark_us, rule->lateness_us, &time) ||
-               __builtin_sub_overflow(time, 1, &time);
-    return far ? INT64_MIN : time;
-}
-
 static int64_t compound_late_us(const struct correlation *rule, const struct operator_event *event)
 {
     uint32_t local;
@@ -214,28 +172,8 @@ static int64_t compound_late_us(const struct correlation *rule, const struct ope
     struct operator_event inside = *event;
     inside.input = local;
     int64_t own_us = prepared_of(rule)->types[part]->late_us(own, &inside);
-    int64_t looked_us = rule->waits ? passed_us(rule, event->time_us) : INT64_MAX;
+    int64_t looked_us = rule->waits ? nested_passed_us(rule, event->time_us) : INT64_MAX;
     return looked_us < own_us ? looked_us : own_us;
-}
-
-/* The event that a firing at the watermark shows, as far as it is listed. */
-static struct operator_event shown_event(const struct operator_firing *firing)
-{
-    struct operator_event shown = {.time_us = firing->shown_us,
-                                   .sequence = firing->shown_sequence};
-    for (size_t i = 0; i < firing->listed; i++) {
-        if (firing->events[i].sequence == shown.sequence) {
-            return firing->events[i];
-        }
-    }
-    if (firing->listed) {
-        const struct operator_event *last = &firing->events[firing->listed - 1];
-        shown.finding = last->finding;
-        shown.source = last->source;
-        shown.offset = last->offset;
-    }
-    shown.count = 1;
-    return shown;
 }
 
 static void add_finding(struct compound *compound, const struct correlation *rule, uint32_t part,
@@ -305,7 +243,7 @@ static struct compound_finding *next_pending(const struct compound *compound,
             next = pending;
         }
     }
-    *due_us = next ? passed_us(rule, next->known_us) : INT64_MAX;
+    *due_us = next ? nested_passed_us(rule, next->known_us) : INT64_MAX;
     return next;
 }
 
@@ -341,11 +279,11 @@ static bool advance_part(struct compound *compound, const struct correlation *ru
 {
     struct part *part = &compound->parts[number];
     const struct correlation *own = rule_of(rule, number);
-    int64_t known_us = passed_by_us(rule, due_us);
+    int64_t known_us = nested_passed_by_us(rule, due_us);
     if (!part->type->advance(part->memory, own, due_us, out)) {
         return false;
     }
-    struct operator_event shown = shown_event(out);
+    struct operator_event shown = nested_shown_event(out);
     add_finding(compound, rule, number, known_us, &shown, out);
     bool fires = !rule->waits && holds_by(compound, rule, number, known_us, out);
     out->to_us = shown.time_us;
@@ -401,8 +339,7 @@ static bool compound_advance(void *memory, const struct correlation *rule, int64
         if (fires) {
             return true;
         }
-        *out = (struct operator_firing){.events = out->events, .closed_us = INT64_MIN,
-                                        .forgotten = out->forgotten};
+        nested_begin(out);
     }
     forget(compound, rule, watermark_us);
     return false;

@@ -5,10 +5,10 @@
 
 #include <stdlib.h>
 
+/* Of one time the one that was found first comes first. */
 static bool comes_before(const struct compound_finding *a, const struct compound_finding *b)
 {
-    return a->known_us != b->known_us ? a->known_us < b->known_us
-                                      : a->last.sequence < b->last.sequence;
+    return a->known_us < b->known_us;
 }
 
 static void reserve(struct compound_findings *findings)

@@ -1,5 +1,5 @@
-/* compound_findings.h: what a part of `all` found, in the order of when it was known. Inside this
- * folder only. */
+/* compound_findings.h: what a part of `all` or an inner correlation found, in the order of when it
+ * was known. Inside this folder only. */
 #ifndef ENGINE_CORRELATE_COMPOUND_FINDINGS_H
 #define ENGINE_CORRELATE_COMPOUND_FINDINGS_H
 
