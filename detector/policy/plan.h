@@ -103,6 +103,9 @@ struct plan_counted {
     const uint32_t *inputs;                  /* what signals call it: one number, or one for each
                                                 step that names its policy */
     size_t input_count;
+    /* where the policy has an inner one: */
+    const uint32_t *inner_rules;             /* per input: which inner correlation it is of */
+    const uint32_t *inner_fields;            /* per field: which of the inner one's group_by */
 };
 
 struct plan_policy {
@@ -122,6 +125,10 @@ struct plan_policy {
     const struct cel_program *const *group_by;   /* 0 and !group_by_given: the item key */
     size_t group_by_count;
     bool group_by_given;                         /* `group_by: []` is one group */
+    const struct plan_policy *inner;             /* whose findings it looks at, where that has a
+                                                    correlation itself, as that looks at the match;
+                                                    else NULL */
+    const uint32_t *inner_groups;                /* per group_by: which of the inner one's */
     bool each_finding;                           /* suppression: none */
     int64_t episode_us;
     int64_t horizon_us;                          /* how long finding ids are remembered */
@@ -135,7 +142,8 @@ struct plan_policy {
     size_t counted_count;
     struct span correlation;                     /* as signals carry it; empty: each match is a
                                                     finding */
-    const struct plan_feed *feeds;               /* the correlations over its findings */
+    const struct plan_feed *feeds;               /* the correlations over its findings; of a view
+                                                    those over what it finds by that view */
     size_t feed_count;
     const bool *group_hidden;                    /* per group_by: its values are not shown, because
                                                     they are masked in the findings of some of its

@@ -8,10 +8,11 @@ import collections
 
 import oracle_all
 import oracle_baseline
+import oracle_chain
 import oracle_sequence
 import oracle_terms
 import oracle_window
-from oracle_window import LOWEST
+from oracle_window import LATE, LOWEST
 
 Policy = collections.namedtuple(
     "Policy", "type timespan lateness condition episode horizon learning metric window percentile",
@@ -25,6 +26,8 @@ OPERATORS = {**dict.fromkeys(oracle_window.MEASURE, oracle_window.memory_of),
              "new_terms": oracle_terms.Terms, "baseline": oracle_baseline.Baseline,
              "temporal": oracle_sequence.Sequence, "temporal_ordered": oracle_sequence.Sequence,
              "absence": oracle_sequence.Absence, "all": oracle_all.All}
+OPERATORS["chain"] = lambda policy: oracle_chain.Chain(
+    policy, lambda outer: OPERATORS[outer.type](outer))
 
 
 class Fold:
@@ -121,9 +124,11 @@ class Fold:
             self.late += 1
             return
         self.groups[key] = group
+        group.low = self.low()  # how far all sources have come
         why = group.apply(event)
         self.kept += why is None
-        if why:
+        self.late += why is LATE
+        if why and why is not LATE:
             self.found(key, event, why)
 
     def run(self, log):

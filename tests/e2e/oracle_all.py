@@ -77,6 +77,7 @@ class All:
 
     def look(self, time):
         """Why what is required holds at a time, or None."""
+        self.looked_at = time
         now = [self.holding(part, time) for part in range(len(self.parts))]
         if not self.policy.require([bool(f) for f in now], [f.count if f else 0 for f in now]):
             return None

@@ -10,6 +10,7 @@ COMPARE = {"gt": operator.gt, "gte": operator.ge, "lt": operator.lt, "lte": oper
            "eq": operator.eq, "neq": operator.ne}
 DIGITS = decimal.Context(prec=38, rounding=decimal.ROUND_HALF_EVEN)
 LOWEST = -(1 << 63)
+LATE = object()  # what an event made is too late for what watches it
 
 # The event that is found: when, of which source, and by what name.
 Found = collections.namedtuple("Found", "time source finding")

@@ -3,8 +3,8 @@
  *   stream INPUT THREADS   a new log; INPUT: once or repeats; THREADS 0: one decider, else the 16
  *                          partitions of a micro-batch, folded by so many threads
  *   policy NUMBER EPISODE_US HORIZON_US CORRELATION
- *   signal POLICY GROUP FINDING SOURCE OFFSET TIME_US WATERMARK_US VALUE INPUT
- *                          VALUE: JSON, or -; INPUT: 0 where it is left out
+ *   signal POLICY GROUP FINDING SOURCE OFFSET TIME_US WATERMARK_US VALUE INPUT INNER
+ *                          VALUE, INNER: JSON, or -; INPUT, INNER: 0 and - where they are left out
  *   tick SOURCE OFFSET WATERMARK_US IDLE    IDLE: 0 or 1
  *   restart                one decider: it is saved, and loaded into a new one
  *   batch                  the micro-batch ends
@@ -19,7 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { POLICIES_MAX = 16, WORDS_MAX = 10, BATCH_MAX = 4096, THREADS_MAX = 8 };
+enum { POLICIES_MAX = 16, WORDS_MAX = 11, BATCH_MAX = 4096, THREADS_MAX = 8 };
 
 struct probe {
     struct worker_pool *pools[THREADS_MAX + 1];
@@ -49,6 +49,12 @@ static int64_t number(const char *word)
 static struct span keep(const struct probe *probe, const char *word)
 {
     return arena_copy(probe->arena, span_view(word));
+}
+
+/* "-" stands for nothing. */
+static struct span keep_json(const struct probe *probe, const char *word)
+{
+    return strcmp(word, "-") == 0 ? SPAN("") : keep(probe, word);
 }
 
 static void print_alerts(const struct alert_list *alerts)
@@ -149,7 +155,8 @@ static void take_signal(struct probe *probe, char **words)
     signal.event_time_us = number(words[5]);
     signal.watermark_us = number(words[6]);
     signal.input = words[8] ? (uint32_t)number(words[8]) : 0;
-    signal.value = strcmp(words[7], "-") == 0 ? SPAN("") : keep(probe, words[7]);
+    signal.value = keep_json(probe, words[7]);
+    signal.inner = words[8] && words[9] ? keep_json(probe, words[9]) : SPAN("");
     fold(probe, &signal);
 }
 
@@ -222,7 +229,7 @@ static void obey(struct probe *probe, char *line)
         begin(probe, words + 1);
     } else if (strcmp(verb, "policy") == 0 && count == 5) {
         policy(probe, words + 1);
-    } else if (strcmp(verb, "signal") == 0 && (count == 9 || count == 10)) {
+    } else if (strcmp(verb, "signal") == 0 && count >= 9) {
         take_signal(probe, words + 1);
     } else if (strcmp(verb, "tick") == 0 && count == 5) {
         take_tick(probe, words + 1);

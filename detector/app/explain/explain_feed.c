@@ -61,27 +61,74 @@ static void look_at_finding(struct asking *asking, struct span found_by,
     struct explanation part = {0};
     explain_run_begin_view(&run, asking->explainer, feed, asking->change, asking->arena);
     if (!explain_worth_exempts(&run, &part)) {
+        const char *what = feed->view->inner ? "counts it, which has a correlation itself"
+                                             : "finds it";
         explain_worth_find(&run, &part, EXPLAIN_BY_POLICIES,
-                           arena_printf(asking->arena, "%.*s finds it", SPAN_ARG(found_by)));
+                           arena_printf(asking->arena, "%.*s %s", SPAN_ARG(found_by), what));
     }
     add_part(asking, &part);
 }
 
-static void ask(struct asking *asking, uint32_t source, const struct plan_feed *feed)
+static void add_reason(struct asking *asking, struct span policy, struct span why)
+{
+    buf_printf(&asking->reasons, "%s%.*s: %.*s", asking->reasons.len ? "; " : "",
+               SPAN_ARG(policy), SPAN_ARG(why));
+}
+
+/* What a policy that matches feeds itself feeds the one asked about. */
+static void look_through(struct asking *asking, const struct plan_feed *between,
+                         const struct plan_feed *feed)
+{
+    struct explain_run run;
+    struct explanation part = {0};
+    struct span id = between->view->id;
+    explain_run_begin_view(&run, asking->explainer, between, asking->change, asking->arena);
+    if (explain_worth_exempts(&run, &part)) {
+        add_reason(asking, id, part.because);
+    } else if (between->view->mode == PLAN_MODE_SHADOW) {
+        add_reason(asking, id, SPAN("in mode shadow it feeds nothing"));
+    } else {
+        look_at_finding(asking, id, feed);
+    }
+}
+
+/* `between`: what the policy feeds, where that feeds the one asked about; NULL: it does itself. */
+static void ask(struct asking *asking, uint32_t source, const struct plan_feed *between,
+                const struct plan_feed *feed)
 {
     const struct plan_policy *policy = &asking->explainer->plan->policies[source];
     struct explanation said =
         explain_policy(asking->explainer, source, asking->change, asking->arena);
     if (is_match(&said) && policy->mode != PLAN_MODE_SHADOW) {
-        look_at_finding(asking, policy->id, feed);
+        if (between) {
+            look_through(asking, between, feed);
+        } else {
+            look_at_finding(asking, policy->id, feed);
+        }
         return;
     }
     asking->not_evaluable |= said.verdict == EXPLAIN_NOT_EVALUABLE &&
                              policy->mode == PLAN_MODE_SIGNAL &&
                              policy->failure != PLAN_FAILURE_IGNORE;
     struct span why = is_match(&said) ? SPAN("in mode shadow it feeds nothing") : said.because;
-    buf_printf(&asking->reasons, "%s%.*s: %.*s", asking->reasons.len ? "; " : "",
-               SPAN_ARG(policy->id), SPAN_ARG(why));
+    add_reason(asking, policy->id, why);
+}
+
+/* All ways from a policy to the one asked about. */
+static void ask_from(struct asking *asking, uint32_t source, uint32_t to)
+{
+    const struct plan_policy *policy = &asking->explainer->plan->policies[source];
+    const struct plan_feed *feed = feed_to(policy, to);
+    if (feed) {
+        ask(asking, source, NULL, feed);
+    }
+    for (size_t i = 0; i < policy->feed_count; i++) {
+        const struct plan_feed *between = &policy->feeds[i];
+        feed = feed_to(between->view, to);
+        if (feed) {
+            ask(asking, source, between, feed);
+        }
+    }
 }
 
 void explain_feed(struct explainer *explainer, const struct change *change, struct arena *arena,
@@ -90,10 +137,7 @@ void explain_feed(struct explainer *explainer, const struct change *change, stru
     const struct plan *plan = explainer->plan;
     struct asking asking = {.explainer = explainer, .change = change, .arena = arena, .out = out};
     for (uint32_t i = 0; i < plan->policy_count; i++) {
-        const struct plan_feed *feed = feed_to(&plan->policies[i], out->policy);
-        if (feed) {
-            ask(&asking, i, feed);
-        }
+        ask_from(&asking, i, out->policy);
     }
     if (plan->policies[out->policy].mode == PLAN_MODE_DISABLED) {
         explain_decide(out, EXPLAIN_NO_FINDING, EXPLAIN_BY_MODE, SPAN("the policy is disabled"));

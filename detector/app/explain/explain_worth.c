@@ -1,7 +1,7 @@
 /* explain_worth.c: exceptions, groups and severity, in the order of the engine. */
 #include "app/explain/explain_worth.h"
 
-#include "engine/evaluate/group.h"
+#include "engine/evaluate/group_inner.h"
 #include "policy/plan/plan_documents.h"
 
 void explain_decide(struct explanation *out, enum explain_verdict verdict,
@@ -70,6 +70,31 @@ static void find_severity(struct explain_run *run, struct explanation *out)
     }
 }
 
+/* Of findings of an inner correlation those that its groups lie in, each once. */
+static struct group_list inner_groups_of(const struct explain_run *run)
+{
+    struct group_inner_list inner =
+        group_inner_list_of(run->policy, run->truth, run->shown, run->arena);
+    struct group_list list = {.error = inner.error, .failed = inner.failed};
+    list.keys = arena_array(run->arena, inner.count, sizeof *list.keys);
+    for (size_t i = 0; i < inner.count; i++) {
+        size_t place = 0;
+        while (place < list.count && !span_equals(list.keys[place], inner.items[i].key)) {
+            place++;
+        }
+        list.keys[place] = inner.items[i].key;
+        list.count += place == list.count;
+    }
+    return list;
+}
+
+static struct group_list groups_of(const struct explain_run *run)
+{
+    return run->policy->inner
+               ? inner_groups_of(run)
+               : group_list_of(run->policy, run->truth, run->shown, run->arena);
+}
+
 static bool find_groups(struct explain_run *run, struct explanation *out)
 {
     const struct policy_doc *doc = plan_policy_document(run->plan, run->number);
@@ -78,7 +103,7 @@ static bool find_groups(struct explain_run *run, struct explanation *out)
     if (run->policy->each_finding && run->policy->correlation.len == 0) {
         return true;
     }
-    struct group_list groups = group_list_of(run->policy, run->truth, run->shown, run->arena);
+    struct group_list groups = groups_of(run);
     out->groups = groups.keys;
     out->group_count = groups.error.kind == VALUE_ERROR ? 0 : groups.count;
     if (groups.error.kind == VALUE_ERROR) {

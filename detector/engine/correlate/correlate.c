@@ -4,6 +4,7 @@
 
 #include "base/check.h"
 #include "engine/correlate/cells.h"
+#include "model/signal_inner.h"
 
 #include <stdlib.h>
 
@@ -16,6 +17,7 @@ struct correlations {
     size_t policy_capacity;
     size_t recent; /* the place of the policy of the last signal: the next one may be of it too */
     size_t bytes_max;
+    struct arena *scratch; /* one signal long */
     struct operator_event listed[OPERATOR_EVENTS_LISTED]; /* of the last firing */
 };
 
@@ -27,6 +29,7 @@ struct correlations *correlations_new(size_t bytes_max)
     }
     correlations->cells = cells_new();
     correlations->bytes_max = bytes_max;
+    correlations->scratch = arena_new(0);
     return correlations;
 }
 
@@ -47,6 +50,7 @@ void correlations_free(struct correlations **correlations)
         policy_free(ended->policies[i]);
     }
     free(ended->policies);
+    arena_free(&ended->scratch);
     free(ended);
     *correlations = NULL;
 }
@@ -233,15 +237,41 @@ static bool read_value(const struct correlation *rule, struct span text,
     return false;
 }
 
-/* The signal is one that its correlation knows. */
-static bool read_event(const struct correlation *rule, const struct signal *signal,
-                       struct operator_event *out)
+/* The event is one that a correlation knows. */
+static bool read_as(const struct correlation *rule, uint32_t input, struct span value,
+                    struct operator_event *out)
 {
     uint32_t local;
     uint32_t part;
-    const struct correlation *own = correlation_of_input(rule, signal->input, &local, &part);
-    out->input = signal->input;
-    return own && read_value(own, signal->value, out);
+    const struct correlation *own = correlation_of_input(rule, input, &local, &part);
+    out->input = input;
+    return own && read_value(own, value, out);
+}
+
+/* What it is to an inner correlation, of the input that it is of. */
+static bool read_inner(struct correlations *correlations, const struct correlation *rule,
+                       const struct signal *signal, struct operator_inner *out)
+{
+    struct signal_inner inner;
+    arena_reset(correlations->scratch);
+    if (signal_inner_read_json(signal->inner, correlations->scratch, &inner) != STATUS_OK ||
+        inner.rule >= rule->inner_count || rule->inners[inner.rule].input != signal->input) {
+        return false;
+    }
+    out->rule = inner.rule;
+    out->group = inner.group;
+    return read_as(&rule->inners[inner.rule].rule, inner.input, inner.value, &out->event);
+}
+
+/* The signal is one that its correlation knows. *inner: like *out, of the same match. */
+static bool read_event(struct correlations *correlations, const struct correlation *rule,
+                       const struct signal *signal, struct operator_event *out,
+                       struct operator_inner *inner)
+{
+    inner->event = *out;
+    out->inner = signal->inner.len ? inner : NULL;
+    return read_as(rule, signal->input, signal->value, out) &&
+           (!out->inner || read_inner(correlations, rule, signal, inner));
 }
 
 static struct operator_event event_of(const struct signal *signal, uint32_t source)
@@ -322,19 +352,20 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
     struct watched *policy =
         policy_of(correlations, &signal->state_id, signal->correlation, signal->policy_id);
     struct operator_event event = event_of(signal, source);
+    struct operator_inner inner;
     if (!policy) {
         return CORRELATE_UNKNOWN;
     }
     struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
     cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
-    bool known = read_event(&policy->rule, signal, &event);
+    bool known = read_event(correlations, &policy->rule, signal, &event, &inner);
     if (!known || policy->type->late_us(&policy->rule, &event) <= watermark_us) {
         if (cell->due_us == INT64_MAX) { /* made for nothing */
             forget(correlations, cell);
         }
         return known ? CORRELATE_LATE : CORRELATE_UNKNOWN;
     }
-    *out = (struct operator_firing){.events = correlations->listed};
+    *out = (struct operator_firing){.events = correlations->listed, .done_us = watermark_us};
     bool fires = policy->type->apply(cell_memory(cell), &policy->rule, &event, out);
     keep_signal(cell, signal, out->not_shown);
     cells_touch(correlations->cells, cell);
@@ -343,7 +374,7 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
     if (cell->due_us == INT64_MAX) { /* nothing of it is remembered */
         forget(correlations, cell);
     }
-    return fires ? CORRELATE_FIRED : CORRELATE_KEPT;
+    return fires ? CORRELATE_FIRED : out->late ? CORRELATE_LATE : CORRELATE_KEPT;
 }
 
 /* Named by what it shows; where that may be of another window by the first event that is listed,

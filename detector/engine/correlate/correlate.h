@@ -29,7 +29,8 @@ void correlations_foresee(struct correlations *correlations, const struct signal
 enum correlate_answer {
     CORRELATE_KEPT,    /* it is remembered */
     CORRELATE_FIRED,   /* and made a finding: *out says of what */
-    CORRELATE_LATE,    /* it came when its time was forgotten already */
+    CORRELATE_LATE,    /* it came when its time was forgotten already, or what an inner correlation
+                          found by it did */
     CORRELATE_UNKNOWN, /* its correlation is none that this version knows, or there are too many
                           policies */
 };

@@ -41,6 +41,7 @@ static struct signal *copy_to(void *memory, const struct signal *signal)
     struct span *texts[TEXTS];
     char *end = (char *)(copy + 1);
     *copy = *signal;
+    copy->inner = (struct span){0}; /* shows nothing */
     list_texts(copy, texts);
     for (size_t i = 0; i < TEXTS; i++) {
         if (texts[i]->len > 0) {

@@ -71,5 +71,6 @@ void nested_begin(struct operator_firing *out)
 {
     *out = (struct operator_firing){.events = out->events,
                                     .closed_us = INT64_MIN,
-                                    .forgotten = out->forgotten};
+                                    .forgotten = out->forgotten,
+                                    .done_us = out->done_us};
 }

@@ -3,6 +3,7 @@
 
 #include "engine/correlate/absence.h"
 #include "engine/correlate/baseline.h"
+#include "engine/correlate/chain.h"
 #include "engine/correlate/compound.h"
 #include "engine/correlate/sequence.h"
 #include "engine/correlate/terms.h"
@@ -10,6 +11,9 @@
 
 const struct operator_type *operator_of(const struct correlation *rule)
 {
+    if (rule->inner_count > 0) {
+        return &chain_operator;
+    }
     switch (rule->type) {
     case CORRELATION_EVENT_COUNT:
     case CORRELATION_VALUE_COUNT:

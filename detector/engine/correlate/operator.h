@@ -20,6 +20,15 @@ struct operator_event {
     struct digest value;   /* of value_count and new_terms: what is told apart */
     struct decimal number; /* of types that reckon: the value; of value_sum and value_avg summed
                               over all that it stands for */
+    const struct operator_inner *inner; /* where a finding of an inner correlation is the event:
+                                           what may make one. NULL elsewhere, and in memories */
+};
+
+/* What an event is to an inner correlation. */
+struct operator_inner {
+    uint32_t rule;       /* which one */
+    struct digest group; /* of its groups */
+    struct operator_event event;
 };
 
 /* Events of a firing that an alert names. */
@@ -56,6 +65,8 @@ struct operator_firing {
     const struct operator_part *parts; /* all: as many as the rule has; until the next firing */
     uint64_t forgotten;   /* events that the bound on memory took away, also when nothing fires */
     bool not_shown;       /* the event will not be shown at the watermark: its signal is not kept */
+    int64_t done_us;      /* the caller's: all that was due up to this watermark was done */
+    bool late;            /* an inner correlation found something too late for the outer one */
     size_t listed;        /* the first of them, at most OPERATOR_EVENTS_LISTED, oldest first */
     struct operator_event *events; /* room for so many; the caller's, an operator fills it */
     /* Of a firing at the watermark only: */

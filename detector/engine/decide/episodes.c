@@ -224,7 +224,8 @@ static struct episode *episode_new(const struct signal *signal, struct span corr
     episode->opening.severity = store_text(&at, signal->severity);
     episode->opening.source = store_text(&at, signal->source);
     episode->opening.body = store_text(&at, signal->body);
-    episode->opening.correlation = span_of(NULL, 0);
+    episode->opening.correlation = episode->opening.value = span_of(NULL, 0);
+    episode->opening.inner = span_of(NULL, 0);
     episode->correlation = store_text(&at, correlation);
     episode->bytes = bytes;
     return episode;

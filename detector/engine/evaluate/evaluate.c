@@ -223,7 +223,25 @@ static void tell_trouble(const struct verdict *verdict, const struct judgement *
     }
 }
 
-/* The correlations over the policy's findings. */
+/* One correlation over the policy's findings; *out: what those over its own are told. */
+static void run_feed(const struct verdict *verdict, const struct judgement *judgement, bool found,
+                     struct verdict *fed, struct judgement *out)
+{
+    *out = (struct judgement){.error = value_null()};
+    if (found) {
+        fed->counts[EVALUATE_CANDIDATE]++;
+        out->found = match(fed);
+    }
+    tell_trouble(verdict, judgement, fed);
+    if (verdict->policy->mode == PLAN_MODE_SIGNAL) { /* else the policy itself told */
+        out->error = judgement->error;
+        out->stale = judgement->stale;
+    }
+    const struct plan_lookup *own = settle(fed);
+    out->stale = out->stale ? out->stale : own;
+}
+
+/* The correlations over the policy's findings, and those over theirs: not deeper than plans are. */
 static void run_feeds(struct evaluator *evaluator, const struct verdict *verdict,
                       const struct judgement *judgement)
 {
@@ -233,12 +251,9 @@ static void run_feeds(struct evaluator *evaluator, const struct verdict *verdict
     bool trouble = judgement->error.kind == VALUE_ERROR || judgement->stale;
     for (size_t i = 0; i < policy->feed_count && (found || trouble); i++) {
         struct verdict fed = fed_by(evaluator, verdict, &policy->feeds[i]);
-        if (found) {
-            fed.counts[EVALUATE_CANDIDATE]++;
-            (void)match(&fed);
-        }
-        tell_trouble(verdict, judgement, &fed);
-        (void)settle(&fed);
+        struct judgement further;
+        run_feed(verdict, judgement, found, &fed, &further);
+        run_feeds(evaluator, &fed, &further);
     }
 }
 

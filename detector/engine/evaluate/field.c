@@ -62,12 +62,10 @@ static struct value canonical(const struct value *value, struct arena *arena)
     return is_list ? canonical_list(value, arena) : *value;
 }
 
-/* What is told apart: a hash of the value's text, as a JSON text. */
-static struct span identity_of(const struct plan_policy *policy, struct span mask_key,
-                               const struct value *value, struct arena *arena)
+struct digest field_identity(const struct plan_policy *policy, struct span mask_key,
+                             const struct value *value, struct arena *arena)
 {
     unsigned char hash[HMAC_BYTES];
-    char hex[DIGEST_HEX_LENGTH + 1];
     struct digest digest;
     struct buf text = {0};
     struct json_writer writer = json_writer_to(&text);
@@ -78,8 +76,14 @@ static struct span identity_of(const struct plan_policy *policy, struct span mas
     value_write_json(&sorted, &writer);
     hmac_sha256(key, buf_view(&text), hash);
     memcpy(digest.bytes, hash, sizeof digest.bytes);
-    digest_hex(&digest, hex);
     buf_deinit(&text);
+    return digest;
+}
+
+struct span field_text(const struct digest *identity, struct arena *arena)
+{
+    char hex[DIGEST_HEX_LENGTH + 1];
+    digest_hex(identity, hex);
     return arena_printf(arena, "\"%s\"", hex);
 }
 
@@ -153,8 +157,9 @@ static void add_value(struct field_list *list, const struct counting *counting,
     } else if (counting->counted->number != PLAN_NUMBER_NONE) {
         add_number(list, counting->counted->number, value, arena);
     } else {
-        list->values[list->count++] = identity_of(
+        struct digest identity = field_identity(
             counting->policy, counting->truth->plan->mask_key, value, arena);
+        list->values[list->count++] = field_text(&identity, arena);
     }
 }
 

@@ -2,6 +2,7 @@
 #ifndef ENGINE_EVALUATE_FIELD_H
 #define ENGINE_EVALUATE_FIELD_H
 
+#include "base/digest.h"
 #include "engine/evaluate/host.h"
 
 enum { FIELD_COUNT_MAX = 1024 };
@@ -22,5 +23,12 @@ struct field_list {
 struct field_list field_list_of(const struct plan_policy *policy,
                                 const struct plan_counted *counted, struct host *truth,
                                 struct arena *arena);
+
+/* What a value is told apart by: a hash of its text, keyed as above. Equal values have equal
+ * ones. */
+struct digest field_identity(const struct plan_policy *policy, struct span mask_key,
+                             const struct value *value, struct arena *arena);
+/* As signals carry it. In `arena`. */
+struct span field_text(const struct digest *identity, struct arena *arena);
 
 #endif

@@ -4,6 +4,7 @@
 
 #include "base/hmac.h"
 #include "base/text.h"
+#include "engine/evaluate/group_keys.h"
 #include "engine/evaluate/mask.h"
 #include "model/api_call.h"
 #include "model/json.h"
@@ -13,7 +14,7 @@
 enum { HASH_HEX_LENGTH = 32 };
 
 /* One expression of group_by. */
-struct key {
+struct group_key {
     bool absent;         /* null, or missing */
     size_t fan;          /* how many groups it makes: elements of a list, 1 for anything else */
     struct piece *pieces; /* one for each of them */
@@ -23,15 +24,6 @@ struct key {
 struct piece {
     struct span truth;
     struct span shown;
-};
-
-/* What making the groups of one match needs. */
-struct grouping {
-    const struct plan_policy *policy;
-    struct host *truth;
-    struct host *shown;
-    struct arena *arena;
-    struct key *keys;
 };
 
 static struct value unwrapped(struct value value)
@@ -123,7 +115,7 @@ static struct value shown_value(const struct grouping *grouping, size_t key, str
     return shown.kind == VALUE_ERROR ? value_string(SPAN("***")) : shown;
 }
 
-static struct key key_of(const struct grouping *grouping, size_t key, struct value truth)
+static struct group_key key_of(const struct grouping *grouping, size_t key, struct value truth)
 {
     struct value shown = shown_value(grouping, key, truth);
     bool fans = is_list(&truth);
@@ -136,11 +128,11 @@ static struct key key_of(const struct grouping *grouping, size_t key, struct val
         pieces[i] = piece_of(grouping, fans ? &truth.list.items[i] : &truth,
                              same_shape ? &shown.list.items[i] : &shown);
     }
-    return (struct key){.absent = truth.kind == VALUE_NULL, .fan = fan, .pieces = pieces};
+    return (struct group_key){.absent = truth.kind == VALUE_NULL, .fan = fan, .pieces = pieces};
 }
 
 /* The piece of each key that belongs to group `number` of the product. */
-static const struct piece *piece_at(const struct key *keys, size_t key, size_t number)
+static const struct piece *piece_at(const struct group_key *keys, size_t key, size_t number)
 {
     for (size_t i = 0; i < key; i++) {
         number /= keys[i].fan;
@@ -168,21 +160,20 @@ static bool write_group(const struct grouping *grouping, size_t number, struct b
     return true;
 }
 
-static void add_group(const struct grouping *grouping, size_t number, struct group_list *list)
+bool group_keys_text(const struct grouping *grouping, size_t number, struct span *out)
 {
     struct buf texts[2] = {{0}, {0}};
-    if (write_group(grouping, number, texts)) {
-        list->keys[list->count++] =
-            bounded(grouping, buf_view(&texts[0]), buf_view(&texts[1]));
-    } else {
-        list->absent++;
+    bool has_all = write_group(grouping, number, texts);
+    if (has_all) {
+        *out = bounded(grouping, buf_view(&texts[0]), buf_view(&texts[1]));
     }
     buf_deinit(&texts[0]);
     buf_deinit(&texts[1]);
+    return has_all;
 }
 
 /* How many groups the keys make together: 0 when one of them has no value. */
-static size_t product(const struct key *keys, size_t count)
+static size_t product(const struct group_key *keys, size_t count)
 {
     size_t groups = 1;
     for (size_t i = 0; i < count; i++) {
@@ -215,24 +206,34 @@ static void sort_unique(struct group_list *list)
     list->count = kept;
 }
 
-/* The value of one expression of group_by; what is missing counts as null. */
-static struct value group_value(const struct cel_program *program, struct host *truth)
+struct value group_keys_value(const struct cel_program *program, struct host *truth)
 {
     struct value value = unwrapped(cel_run(program, truth->frame));
     bool missing = value.kind == VALUE_ERROR && value.error == VALUE_ERROR_ABSENT;
     return missing ? value_null() : value;
 }
 
-static struct group_list groups_by_keys(struct grouping *grouping)
+struct value group_keys_read(struct grouping *grouping, const struct cel_program **failed)
 {
     const struct plan_policy *policy = grouping->policy;
     grouping->keys = arena_array(grouping->arena, policy->group_by_count, sizeof *grouping->keys);
     for (size_t i = 0; i < policy->group_by_count; i++) {
-        struct value value = group_value(policy->group_by[i], grouping->truth);
+        struct value value = group_keys_value(policy->group_by[i], grouping->truth);
         if (value.kind == VALUE_ERROR) {
-            return (struct group_list){.error = value, .failed = policy->group_by[i]};
+            *failed = policy->group_by[i];
+            return value;
         }
         grouping->keys[i] = key_of(grouping, i, value);
+    }
+    return value_null();
+}
+
+static struct group_list groups_by_keys(struct grouping *grouping)
+{
+    const struct plan_policy *policy = grouping->policy;
+    struct group_list failure = {.error = group_keys_read(grouping, &failure.failed)};
+    if (failure.error.kind == VALUE_ERROR) {
+        return failure;
     }
     size_t groups = product(grouping->keys, policy->group_by_count);
     size_t taken = groups < GROUP_COUNT_MAX ? groups : GROUP_COUNT_MAX;
@@ -242,7 +243,11 @@ static struct group_list groups_by_keys(struct grouping *grouping)
         .cut = groups - taken,
     };
     for (size_t i = 0; i < taken; i++) {
-        add_group(grouping, i, &list);
+        if (group_keys_text(grouping, i, &list.keys[list.count])) {
+            list.count++;
+        } else {
+            list.absent++;
+        }
     }
     sort_unique(&list);
     return list;

@@ -4,7 +4,8 @@
 
 #include "engine/evaluate/body.h"
 #include "engine/evaluate/field.h"
-#include "engine/evaluate/group.h"
+#include "engine/evaluate/group_inner.h"
+#include "model/signal_inner.h"
 
 /* Notices about a policy: one alert an hour. */
 static const int64_t notice_episode_us = INT64_C(3600) * 1000000;
@@ -255,14 +256,13 @@ static void emit_match(struct verdict *verdict, const struct group_list *groups,
     }
 }
 
-void verdict_match(struct verdict *verdict)
+static void match_itself(struct verdict *verdict)
 {
     const struct plan_policy *policy = verdict->policy;
     const struct plan_counted *counted = policy->counted_count ? policy->counted : &itself;
     size_t count = policy->counted_count ? policy->counted_count : 1;
     struct digest finding = verdict_finding(verdict);
     struct field_list *fields = arena_array(verdict->scratch, count, sizeof *fields);
-    show(verdict);
     struct group_list groups = groups_of(verdict, &finding);
     /* a match whose group or field has no value is told as a failure, not lost */
     if (groups.error.kind == VALUE_ERROR) {
@@ -273,6 +273,103 @@ void verdict_match(struct verdict *verdict)
         verdict->counts[EVALUATE_GROUP_ABSENT] += groups.absent;
         verdict->counts[EVALUATE_GROUP_CUT] += groups.cut;
         emit_match(verdict, &groups, counted, count, fields);
+    }
+}
+
+/* -- what it is to an inner correlation */
+
+/* What findings of an inner group count as: one value, of its own. */
+static struct span outer_value(const struct verdict *verdict, const struct plan_counted *counted,
+                               const struct value *values)
+{
+    if (counted->field_count == 0) {
+        return SPAN("");
+    }
+    struct value *items = arena_array(verdict->scratch, counted->field_count, sizeof *items);
+    for (size_t i = 0; i < counted->field_count; i++) {
+        items[i] = values[counted->inner_fields[i]];
+    }
+    struct value all = {.kind = VALUE_LIST, .list = {items, counted->field_count}};
+    struct digest identity =
+        field_identity(verdict->policy, verdict->truth->plan->mask_key,
+                       counted->field_count == 1 ? &items[0] : &all, verdict->scratch);
+    return field_text(&identity, verdict->arena);
+}
+
+/* One signal for each input of the outer correlation that the inner one's findings are. */
+static void emit_inner(struct verdict *verdict, struct signal *signal,
+                       const struct group_inner *group, struct signal_inner *inner)
+{
+    const struct plan_policy *policy = verdict->policy;
+    signal->group_key = arena_copy(verdict->arena, group->key);
+    for (size_t i = 0; i < policy->counted_count; i++) {
+        const struct plan_counted *counted = &policy->counted[i];
+        signal->value = outer_value(verdict, counted, group->values);
+        for (size_t k = 0; k < counted->input_count; k++) {
+            struct buf text = {0};
+            struct json_writer writer = json_writer_to(&text);
+            inner->rule = counted->inner_rules[k];
+            signal_inner_write_json(inner, &writer);
+            signal->input = counted->inputs[k];
+            signal->inner = arena_copy(verdict->arena, buf_view(&text));
+            *append_signal(verdict->out, verdict->arena) = *signal;
+            signal->fan_index++;
+            buf_deinit(&text);
+        }
+    }
+}
+
+/* As many as the inner correlation itself takes. */
+static void emit_inner_groups(struct verdict *verdict, struct signal *signal,
+                              const struct group_inner_list *groups,
+                              const struct plan_counted *counted, const struct field_list *fields)
+{
+    size_t fan = groups->count * fields->count;
+    size_t taken = fan < GROUP_COUNT_MAX ? fan : GROUP_COUNT_MAX;
+    verdict->counts[EVALUATE_GROUP_CUT] += fan - taken + fields->cut;
+    verdict->counts[EVALUATE_VALUE_ABSENT] += fields->absent;
+    for (size_t i = 0; i < taken * counted->input_count; i++) {
+        size_t place = i / counted->input_count;
+        const struct group_inner *group = &groups->items[place / fields->count];
+        struct signal_inner inner = {.group = group->id,
+                                     .value = fields->values[place % fields->count],
+                                     .input = counted->inputs[i % counted->input_count]};
+        dress(verdict, signal);
+        emit_inner(verdict, signal, group, &inner);
+    }
+}
+
+static void match_inner(struct verdict *verdict)
+{
+    const struct plan_policy *inner = verdict->policy->inner;
+    struct field_list *fields =
+        arena_array(verdict->scratch, inner->counted_count, sizeof *fields);
+    struct group_inner_list groups = group_inner_list_of(verdict->policy, verdict->truth,
+                                                         verdict->shown, verdict->scratch);
+    if (groups.error.kind == VALUE_ERROR) {
+        verdict_fail(verdict, groups.failed, groups.error);
+        return;
+    }
+    if (!read_fields(verdict, inner->counted, inner->counted_count, fields)) {
+        return;
+    }
+    struct signal signal = signal_of(verdict);
+    signal.finding = verdict_finding(verdict);
+    signal.correlation = verdict->policy->correlation;
+    verdict->counts[EVALUATE_GROUP_ABSENT] += groups.absent;
+    verdict->counts[EVALUATE_GROUP_CUT] += groups.cut;
+    for (size_t i = 0; i < inner->counted_count; i++) {
+        emit_inner_groups(verdict, &signal, &groups, &inner->counted[i], &fields[i]);
+    }
+}
+
+void verdict_match(struct verdict *verdict)
+{
+    show(verdict);
+    if (verdict->policy->inner) {
+        match_inner(verdict);
+    } else {
+        match_itself(verdict);
     }
 }
 

@@ -2,6 +2,7 @@
  * that would say what is told to stand in the policies it names. */
 #include "policy/document/correlation_inputs.h"
 
+#include "policy/document/correlation_chain.h"
 #include "policy/document/policy_check.h"
 #include "policy/document/report.h"
 
@@ -203,8 +204,8 @@ static bool find_way(struct way *way, struct span from)
     return false;
 }
 
-/* True when the input leads back to the policy: then that was said. */
-static bool check_circle(const struct policy_set *set, const struct policy_doc *policy,
+/* The input must not lead back to the policy. */
+static void check_circle(const struct policy_set *set, const struct policy_doc *policy,
                          const struct field_text *input)
 {
     size_t count = 0;
@@ -216,7 +217,7 @@ static bool check_circle(const struct policy_set *set, const struct policy_doc *
         .ids = arena_array(set->arena, count, sizeof *way.ids),
     };
     if (!find_way(&way, input->text)) {
-        return false;
+        return;
     }
     struct buf chain = {0};
     buf_append(&chain, policy->id.text);
@@ -228,22 +229,6 @@ static bool check_circle(const struct policy_set *set, const struct policy_doc *
                  SPAN("one of them must do without the others"),
                  "correlations go round in a circle: %s", chain.ptr);
     buf_deinit(&chain);
-    return true;
-}
-
-/* Findings of a correlation are made where these are counted: they come too late for it. */
-static void check_chain(const struct policy_set *set, const struct policy_doc *named,
-                        const struct field_text *input)
-{
-    bool over = correlation_is_over_policies(&named->correlation);
-    if (named->correlation.record.node) {
-        report_error(set->diags, yaml_place(input->node),
-                     over ? SPAN("name the policies that it names")
-                          : SPAN("name a policy of mode: signal with its match and condition"),
-                     "'%.*s' has a correlation itself: one over findings of another is not "
-                     "available yet",
-                     SPAN_ARG(input->text));
-    }
 }
 
 static void check_input(const struct policy_set *set, const struct policy_doc *policy,
@@ -256,8 +241,8 @@ static void check_input(const struct policy_set *set, const struct policy_doc *p
                      "a policy cannot watch its own findings");
     } else if (!named) {
         policy_check_reference(set, input->node, DOCUMENT_POLICY);
-    } else if (!check_circle(set, policy, input)) {
-        check_chain(set, named, input);
+    } else {
+        check_circle(set, policy, input);
     }
 }
 
@@ -298,15 +283,27 @@ static void check_without(const struct policy_set *set, const struct policy_doc 
     }
 }
 
+/* What the policies look at; of those over others' findings these, as deep as there may be some. */
+static void see_sources(const struct policy_set *set, const struct correlation_inputs *inputs,
+                        int depth, bool *seen)
+{
+    for (size_t i = 0; i < inputs->count; i++) {
+        const struct policy_doc *named = find_policy(set, inputs->items[i].policy->text);
+        if (depth > 0 && named && correlation_is_over_policies(&named->correlation)) {
+            struct correlation_inputs further = correlation_inputs_of(&named->correlation);
+            see_sources(set, &further, depth - 1, seen);
+        } else {
+            seen[named ? named->match.source.value : PLAN_SOURCE_JOINED] = true;
+        }
+    }
+}
+
 /* By default groups are items, or what a call was and who made it. */
 static void check_group_by(const struct policy_set *set, const struct policy_doc *policy,
                            const struct correlation_inputs *inputs)
 {
     bool seen[PLAN_SOURCE_JOINED + 1] = {false};
-    for (size_t i = 0; i < inputs->count; i++) {
-        const struct policy_doc *named = find_policy(set, inputs->items[i].policy->text);
-        seen[named ? named->match.source.value : PLAN_SOURCE_JOINED] = true;
-    }
+    see_sources(set, inputs, 1, seen);
     if (seen[PLAN_SOURCE_ITEM_CHANGE] && seen[PLAN_SOURCE_API_CALL] &&
         !yaml_get(policy->correlation.record.node, "group_by") &&
         !policy->suppression.group_by.node) {
@@ -416,12 +413,16 @@ void policy_check_inputs(const struct policy_set *set, const struct policy_doc *
         }
         return;
     }
+    size_t errors = set->diags->errors;
     check_own_keys(set, policy);
     check_named(set, policy, doc);
     for (size_t i = 0; i < doc->all.count; i++) {
         check_named(set, policy, &parts[i]);
     }
-    check_group_by(set, policy, &inputs);
+    if (set->diags->errors == errors) { /* they do not go round in a circle */
+        check_group_by(set, policy, &inputs);
+        policy_check_chain(set, policy);
+    }
     check_aliases(set, doc, &inputs);
 }
 

@@ -2,7 +2,7 @@
  * programs behind computed slots, tests, and what programs share. */
 #include "policy/plan/plan_build.h"
 
-#include "policy/document/correlation_inputs.h"
+#include "policy/document/correlation_chain.h"
 #include "policy/plan/plan_env.h"
 #include "policy/plan/plan_feed.h"
 #include "policy/plan/plan_lookups.h"
@@ -161,24 +161,30 @@ static void build_indexes(const struct plan_builder *builder, struct plan *plan,
     plan->calls = plan_calls_new(builder->arena, calls, call_count);
 }
 
-/* Those over others' findings last: they are compiled for each of the others, of which none is over
- * findings itself. */
+/* Whether it is over others' findings, and among these some of correlations: 0, 1 or 2. */
+static int depth_of(const struct plan_builder *builder, const struct policy_doc *doc)
+{
+    bool over = correlation_is_over_policies(&doc->correlation);
+    return over + (over && correlation_is_chain(builder->set, &doc->correlation));
+}
+
+/* Those over others' findings last: they are compiled for each of the others. */
 static void build_each(struct plan_builder *builder, struct plan_policy *policies,
                        struct plan_keys *keys)
 {
     size_t count = 0;
     const struct policy_doc *docs = policy_set_policies(builder->set, &count);
-    for (uint32_t i = 0; i < count; i++) {
-        if (correlation_is_over_policies(&docs[i].correlation)) {
-            keys[i].change.policy = i; /* of no table: it is no candidate itself */
-            builder->correlating++;
-        } else {
-            plan_policy_build(builder, i, &policies[i], &keys[i]);
-        }
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (correlation_is_over_policies(&docs[i].correlation)) {
-            plan_feed_build(builder, i, policies);
+    for (int depth = 0; depth <= 2; depth++) {
+        for (uint32_t i = 0; i < count; i++) {
+            if (depth_of(builder, &docs[i]) != depth) {
+                continue;
+            }
+            if (depth == 0) {
+                plan_policy_build(builder, i, &policies[i], &keys[i]);
+            } else {
+                keys[i].change.policy = i; /* of no table: it is no candidate itself */
+                plan_feed_build(builder, i, policies);
+            }
         }
     }
 }
@@ -190,7 +196,7 @@ static void build_policies(struct plan_builder *builder, struct plan *plan)
     struct plan_policy *policies = arena_array(builder->arena, count, sizeof *policies);
     struct plan_keys *keys = arena_array(builder->arena, count, sizeof *keys);
     builder->finding_envs = arena_array(builder->arena, count, sizeof *builder->finding_envs);
-    builder->feeds = arena_array(builder->arena, count, sizeof *builder->feeds);
+    builder->views = arena_array(builder->arena, count, sizeof *builder->views);
     build_each(builder, policies, keys);
     plan->policies = policies;
     plan->policy_count = count;

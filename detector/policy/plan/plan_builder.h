@@ -14,12 +14,18 @@ struct plan_slot_program {
     uint32_t depth; /* 1: it reads no other such program; else one more than the deepest it reads */
 };
 
-/* The correlations over one policy's findings, and of one that is over others' which of its groups
- * may show what is masked. */
-struct plan_feeds {
-    struct plan_feed *items;
+/* A policy as it looks at matches of one that is not over others' findings. */
+struct plan_view {
+    uint32_t source;           /* whose matches */
+    struct plan_policy *policy;
+    const struct cel_env *env; /* with its aliases */
+};
+
+/* What a policy that is over others' findings was made to. */
+struct plan_views {
+    struct plan_view *items;
     size_t count;
-    bool *group_hidden;
+    bool *group_hidden; /* which of its groups may show what is masked */
 };
 
 struct plan_builder {
@@ -40,8 +46,7 @@ struct plan_builder {
     size_t slot_program_capacity;
     struct expression_programs programs; /* all that run for an event */
     const struct cel_env **finding_envs; /* per policy: what is known of its findings */
-    struct plan_feeds *feeds;            /* per policy: what its findings feed */
-    size_t correlating;                  /* policies over others' findings */
+    struct plan_views *views;            /* per policy */
     uint32_t alias_count;
 };
 

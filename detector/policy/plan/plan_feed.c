@@ -1,8 +1,10 @@
 /* plan_feed.c: the same texts compiled again and again, each time with the variables and aliases of
- * one policy. What any of the policies masks is masked in all that is shown. */
+ * one policy. A policy over the findings of one that is over others' itself looks at the matches of
+ * these, through the views of the one between. What any of the policies masks is masked in all that
+ * is shown. */
 #include "policy/plan/plan_feed.h"
 
-#include "policy/document/correlation_inputs.h"
+#include "policy/document/correlation_chain.h"
 #include "policy/document/report.h"
 #include "policy/plan/plan_env.h"
 #include "policy/plan/plan_grace.h"
@@ -22,6 +24,14 @@ struct feeding {
     const struct value *params;
     struct correlation_inputs inputs;
     struct plan_policy *policies;
+};
+
+/* Whose finding is looked at. */
+struct looking {
+    uint32_t source;           /* the policy that matches */
+    uint32_t named;            /* the one whose finding it is: the same, or one over its findings */
+    struct plan_policy *by;    /* as that looks at the match: what feeds */
+    const struct cel_env *env; /* what is known of the match, and what that calls it */
 };
 
 /* The place of a policy in the plan; false when there is none, which was reported. */
@@ -61,9 +71,11 @@ static const struct cel_program *compile_alias(const struct feeding *feeding,
     return program;
 }
 
-/* Declares the names once all are compiled: they do not read each other. */
+/* Declares the names once all are compiled: they do not read each other. `plain` has no aliases of
+ * a policy between, which these may hide. */
 static struct cel_env *with_aliases(const struct feeding *feeding,
-                                    const struct expression_context *context)
+                                    const struct expression_context *context,
+                                    const struct cel_env *plain)
 {
     struct plan_builder *builder = feeding->builder;
     const struct yaml_node *aliases = feeding->doc->correlation.aliases;
@@ -72,7 +84,7 @@ static struct cel_env *with_aliases(const struct feeding *feeding,
         const struct yaml_node *name = aliases->entries[i].key;
         const struct yaml_node *text =
             correlation_alias_for(aliases->entries[i].value, context->findings_of);
-        if (is_taken(feeding, context->env, name->text)) {
+        if (is_taken(feeding, plain, name->text)) {
             report_error(builder->diags, yaml_place(name), SPAN("take another name"),
                          "'%.*s' means something in expressions already", SPAN_ARG(name->text));
             continue;
@@ -94,22 +106,34 @@ static struct cel_env *with_aliases(const struct feeding *feeding,
 
 /* -- views */
 
-static struct plan_policy *view_of(const struct feeding *feeding, uint32_t source)
+static struct cel_env *env_of(const struct feeding *feeding, const struct cel_env *findings)
+{
+    struct cel_env *env = plan_env_of_feed(feeding->builder, findings, feeding->params);
+    plan_macros_add_lookups(env, plan_lookups_of_policy(feeding->builder, feeding->doc));
+    return env;
+}
+
+static struct plan_view view_of(const struct feeding *feeding, const struct looking *looking)
 {
     struct plan_builder *builder = feeding->builder;
+    size_t count = 0;
+    const struct policy_doc *named =
+        &policy_set_policies(builder->set, &count)[looking->named];
     struct plan_policy *view = arena_alloc(builder->arena, sizeof *view);
     *view = feeding->policies[feeding->policy];
-    struct cel_env *env =
-        plan_env_of_feed(builder, builder->finding_envs[source], feeding->params);
-    plan_macros_add_lookups(env, plan_lookups_of_policy(builder, feeding->doc));
+    bool chained = named->correlation.record.node != NULL;
+    view->inner = chained ? looking->by : NULL;
+    struct cel_env *env = env_of(feeding, looking->env);
     struct plan_making making = {builder, feeding->doc,
-                                 plan_builder_context(builder, env, feeding->params), view};
-    making.context.items = feeding->policies[source].source == PLAN_SOURCE_ITEM_CHANGE;
-    making.context.calls = feeding->policies[source].source == PLAN_SOURCE_API_CALL;
-    making.context.findings_of = feeding->policies[source].id;
-    making.context.env = with_aliases(feeding, &making.context);
+                                 plan_builder_context(builder, env, feeding->params), view,
+                                 chained ? named : NULL};
+    making.context.items = feeding->policies[looking->source].source == PLAN_SOURCE_ITEM_CHANGE;
+    making.context.calls = feeding->policies[looking->source].source == PLAN_SOURCE_API_CALL;
+    making.context.findings_of = feeding->policies[looking->named].id;
+    making.context.env = with_aliases(feeding, &making.context,
+                                      env_of(feeding, builder->finding_envs[looking->source]));
     plan_worth_compile(&making);
-    return view;
+    return (struct plan_view){looking->source, view, making.context.env};
 }
 
 /* A match is held back as long as whoever looks at it wants. */
@@ -120,42 +144,73 @@ static void wait_for_lookups(const struct feeding *feeding, size_t first_program
     policy->grace_us = grace_us > policy->grace_us ? grace_us : policy->grace_us;
 }
 
-static void add_feed(const struct feeding *feeding, uint32_t source)
+static void append_view(const struct feeding *feeding, const struct plan_view *view)
+{
+    struct plan_views *views = &feeding->builder->views[feeding->policy];
+    struct plan_view *items =
+        arena_array(feeding->builder->arena, views->count + 1, sizeof *items);
+    for (size_t i = 0; i < views->count; i++) {
+        items[i] = views->items[i];
+    }
+    items[views->count++] = *view;
+    views->items = items;
+}
+
+static void append_feed(struct plan_policy *policy, const struct plan_feed *feed,
+                        struct arena *arena)
+{
+    struct plan_feed *feeds = arena_array(arena, policy->feed_count + 1, sizeof *feeds);
+    for (size_t i = 0; i < policy->feed_count; i++) {
+        feeds[i] = policy->feeds[i];
+    }
+    feeds[policy->feed_count++] = *feed;
+    policy->feeds = feeds;
+}
+
+static void add_feed(const struct feeding *feeding, const struct looking *looking)
 {
     struct plan_builder *builder = feeding->builder;
-    struct plan_feeds *feeds = &builder->feeds[source];
-    if (!feeds->items) {
-        feeds->items = arena_array(builder->arena, builder->correlating, sizeof *feeds->items);
-    }
-    struct plan_feed *feed = &feeds->items[feeds->count++];
     size_t first_program = builder->programs.count;
-    *feed = (struct plan_feed){.policy = feeding->policy, .view = view_of(feeding, source)};
-    if (feed->view->mode == PLAN_MODE_DISABLED) { /* checked, and fed with nothing */
-        feeds->count--;
-    } else {
-        wait_for_lookups(feeding, first_program, source);
+    struct plan_view view = view_of(feeding, looking);
+    append_view(feeding, &view);
+    if (view.policy->mode != PLAN_MODE_DISABLED) { /* else it is checked, and fed with nothing */
+        append_feed(looking->by, &(struct plan_feed){feeding->policy, view.policy},
+                    builder->arena);
+        wait_for_lookups(feeding, first_program, looking->source);
     }
-    feeding->policies[source].feeds = feeds->items;
-    feeding->policies[source].feed_count = feeds->count;
 }
 
 /* Whether an earlier step named the same policy. */
-static bool is_fed(const struct feeding *feeding, uint32_t source)
+static bool is_fed(const struct feeding *feeding, const struct plan_policy *by)
 {
-    const struct plan_feeds *feeds = &feeding->builder->feeds[source];
-    return feeds->count > 0 && feeds->items[feeds->count - 1].policy == feeding->policy;
+    return by->feed_count > 0 && by->feeds[by->feed_count - 1].policy == feeding->policy;
 }
 
 /* Errors of the texts themselves would be the same for each: they are told for the first. */
+static void feed_by(const struct feeding *feeding, const struct looking *looking, size_t errors)
+{
+    bool sound = looking->env && feeding->builder->diags->errors == errors;
+    if (sound && !is_fed(feeding, looking->by)) {
+        add_feed(feeding, looking);
+    }
+}
+
 static void add_feeds(const struct feeding *feeding)
 {
-    size_t errors = feeding->builder->diags->errors;
+    struct plan_builder *builder = feeding->builder;
+    size_t errors = builder->diags->errors;
     for (size_t i = 0; i < feeding->inputs.count; i++) {
-        uint32_t source;
-        bool known = place_of(feeding, &feeding->inputs.items[i], &source);
-        if (known && feeding->builder->finding_envs[source] && !is_fed(feeding, source) &&
-            feeding->builder->diags->errors == errors) {
-            add_feed(feeding, source);
+        uint32_t named;
+        if (!place_of(feeding, &feeding->inputs.items[i], &named) || named == feeding->policy) {
+            continue; /* refused already */
+        }
+        const struct plan_views *views = &builder->views[named];
+        feed_by(feeding, &(struct looking){named, named, &feeding->policies[named],
+                                           builder->finding_envs[named]}, errors);
+        for (size_t k = 0; k < views->count; k++) {
+            const struct plan_view *view = &views->items[k];
+            feed_by(feeding, &(struct looking){view->source, named, view->policy, view->env},
+                    errors);
         }
     }
 }
@@ -208,20 +263,19 @@ static void gather_masks(const struct feeding *feeding)
 
 /* Equal keys must make equal groups, whichever policy found them: what masks change in one of them
  * is shown in none. */
-static void hide_groups(const struct plan *plan, const struct plan_feed *feed, bool *hidden)
+static void hide_groups(const struct plan *plan, const struct plan_policy *view, bool *hidden)
 {
-    for (size_t i = 0; i < feed->view->group_by_count; i++) {
-        const struct cel_program *program = feed->view->group_by[i];
-        hidden[i] = hidden[i] || plan_masks_read(plan, feed->view, program);
+    for (size_t i = 0; i < view->group_by_count; i++) {
+        hidden[i] = hidden[i] || plan_masks_read(plan, view, view->group_by[i]);
     }
 }
 
 void plan_feed_hide(const struct plan_builder *builder, const struct plan *plan)
 {
     for (size_t i = 0; i < plan->policy_count && builder->diags->errors == 0; i++) {
-        for (size_t k = 0; k < plan->policies[i].feed_count; k++) {
-            const struct plan_feed *feed = &plan->policies[i].feeds[k];
-            hide_groups(plan, feed, builder->feeds[feed->policy].group_hidden);
+        const struct plan_views *views = &builder->views[i];
+        for (size_t k = 0; k < views->count; k++) {
+            hide_groups(plan, views->items[k].policy, views->group_hidden);
         }
     }
 }
@@ -237,7 +291,7 @@ void plan_feed_build(struct plan_builder *builder, uint32_t policy, struct plan_
     const struct feeding feeding = {builder, policy, doc, params,
                                     correlation_inputs_of(&doc->correlation), policies};
     struct plan_policy *out = &policies[policy];
-    struct plan_making making = {builder, doc, {0}, out};
+    struct plan_making making = {builder, doc, {0}, out, NULL};
     plan_worth_set(&making);
     gather_masks(&feeding);
     plan_version_of_feed(builder, doc, params, policies, out);
@@ -245,7 +299,7 @@ void plan_feed_build(struct plan_builder *builder, uint32_t policy, struct plan_
         plan_static_body(doc, &out->version, builder->options->runbook_base, builder->arena);
     size_t groups = doc->correlation.group_by.count + doc->suppression.group_by.count;
     bool *hidden = arena_array(builder->arena, groups, sizeof *hidden);
-    builder->feeds[policy].group_hidden = hidden;
+    builder->views[policy].group_hidden = hidden;
     out->group_hidden = hidden;
     add_feeds(&feeding);
 }

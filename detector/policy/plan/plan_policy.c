@@ -223,7 +223,8 @@ void plan_policy_build(struct plan_builder *builder, uint32_t policy, struct pla
     struct cel_env *env = plan_env_of_policy(builder, policy, params, &doc->variables);
     plan_env_add_attributes(env, &doc->attributes, builder->arena);
     plan_macros_add_lookups(env, plan_lookups_of_policy(builder, doc));
-    struct plan_making making = {builder, doc, plan_builder_context(builder, env, params), out};
+    struct plan_making making = {builder, doc, plan_builder_context(builder, env, params), out,
+                                 NULL};
     out->source = (enum plan_source)doc->match.source.value;
     making.context.items = out->source == PLAN_SOURCE_ITEM_CHANGE;
     making.context.calls = out->source == PLAN_SOURCE_API_CALL;

@@ -131,20 +131,30 @@ static struct span default_table(const struct policy_doc *policy, struct arena *
     return count ? name_of_glob(policy->match.tables.items[0].text, arena) : SPAN("table");
 }
 
-/* The policy that events are by default for: of one over others' findings the first of those. */
-static const struct policy_doc *looks_at(const struct plan_builder *builder,
-                                         const struct policy_doc *policy)
+/* The policy that events are by default for: of one over others' findings the first of those, and
+ * of these, as deep as there may be some. NULL: it says nothing of what it is for. */
+static const struct policy_doc *first_match(const struct plan_builder *builder,
+                                            const struct policy_doc *policy, int depth)
 {
     size_t count = 0;
     const struct policy_doc *docs = policy_set_policies(builder->set, &count);
     struct correlation_inputs inputs = correlation_inputs_of(&policy->correlation);
-    for (size_t i = 0; i < inputs.count; i++) {
-        size_t at = policy_set_find(builder->set, inputs.items[i].policy->text);
-        if (at < count && (docs[at].match.tables.count || docs[at].match.services.count)) {
-            return &docs[at];
-        }
+    const struct policy_doc *found = NULL;
+    if (policy->match.tables.count || policy->match.services.count) {
+        return policy;
     }
-    return policy;
+    for (size_t i = 0; i < inputs.count && depth > 0 && !found; i++) {
+        size_t at = policy_set_find(builder->set, inputs.items[i].policy->text);
+        found = at < count ? first_match(builder, &docs[at], depth - 1) : NULL;
+    }
+    return found;
+}
+
+static const struct policy_doc *looks_at(const struct plan_builder *builder,
+                                         const struct policy_doc *policy)
+{
+    const struct policy_doc *found = first_match(builder, policy, 2);
+    return found ? found : policy;
 }
 
 static void build_test(const struct plan_builder *builder, const struct policy_doc *policy,

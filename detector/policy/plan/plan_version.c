@@ -2,7 +2,7 @@
  * lookups, exceptions and params. */
 #include "policy/plan/plan_version.h"
 
-#include "policy/document/correlation_inputs.h"
+#include "policy/document/correlation_chain.h"
 #include "policy/plan/plan_params.h"
 #include "policy/plan/version.h"
 
@@ -171,12 +171,39 @@ static void add_digest(struct digest_state *state, const struct digest *digest)
     digest_field(state, span_of((const char *)digest->bytes, DIGEST_BYTES));
 }
 
-/* What a policy finds, however that is told. */
-static struct digest finds_of(const struct plan_builder *builder, const struct policy_doc *doc)
+/* What a policy matches, however that is told. */
+static struct digest matches_of(const struct plan_builder *builder, const struct policy_doc *doc)
 {
     struct digest_state state;
     struct value params = plan_params_of(builder, doc);
     begin_state(&state, builder, doc, &params, version_unfound_keys);
+    return digest_finish(&state);
+}
+
+/* What a policy finds: of one with a correlation also by what groups, and what those match that it
+ * names. */
+static struct digest finds_of(const struct plan_builder *builder, const struct policy_doc *doc)
+{
+    size_t count = 0;
+    const struct policy_doc *docs = policy_set_policies(builder->set, &count);
+    struct correlation_inputs inputs = correlation_inputs_of(&doc->correlation);
+    struct digest matches = matches_of(builder, doc);
+    struct digest_state state;
+    if (!doc->correlation.record.node) {
+        return matches;
+    }
+    digest_init(&state);
+    add_digest(&state, &matches);
+    if (correlation_groups(doc)->node) {
+        add_node(&state, correlation_groups(doc)->node, NULL, builder->arena);
+    }
+    for (size_t i = 0; i < inputs.count; i++) {
+        size_t at = policy_set_find(builder->set, inputs.items[i].policy->text);
+        if (at < count) {
+            struct digest found = matches_of(builder, &docs[at]);
+            add_digest(&state, &found);
+        }
+    }
     return digest_finish(&state);
 }
 

@@ -2,7 +2,7 @@
  * is warned of only where that would be a mistake. */
 #include "policy/plan/plan_worth.h"
 
-#include "policy/document/correlation_inputs.h"
+#include "policy/document/correlation_chain.h"
 #include "policy/document/policy_check.h"
 #include "policy/document/report.h"
 #include "policy/plan/mask.h"
@@ -38,24 +38,32 @@ static void build_severity(const struct plan_making *making)
     making->out->severity_program = program;
 }
 
-/* Where there is a correlation, its groups are those of the episodes too. */
-static const struct field_texts *groups_of(const struct policy_doc *doc)
+/* A text that is a value of each match. What findings of an inner correlation are grouped by is
+ * compiled already: its place goes to *place. */
+static const struct cel_program *compile_key(const struct plan_making *making,
+                                             const struct field_text *text, uint32_t *place)
 {
-    bool own = doc->correlation.group_by.node != NULL;
-    return own ? &doc->correlation.group_by : &doc->suppression.group_by;
+    if (!making->inner) {
+        return compile(making, text);
+    }
+    bool found = correlation_inner_place(making->doc, making->inner, text->text, place);
+    return found ? making->out->inner->group_by[*place] : NULL; /* refused already */
 }
 
+/* Where there is a correlation, its groups are those of the episodes too. */
 static void build_group(const struct plan_making *making)
 {
-    const struct field_texts *group_by = groups_of(making->doc);
+    const struct field_texts *group_by = correlation_groups(making->doc);
     struct plan_policy *out = making->out;
     size_t count = group_by->count;
     const struct cel_program **programs =
         arena_array(making->builder->arena, count, sizeof *programs);
+    uint32_t *places = arena_array(making->builder->arena, count, sizeof *places);
     for (size_t i = 0; i < count; i++) {
-        programs[i] = compile(making, &group_by->items[i]);
+        programs[i] = compile_key(making, &group_by->items[i], &places[i]);
     }
     out->group_by = programs;
+    out->inner_groups = places;
     out->group_by_count = count;
     out->group_by_given = group_by->node != NULL;
 }
@@ -99,10 +107,12 @@ static void build_fields(const struct plan_making *making, const struct correlat
     const struct field_text *texts = doc->field.node ? &doc->field : doc->fields.items;
     const struct cel_program **programs =
         arena_array(making->builder->arena, count, sizeof *programs);
+    uint32_t *places = arena_array(making->builder->arena, count, sizeof *places);
     for (size_t i = 0; i < count; i++) {
-        programs[i] = compile(&quiet, &texts[i]);
+        programs[i] = compile_key(&quiet, &texts[i], &places[i]);
     }
     out->fields = programs;
+    out->inner_fields = places;
     out->field_count = count;
     out->number = number_of(doc);
 }
@@ -112,14 +122,19 @@ static void build_inputs(const struct plan_making *making, const struct correlat
                          uint32_t part, struct plan_counted *out)
 {
     uint32_t *numbers = arena_array(making->builder->arena, inputs->count + 1, sizeof *numbers);
+    uint32_t *rules = arena_array(making->builder->arena, inputs->count + 1, sizeof *rules);
+    uint32_t rule = 0;
     out->inputs = numbers;
+    out->inner_rules = rules;
     for (size_t i = 0; i < inputs->count; i++) {
         const struct correlation_input *input = &inputs->items[i];
         bool met = out->input_count && numbers[out->input_count - 1] == input->number;
         if (input->part == part && !met &&
             span_equals(input->policy->text, making->context.findings_of)) {
+            rules[out->input_count] = rule;
             numbers[out->input_count++] = input->number;
         }
+        rule += correlation_inner_of(making->builder->set, input) != NULL;
     }
     if (making->context.findings_of.len == 0) { /* its own matches are one input of each part */
         numbers[out->input_count++] = part;
@@ -267,14 +282,50 @@ static void check_require(const struct plan_making *making)
     }
 }
 
+static int64_t sum_us(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? INT64_MAX - 1 : sum;
+}
+
 /* A window of fixed bounds is followed by one without events that is looked at too. */
+static int64_t window_open_us(const struct correlation *correlation)
+{
+    bool fixed = correlation->window == WINDOW_TUMBLING;
+    return sum_us(correlation->timespan_us, fixed ? correlation->timespan_us : 0);
+}
+
+/* What an inner correlation finds comes as late as that is open. */
 static int64_t open_us(const struct correlation *correlation)
 {
-    int64_t twice;
-    bool fixed = correlation->window == WINDOW_TUMBLING;
-    return fixed && !__builtin_mul_overflow(correlation->timespan_us, 2, &twice)
-               ? twice
-               : correlation->timespan_us;
+    int64_t inner_us = 0;
+    for (uint32_t i = 0; i < correlation->inner_count; i++) {
+        int64_t one_us = window_open_us(&correlation->inners[i].rule);
+        inner_us = one_us > inner_us ? one_us : inner_us;
+    }
+    return sum_us(window_open_us(correlation), inner_us);
+}
+
+/* How long the correlation looks back, through those inside it too. */
+static int64_t back_us(const struct correlation *correlation)
+{
+    int64_t inner_us = 0;
+    for (uint32_t i = 0; i < correlation->inner_count; i++) {
+        int64_t one_us = correlation_end_us(&correlation->inners[i].rule, 0);
+        inner_us = one_us > inner_us ? one_us : inner_us;
+    }
+    return sum_us(correlation_end_us(correlation, 0), inner_us);
+}
+
+/* Each signal carries it. */
+static void check_length(const struct plan_making *making, size_t length)
+{
+    if (length > CORRELATION_TEXT_BYTES_MAX) {
+        report_error(making->builder->diags, yaml_place(making->doc->correlation.record.node),
+                     SPAN("make it two policies"),
+                     "with those of the policies that it names the correlation is too long by %zu "
+                     "bytes", length - CORRELATION_TEXT_BYTES_MAX);
+    }
 }
 
 /* Finding ids are remembered for ten minutes, or as long as the policy looks back. */
@@ -290,13 +341,16 @@ static void set_correlation(const struct plan_making *making)
     struct json_writer writer = json_writer_to(&text);
     struct correlation correlation =
         policy_correlation_of(&making->doc->correlation, making->builder->arena);
-    int64_t back_us = correlation_end_us(&correlation, 0);
+    correlation_chain_add(making->builder->set, &making->doc->correlation,
+                          making->builder->arena, &correlation);
     correlation_write_json(&correlation, &writer);
+    check_length(making, text.len);
     out->open_us = open_us(&correlation);
     out->correlation = arena_copy(making->builder->arena, buf_view(&text));
     /* a value that comes twice is no news by itself */
-    bool looks_back = correlation.type != CORRELATION_NEW_TERMS && back_us > horizon_us;
-    out->horizon_us = looks_back ? back_us : horizon_us;
+    bool looks_back = correlation.type != CORRELATION_NEW_TERMS &&
+                      back_us(&correlation) > horizon_us;
+    out->horizon_us = looks_back ? back_us(&correlation) : horizon_us;
     buf_deinit(&text);
 }
 

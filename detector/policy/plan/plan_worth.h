@@ -10,6 +10,7 @@ struct plan_making {
     const struct policy_doc *doc;
     struct expression_context context;
     struct plan_policy *out;
+    const struct policy_doc *inner; /* of out->inner, which is set with it; or NULL */
 };
 
 /* Fills in what the document says by itself: id, mode, suppression, the rule of a correlation. */

@@ -21,7 +21,13 @@ static const char *const rules[] = {
     "{\"gte\":25}}",
     "{\"type\":\"new_terms\",\"timespan_us\":20000000,\"lateness_us\":0,\"learning_us\":5,"
     "\"condition\":{}}",
+    /* of findings of others: inner groups fill it too, and signals are kept */
+    "{\"type\":\"event_count\",\"window\":\"tumbling\",\"timespan_us\":30000000,"
+    "\"lateness_us\":0,\"condition\":{\"gt\":9000,\"neq\":0},\"inner\":[{\"input\":0,\"rule\":"
+    "{\"type\":\"value_count\",\"timespan_us\":30000000,\"lateness_us\":0,\"condition\":"
+    "{\"gte\":2}}}]}",
 };
+enum { CHAIN = 4 }; /* the rule with an inner one */
 enum { RULES = sizeof rules / sizeof *rules };
 
 struct world {
@@ -41,9 +47,17 @@ static enum correlate_answer apply(struct world *world, unsigned rule, const cha
         .state_id = {{(unsigned char)rule}},
         .group_key = span_view(group),
         .correlation = span_view(rules[rule]),
-        .value = span_view(value),
+        .value = span_view(rule == CHAIN ? "" : value),
         .event_time_us = time_us,
+        .body = SPAN("{}"),
     };
+    char inner[SIGNAL_INNER_BYTES_MAX];
+    if (rule == CHAIN) {
+        unsigned number = (unsigned)(world->sequence % 3);
+        snprintf(inner, sizeof inner,
+                 "{\"rule\":0,\"group\":\"%032x\",\"value\":%s,\"input\":0}", number, value);
+        signal.inner = span_view(inner);
+    }
     correlations_foresee(world->correlations, &signal);
     return correlations_apply(world->correlations, &signal, 0, world->watermark_us,
                               &world->evicted, &firing);
@@ -198,6 +212,49 @@ static void test_correlations_apply__eviction_is_a_function_of_the_log(void **st
     }
 }
 
+/* An event of the chain: of one group, and of many inner ones. */
+static enum correlate_answer inside(struct world *world, unsigned number, unsigned value)
+{
+    struct operator_firing firing;
+    char inner[SIGNAL_INNER_BYTES_MAX];
+    snprintf(inner, sizeof inner,
+             "{\"rule\":0,\"group\":\"%032x\",\"value\":\"%032x\",\"input\":0}", number, value);
+    struct signal signal = {
+        .sequence = ++world->sequence,
+        .offset = world->sequence,
+        .state_id = {{CHAIN}},
+        .group_key = SPAN("g"),
+        .correlation = SPAN("{\"type\":\"event_count\",\"timespan_us\":64000000,\"lateness_us\":0,"
+                            "\"condition\":{\"gte\":1},\"inner\":[{\"input\":0,\"rule\":"
+                            "{\"type\":\"value_count\",\"timespan_us\":64000000,\"lateness_us\":0,"
+                            "\"condition\":{\"gte\":2}}}]}"),
+        .inner = span_view(inner),
+        .body = SPAN("{}"),
+    };
+    return correlations_apply(world->correlations, &signal, 0, world->watermark_us,
+                              &world->evicted, &firing);
+}
+
+/* Of too many inner groups the one whose last event came first is forgotten, and counted. */
+static void test_correlations_apply__inner_groups_are_bounded(void **state)
+{
+    (void)state;
+    enum { MOST = 1024 };
+    struct world world = {correlations_new(CORRELATE_BYTES_MAX), .watermark_us = INT64_MIN};
+    for (unsigned i = 0; i < MOST; i++) {
+        assert_int_equal(inside(&world, i, 10), CORRELATE_KEPT);
+    }
+    assert_int_equal(inside(&world, 0, 10), CORRELATE_KEPT); /* 1 is the oldest now */
+    assert_int_equal(world.evicted, 0);
+    assert_int_equal(inside(&world, MOST, 10), CORRELATE_KEPT);
+    assert_int_equal(world.evicted, 1);
+    assert_int_equal(inside(&world, 0, 11), CORRELATE_FIRED);
+    assert_int_equal(inside(&world, 2, 11), CORRELATE_FIRED);
+    assert_int_equal(inside(&world, 1, 11), CORRELATE_KEPT);
+    assert_int_equal(world.evicted, 2);
+    correlations_free(&world.correlations);
+}
+
 static size_t heap_bytes(void)
 {
     struct mallinfo2 info = mallinfo2();
@@ -242,6 +299,7 @@ int main(void)
         cmocka_unit_test(test_correlations_apply__a_hot_group_evicts_no_other),
         cmocka_unit_test(test_correlations_apply__a_flood_of_groups_is_counted),
         cmocka_unit_test(test_correlations_apply__eviction_is_a_function_of_the_log),
+        cmocka_unit_test(test_correlations_apply__inner_groups_are_bounded),
         cmocka_unit_test(test_correlations_apply__what_is_due_no_more_takes_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,8 @@
  * and input, and what is counted and told. */
 #include "fixture.h"
 
+#include "model/signal_inner.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -17,10 +19,32 @@
 #define C "---\n" P "id: c\n"
 #define COUNT "correlation:\n  type: event_count\n  timespan: 5m\n  condition: {gte: 2}\n"
 
+/* A correlation to watch: over its own matches, or those of a. Its group_by follows. */
+#define BURST P "id: u\nmode: signal\nmatch: {tables: [t]}\n" COUNT "  group_by: "
+#define BETWEEN "---\n" P "id: u\nmode: signal\n" COUNT "  policies: [a]\n  group_by: "
+
 static const char call[] =
     "{\"eventVersion\":\"1.08\",\"eventTime\":\"2026-01-01T00:00:00Z\",\"eventID\":\"E\","
     "\"eventSource\":\"dynamodb.amazonaws.com\",\"eventName\":\"UpdateTable\","
     "\"userIdentity\":{\"type\":\"IAMUser\",\"arn\":\"ann\",\"accountId\":\"1\"}}";
+
+/* " RULE GROUP VALUE" of what it is to an inner correlation: groups are numbered, * is a value. */
+static void write_inner(const struct signal *signal, struct arena *arena, struct buf *out)
+{
+    static struct digest groups[8];
+    static size_t count;
+    struct signal_inner inner;
+    size_t number = 0;
+    count = signal->fan_index == 0 ? 0 : count;
+    assert_int_equal(signal_inner_read_json(signal->inner, arena, &inner), STATUS_OK);
+    while (number < count && !digest_equals(&groups[number], &inner.group)) {
+        number++;
+    }
+    groups[number] = inner.group;
+    count += number == count;
+    assert_int_equal(inner.input, 0);
+    buf_printf(out, " %u %zu %s", inner.rule, number + 1, signal->value.len ? "*" : "-");
+}
 
 /* "POLICY FAN INPUT GROUP" of each signal, then what c counted. */
 static void write_signals(const struct fixture *fixture, struct buf *out)
@@ -31,9 +55,13 @@ static void write_signals(const struct fixture *fixture, struct buf *out)
     for (size_t i = 0; i < fixture->batch.signal_count; i++) {
         const struct signal *signal = &fixture->batch.signals[i];
         if (!signal_is_for_all(signal)) {
-            buf_printf(out, "%.*s%s %u %u %.*s\n", SPAN_ARG(signal->policy_id),
+            buf_printf(out, "%.*s%s %u %u %.*s", SPAN_ARG(signal->policy_id),
                        signal->kind == SIGNAL_MATCH ? "" : "!", signal->fan_index, signal->input,
                        SPAN_ARG(signal->group_key));
+            if (signal->inner.len) {
+                write_inner(signal, fixture->arena, out);
+            }
+            buf_append(out, SPAN("\n"));
         }
     }
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
@@ -107,6 +135,49 @@ static const struct {
     {A "condition: new.y > 3\nfailure_policy: ignore\n" C COUNT "  policies: [a]\n", ""},
     {P "id: a\nmatch: {tables: [t]}\ncondition: new.y > 3\n" C COUNT "  policies: [a]\n",
      "a! 0 0 not evaluable\n"},
+    /* over findings of a correlation: one signal for each of its groups */
+    {BURST "[new.l, table]\n" C COUNT "  policies: [u]\n  group_by: [table]\n",
+     "c 0 0 [\"t\"] 0 1 -\nc 1 0 [\"t\"] 0 2 -\nevaluated 1;matched 1;"},
+    {BURST "[new.l, new.x]\n" C COUNT "  policies: [u]\n  group_by: [who, e]\n"
+     "  aliases: {who: {u: new.x}, e: {u: new.l}}\n",
+     "c 0 0 [\"ann\",\"q\"] 0 1 -\nc 1 0 [\"ann\",\"p\"] 0 2 -\nevaluated 1;matched 1;"},
+    {BURST "[new.x]\n" C COUNT "  policies: [u]\n  group_by: []\n",
+     "c 0 0 [] 0 1 -\nevaluated 1;matched 1;"},
+    {BURST "[new.x]\n" C "correlation: {type: value_count, policies: [u], field: new.x,\n"
+     "  group_by: [], timespan: 5m, condition: {gte: 2}}\n",
+     "c 0 0 [] 0 1 *\nevaluated 1;matched 1;"},
+    {BURST "['new.?y', table]\n" C COUNT "  policies: [u]\n  group_by: [table]\n",
+     "evaluated 1;matched 1;group_absent 1;"},
+    {P "id: u\nmode: signal\nmatch: {tables: [t]}\n" COUNT C COUNT "  policies: [u]\n",
+     "c 0 0 [\"t\",{\"id\":\"1\"}] 0 1 -\nevaluated 1;matched 1;"},
+    /* over the matches of others, which it looks at through the one between: by its aliases, and
+       past its exceptions */
+    {A BETWEEN "[user]\n  aliases: {user: {a: variables.who}}\n" C COUNT
+     "  policies: [u]\n  group_by: [user]\n",
+     "c 0 0 [\"ann\"] 0 1 -\nevaluated 1;matched 1;"},
+    {A "---\n" B BETWEEN "[user]\n  aliases: {user: {a: variables.who}}\n" C COUNT
+     "  policies: [u, b]\n  group_by: [user]\n  aliases: {user: {u: user, b: actor.arn}}\n",
+     "c 0 0 [\"ann\"] 0 1 -\n"
+     "b 0 0 [\"dynamodb\",\"UpdateTable\",\"ann\"]\nc 0 0 [\"ann\"]\nevaluated 2;matched 2;"},
+    {A BETWEEN "[table]\nexceptions: [{name: e, condition: 'true', owner: o, reason: r}]\n" C COUNT
+     "  policies: [u]\n  group_by: [table]\n", ""},
+    {A BETWEEN "[table]\n" C COUNT "  policies: [u]\n  group_by: [table]\n"
+     "exceptions: [{name: e, condition: 'true', owner: o, reason: r}]\n",
+     "evaluated 1;matched 1;excepted 1;"},
+    {P "id: a\nmode: shadow\nmatch: {tables: [t]}\n" BETWEEN "[table]\n" C COUNT
+     "  policies: [u]\n  group_by: [table]\n", ""},
+    {A "---\n" P "id: u\nmode: shadow\n" COUNT "  policies: [a]\n  group_by: [table]\n" C COUNT
+     "  policies: [u]\n  group_by: [table]\n", ""},
+    /* one in mode signal whose policies cannot tell: what is over it does */
+    {A "condition: new.y > 3\n" BETWEEN "[table]\n" C COUNT
+     "  policies: [u]\n  group_by: [table]\n",
+     "c! 0 0 not evaluable\nnot_evaluable 1;"},
+    /* parts may be over different ones */
+    {BURST "[table]\n" C "correlation:\n  group_by: [table]\n  all:\n"
+     "    x: {type: event_count, policies: [u], timespan: 5m, condition: {gte: 2}}\n"
+     "    y: {type: event_count, policies: [u], timespan: 1m, condition: {gte: 2}}\n"
+     "  require: x && y\n",
+     "c 0 0 [\"t\"] 0 1 -\nc 1 1 [\"t\"] 1 1 -\nevaluated 1;matched 1;"},
 };
 
 static void test_feeds__signals(void **state)
@@ -214,6 +285,29 @@ static void test_feeds__masks(void **state)
     fixture_deinit(&fixture);
 }
 
+/* Nor is it through a correlation between: neither it nor the inner group says it, and the inner
+ * groups of equal keys are the same. */
+static void test_feeds__masks_of_inner_correlations(void **state)
+{
+    (void)state;
+    struct fixture fixture;
+    fixture_init(&fixture,
+                 A "mask: {new.x: redact}\n---\n" B "---\n" P "id: u\nmode: signal\n" COUNT
+                 "  policies: [a, b]\n  group_by: [variables.who, region]\n" C COUNT
+                 "  policies: [u]\n  group_by: [variables.who]\n"
+                 "alert: {title: '{variables.who}', context: {x: 'new.?x'}}\n", NULL, 1);
+    fixture_add(&fixture, "1", NULL, item, 0);
+    fixture_add_bytes(&fixture, span_view(call));
+    fixture_run(&fixture);
+    const struct signal *of_a = signal_of(&fixture, "c", 0);
+    const struct signal *of_b = signal_of(&fixture, "c", 1);
+    assert_null(memmem(of_a->body.ptr, of_a->body.len, "ann", 3));
+    assert_true(span_starts_with(of_a->group_key, SPAN("[\"***\"]#")));
+    assert_true(span_equals(of_a->group_key, of_b->group_key));
+    assert_true(of_a->inner.len > 0 && of_b->inner.len > 0);
+    fixture_deinit(&fixture);
+}
+
 /* A policy that is several inputs of a correlation (steps) gives a signal for each. */
 static void test_feeds__inputs(void **state)
 {
@@ -248,6 +342,7 @@ int main(void)
         cmocka_unit_test(test_feeds__a_finding_follows_the_change_and_the_policy),
         cmocka_unit_test(test_feeds__a_failure_says_of_whose_finding),
         cmocka_unit_test(test_feeds__masks),
+        cmocka_unit_test(test_feeds__masks_of_inner_correlations),
         cmocka_unit_test(test_feeds__inputs),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
