@@ -268,7 +268,7 @@ static enum status renew(struct kafka_consumer *consumer, const struct kafka_pro
                                             .clock = consumer->client.clock};
     bool away = consumer->client.away;
     bool refused = consumer->client.refused;
-    kafka_client_tell(&consumer->client, KAFKA_EVENT_FAILED, 3, kafka_problem_text(fatal));
+    kafka_client_tell(&consumer->client, KAFKA_EVENT_FENCED, 4, kafka_problem_text(fatal));
     kafka_assignment_lose(consumer);
     kafka_commit_fail(consumer, fatal);
     close_client(consumer);

@@ -14,6 +14,7 @@ enum kafka_event {
     KAFKA_EVENT_AWAY,    /* no broker can be reached; told once, tried again until one can */
     KAFKA_EVENT_REFUSED, /* a broker refuses who we say we are, or what we ask for; told once */
     KAFKA_EVENT_BACK,    /* a broker answers again after one of these; told once */
+    KAFKA_EVENT_FENCED,  /* the group took us for another member of our name; we join anew */
     KAFKA_EVENT_FAILED,  /* something else that a person should know */
 };
 

@@ -55,6 +55,10 @@ static const struct log_event events[EVENT_COUNT] = {
                           .text = "a broker of Kafka answers again"},
     [EVENT_KAFKA_FAILED] = {.level = LOG_ERROR, .name = "kafka_failed",
                             .text = "Kafka refused something"},
+    [EVENT_KAFKA_FENCED] = {.level = LOG_WARNING, .name = "kafka_fenced",
+                            .text = "the group took this member for another of its name, as it "
+                                    "may after an outage; it joins anew. Again and again: two "
+                                    "processes have one detect.instance"},
     [EVENT_KAFKA_LINE] = {.level = LOG_DEBUG, .name = "kafka_line",
                           .text = "a line of the Kafka client"},
     [EVENT_KAFKA_LOST] = {.level = LOG_ERROR, .name = "kafka_lost",

@@ -123,7 +123,7 @@ def test_fenced_by_a_namesake_that_goes__joins_anew(world):  # noqa: F811
     world.produce([change(number) for number in range(200, 400)])
     world.wait_for_all()
     world.check()
-    assert "fenced" in member.events("kafka_failed")[0]["problem"]
+    assert "fenced" in member.events("kafka_fenced")[0]["problem"]
     member.stop()
 
 

@@ -52,6 +52,9 @@ static void hear(void *context, const struct kafka_notice *notice)
         tell_text(setup->log, EVENT_KAFKA_REFUSED, notice->text);
         health_ready(setup->health, SPAN("kafka"), false, notice->text);
         break;
+    case KAFKA_EVENT_FENCED:
+        tell_text(setup->log, EVENT_KAFKA_FENCED, notice->text);
+        break;
     case KAFKA_EVENT_FAILED:
         tell_text(setup->log, EVENT_KAFKA_FAILED, notice->text);
         break;

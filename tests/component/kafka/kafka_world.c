@@ -16,7 +16,8 @@ static void hear(void *context, const struct kafka_notice *notice)
 {
     static const char *const names[] = {
         [KAFKA_EVENT_LINE] = "", [KAFKA_EVENT_AWAY] = "away;", [KAFKA_EVENT_BACK] = "back;",
-        [KAFKA_EVENT_REFUSED] = "refused;", [KAFKA_EVENT_FAILED] = "failed;"};
+        [KAFKA_EVENT_REFUSED] = "refused;", [KAFKA_EVENT_FENCED] = "fenced;",
+        [KAFKA_EVENT_FAILED] = "failed;"};
     struct kafka_world *world = context;
     buf_append(&world->heard, span_view(names[notice->event]));
 }

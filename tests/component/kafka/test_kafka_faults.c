@@ -176,7 +176,7 @@ static void test_fenced__the_member_joins_anew(void **state)
     assert_int_equal(world->commits, 1);
     assert_int_equal(world->commit_problem.trouble, KAFKA_FENCED);
     poll_until(world, &world->assigned, 2);
-    assert_non_null(strstr(world->heard.ptr, "failed;"));
+    assert_non_null(strstr(world->heard.ptr, "fenced;"));
     assert_string_equal(world->turns.ptr, "+0 !0 +0 ");
     assert_int_equal(kafka_consumer_commit(world->consumer, &part, 1), STATUS_OK);
     poll_until(world, &world->commits, 2);
