@@ -56,6 +56,8 @@ struct signal {
                                      event */
     bool idle;                    /* of a tick: the source is at its end, or has long been quiet;
                                      nobody waits for it until it is heard again */
+    uint32_t partitions;          /* of a tick in Kafka: how many the topic of its source has, each
+                                     a source that is waited for; 0: not said */
     struct digest revision;       /* of ticks and lists of states in Kafka; all zeros elsewhere, and
                                      not in SQLite */
     struct span body;             /* JSON object: the masked text and context that an alert shows */

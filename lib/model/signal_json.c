@@ -19,8 +19,8 @@ enum field_type {
     FIELD_BODY,
     FIELD_CORRELATION,
     FIELD_VALUE,
-    FIELD_INPUT,       /* uint32_t */
-    FIELD_INNER,       /* these four are not written when empty or 0, and need not be there */
+    FIELD_NUMBER_IF_SET, /* uint32_t */
+    FIELD_INNER,         /* these four are not written when empty or 0, and need not be there */
 };
 
 /* Which signals have the member. */
@@ -56,8 +56,9 @@ static const struct field fields[] = {
     {"correlation", FIELD_CORRELATION, OF_FINDING, offsetof(struct signal, correlation),
      CORRELATION_TEXT_BYTES_MAX},
     {"value", FIELD_VALUE, OF_FINDING, offsetof(struct signal, value), SIGNAL_VALUE_BYTES_MAX},
-    {"input", FIELD_INPUT, OF_FINDING, offsetof(struct signal, input), 0},
+    {"input", FIELD_NUMBER_IF_SET, OF_FINDING, offsetof(struct signal, input), 0},
     {"inner", FIELD_INNER, OF_FINDING, offsetof(struct signal, inner), SIGNAL_INNER_BYTES_MAX},
+    {"partitions", FIELD_NUMBER_IF_SET, OF_TICK, offsetof(struct signal, partitions), 0},
     {"idle", FIELD_IF_SET, OF_TICK, offsetof(struct signal, idle), 0},
     {"revision", FIELD_DIGEST, OF_TICK | OF_STATES, offsetof(struct signal, revision), 0},
     {"body", FIELD_BODY, OF_FINDING | OF_STATES, offsetof(struct signal, body),
@@ -84,7 +85,7 @@ static void write_digest(const struct digest *digest, struct json_writer *writer
 static bool is_optional(const struct field *field)
 {
     return field->type == FIELD_CORRELATION || field->type == FIELD_VALUE ||
-           field->type == FIELD_INPUT || field->type == FIELD_INNER ||
+           field->type == FIELD_NUMBER_IF_SET || field->type == FIELD_INNER ||
            field->type == FIELD_IF_SET;
 }
 
@@ -93,7 +94,7 @@ static bool is_left_out(const struct field *field, const void *place)
     if (field->type == FIELD_IF_SET) {
         return !*(const bool *)place;
     }
-    return is_optional(field) && (field->type == FIELD_INPUT
+    return is_optional(field) && (field->type == FIELD_NUMBER_IF_SET
                                       ? *(const uint32_t *)place == 0
                                       : ((const struct span *)place)->len == 0);
 }
@@ -113,7 +114,7 @@ static void write_field(const struct signal *signal, const struct field *field,
     case FIELD_INT:
     case FIELD_DURATION: json_write_int(writer, *(const int64_t *)place); break;
     case FIELD_OFFSET: json_write_uint(writer, *(const uint64_t *)place); break;
-    case FIELD_INPUT:
+    case FIELD_NUMBER_IF_SET:
     case FIELD_INDEX: json_write_uint(writer, *(const uint32_t *)place); break;
     case FIELD_FLAG:
     case FIELD_IF_SET: json_write_bool(writer, *(const bool *)place); break;
@@ -198,7 +199,7 @@ static bool read_field(struct json_scan *scan, const struct field *field, struct
     case FIELD_INT: return json_field_int(scan, INT64_MIN, place);
     case FIELD_DURATION: return json_field_int(scan, 0, place);
     case FIELD_OFFSET: return json_field_uint(scan, place);
-    case FIELD_INPUT:
+    case FIELD_NUMBER_IF_SET:
     case FIELD_INDEX: return json_field_uint32(scan, place);
     case FIELD_FLAG:
     case FIELD_IF_SET: return json_field_bool(scan, place);
@@ -260,6 +261,7 @@ static struct signal said_of(const struct signal *read)
             .event_time_us = read->watermark_us,
             .watermark_us = read->watermark_us,
             .idle = read->idle,
+            .partitions = read->partitions,
             .revision = read->revision,
         };
     } else if (read->kind == SIGNAL_STATES) {
@@ -267,6 +269,7 @@ static struct signal said_of(const struct signal *read)
             .watermark_us = INT64_MIN, .revision = read->revision, .body = read->body};
     } else {
         said.idle = false;
+        said.partitions = 0;
         said.revision = (struct digest){0};
     }
     said.kind = read->kind;

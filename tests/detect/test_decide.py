@@ -71,7 +71,8 @@ class Decided:
 
     def produce(self, records):
         self.kafka.produce(self.world.topic("signals"), [
-            {"partition": part, "value": value if isinstance(value, bytes) else json.dumps(value)}
+            {"partition": part, "value": value if isinstance(value, bytes) else
+             json.dumps(value, separators=(",", ":"))}  # correlations are read as they are written
             for part, value in records])
 
     def start(self, **settings):
@@ -289,6 +290,23 @@ def test_rule_11_a_log_made_anew_is_refused(decided):
     decided.write(100)
     said = decided.refused(decided.start())
     assert "its snapshots are of" in said["problem"] and said["hint"]
+
+
+def test_rule_11_a_partition_of_events_never_heard_of_holds_closings_back(decided):
+    bucket = {"type": "event_count", "window": "tumbling", "timespan_us": 60_000_000,
+              "lateness_us": 0, "condition": {"eq": 2}}
+    later_us = START_US + 600_000_000
+    member = decided.start()
+    decided.produce([(0, signal(number, "g", decided.source(0), number, correlation=bucket))
+                     for number in range(2)] +
+                    [(0, dict(tick(decided.source(0), 2, later_us), partitions=2))])
+    decided.wait_for_all()
+    assert decided.alerts()[0] == set()
+    decided.produce([(0, dict(tick(decided.source(1), 0, later_us), partitions=2))])
+    decided.wait_for_all()
+    (_, status, count, _, _), = decided.alerts()[0]
+    assert (status, count) == ("opened", 1)
+    member.stop()
 
 
 def test_decide__what_is_no_signal_is_set_aside(decided):

@@ -4,7 +4,7 @@ import json
 import subprocess
 import time
 
-from detector import change, policy, world  # noqa: F401
+from detector import change, policy, source_of, until, world  # noqa: F401
 
 
 def test_one_record_end_to_end(world):
@@ -45,6 +45,25 @@ def test_a_tick_tells_what_is_committed_to_every_partition_of_signals(world):
     for (_, source), position in told.items():
         assert position == committed[int(source.rsplit("/", 1)[1].split("#")[0])]
     assert len(told) == 16
+
+
+def told_partitions(world):
+    """{partition of events: how many its newest tick says there are}"""
+    return {source_of(one): one["partitions"] for _, one in world.signals()
+            if one["kind"] == "tick"}
+
+
+def test_a_tick_tells_how_many_partitions_there_are_also_when_some_are_added(world):
+    world.produce([change(1)])
+    properties = world.folder / "deltaward.yaml"
+    properties.write_text(json.dumps({"kafka": {"properties": {
+        "topic.metadata.refresh.interval.ms": 500}}}))
+    member = world.start("--config", str(properties))
+    until(lambda: told_partitions(world) == dict.fromkeys(range(4), 4), 30, "all four are told")
+    world.add_partitions("events", 6)
+    until(lambda: set(told_partitions(world)) == set(range(6)), 60, "the new ones are told")
+    assert {told_partitions(world)[part] for part in (4, 5)} == {6}
+    member.stop()
 
 
 def test_what_cannot_be_read_is_set_aside_with_its_bytes(world):

@@ -137,6 +137,13 @@ class World:
         for future in admin.incremental_alter_configs([resource]).values():
             future.result(30)
 
+    def add_partitions(self, name, count):
+        """A topic has so many from now on."""
+        wanted = library("confluent_kafka.admin").NewPartitions(self.topic(name), count)
+        admin = self.kafka.admin()
+        for future in admin.create_partitions([wanted]).values():
+            future.result(30)
+
     def committed(self):
         """{partition: (position, metadata)}"""
         return self.kafka.committed(self.topic("evaluate"), self.topic("events"))

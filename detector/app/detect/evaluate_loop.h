@@ -46,7 +46,7 @@ struct evaluate_loop {
     struct evaluate_inbox inbox;
     struct evaluate_batch *batch; /* the one being evaluated */
     uint64_t commit_ns;           /* when the next commit is due (monotonic) */
-    uint64_t id_ns;               /* when the topic's id is asked for next */
+    uint64_t id_ns;               /* when the topic's id and partitions are asked for next */
     uint64_t look_ns;             /* when partitions that may stand still are looked at; 0: none */
     uint64_t trouble_ns;          /* when a topic could not be read last; 0: it can */
     uint64_t measure_ns;          /* when the lag is told next */

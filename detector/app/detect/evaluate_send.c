@@ -43,11 +43,20 @@ static void write_signal(struct evaluate_loop *loop, const struct signal *signal
     signal_write_json(signal, &writer);
 }
 
+/* Of the topic that is read, as far as it is known: partitions may have been added that were handed
+ * to us before anybody asked how many there are. */
+static uint32_t count_partitions(const struct evaluate_loop *loop)
+{
+    size_t known = (size_t)loop->detect->topics[DETECT_EVENTS].partitions;
+    return (uint32_t)(loop->part_count > known ? loop->part_count : known);
+}
+
 bool evaluate_send_tick(struct evaluate_loop *loop, struct evaluate_part *part)
 {
     const struct kafka_setup_topic *topic = &loop->detect->topics[DETECT_SIGNALS];
     struct signal tick = assignment_tick(part->assignment, clock_now_us(clock_system()));
     uint64_t token = assignment_tick_token(part->assignment);
+    tick.partitions = count_partitions(loop);
     write_signal(loop, &tick);
     part->tick_due = false;
     for (int32_t i = 0; i < topic->partitions && !loop->client.broken; i++) {

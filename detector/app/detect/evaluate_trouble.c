@@ -107,8 +107,9 @@ static bool look_at(struct evaluate_loop *loop, struct evaluate_part *part, stru
     return true;
 }
 
-/* The id of the topic now; false: not known, or the one that it had. */
-static bool find_new_id(struct evaluate_loop *loop, struct arena *arena, struct span *id)
+/* The topic as it is now, if it is another one than it was (true), or has more partitions, which
+ * ticks are to tell. */
+static bool find_another(struct evaluate_loop *loop, struct arena *arena, struct kafka_topic *out)
 {
     struct kafka_setup_topic *topic = &loop->detect->topics[DETECT_EVENTS];
     struct kafka_problem problem = {.trouble = KAFKA_FINE};
@@ -116,19 +117,23 @@ static bool find_new_id(struct evaluate_loop *loop, struct arena *arena, struct 
     loop->id_ns = clock_monotonic_ns() + id_interval_ns;
     if (kafka_admin_describe(loop->admin, &topic->name, 1, DESCRIBE_WAIT_MS, arena, &found,
                              &problem) != STATUS_OK ||
-        !found.exists || found.id.len == 0 || span_equals(found.id, topic->id)) {
+        !found.exists || found.id.len == 0) {
         return false;
     }
-    *id = found.id;
-    return true;
+    if (span_equals(found.id, topic->id) && found.partitions > topic->partitions) {
+        topic->partitions = found.partitions;
+    }
+    *out = found;
+    return !span_equals(found.id, topic->id);
 }
 
 /* What is on its way of the old topic counts no more: nobody could read it again anyway. */
-static void change_topic(struct evaluate_loop *loop, struct span id)
+static void change_topic(struct evaluate_loop *loop, const struct kafka_topic *found)
 {
     struct kafka_setup_topic *topic = &loop->detect->topics[DETECT_EVENTS];
     struct span before = topic->id;
-    topic->id = arena_copy(loop->arena, id);
+    topic->id = arena_copy(loop->arena, found->id);
+    topic->partitions = found->partitions;
     const struct assignment_start start = {
         .kind = ASSIGNMENT_ANEW, .identity = topic->id, .topic_id = before};
     for (size_t i = 0; i < loop->part_count; i++) {
@@ -140,10 +145,10 @@ static void change_topic(struct evaluate_loop *loop, struct span id)
 
 static bool look_at_all(struct evaluate_loop *loop, struct arena *arena)
 {
-    struct span id;
+    struct kafka_topic found;
     bool fine = true;
-    if (find_new_id(loop, arena, &id)) {
-        change_topic(loop, id);
+    if (find_another(loop, arena, &found)) {
+        change_topic(loop, &found);
         return true;
     }
     for (size_t i = 0; i < loop->part_count; i++) {
@@ -156,11 +161,11 @@ static bool look_at_all(struct evaluate_loop *loop, struct arena *arena)
 static void look(struct evaluate_loop *loop, bool at_all)
 {
     struct arena *arena = arena_new(0);
-    struct span id;
+    struct kafka_topic found;
     if (at_all) {
         loop->look_ns = look_at_all(loop, arena) ? 0 : clock_monotonic_ns() + again_ns;
-    } else if (find_new_id(loop, arena, &id)) {
-        change_topic(loop, id);
+    } else if (find_another(loop, arena, &found)) {
+        change_topic(loop, &found);
     }
     arena_free(&arena);
 }

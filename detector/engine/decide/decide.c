@@ -248,6 +248,7 @@ static void pass_time(struct decider *decider, uint32_t source, struct output ou
 static void hear(struct decider *decider, uint32_t source, const struct signal *signal,
                  struct output output)
 {
+    sources_expect(decider->sources, source, signal->partitions);
     sources_hear(decider->sources, source, signal->watermark_us, signal->idle);
     if (decider->input == DECIDE_REPEATS) {
         decider_hear_revision(decider, source, signal);

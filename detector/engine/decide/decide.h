@@ -61,8 +61,9 @@ enum decide_input {
     /* Again and again, from wherever an owner begins that lost its partition, is slow, or took it
      * over (Kafka). Ticks alone move the watermark, and tell the committed position of a source,
      * the floor: a signal below it is a repeat, whoever sends it (rule 3), and the ids of all
-     * others are kept until the floor has passed them (rule 4). Names of sources end in "#" and the
-     * id of their topic: positions are of a topic's id (rule 11). */
+     * others are kept until the floor has passed them (rule 4). Sources are partitions of a topic,
+     * "topic/partition#id": positions are of a topic's id (rule 11), and nothing is decided by the
+     * time of all before each partition that ticks count was heard of. */
     DECIDE_REPEATS,
 };
 

@@ -1,16 +1,16 @@
-/* decide_save.c: a decider as bytes, and back. Version 3:
+/* decide_save.c: a decider as bytes, and back. Version 4:
  *
  *   "DWDECIDE", version u32, input u8
  *   sources       count u32, then each: name, watermark i64, idle u8, floor u64; how far all have
- *                 come i64
+ *                 come i64; with floors, of each topic as first heard of: partitions u32
  *   findings      count u64, then each, by source and age
  *   episodes      count u64, then each, by source and end
  *   correlations  count u32, then each policy, by state: groups, by their last events
  *   revisions     count u32, then each, as they were named: its states
  *
- * Earlier versions are still read: 2 does not know of idle sources, says not how far all have come,
- * nor ids of policies and revisions, and writes events of groups in another way; 1 has no
- * correlations, nor what episodes say of them.
+ * Earlier versions are still read: 3 does not say how many partitions topics have; 2 does not know
+ * of idle sources, says not how far all have come, nor ids of policies and revisions, and writes
+ * events of groups in another way; 1 has no correlations, nor what episodes say of them.
  * All is in an order that follows from the log alone, and what is read is refused unless it stands
  * in that order: so bytes that are taken give the same bytes again. */
 #include "base/check.h"
@@ -19,7 +19,12 @@
 
 #include <stdlib.h>
 
-enum { VERSION = 3, VERSION_WITHOUT_IDLE = 2, VERSION_WITHOUT_CORRELATIONS = 1 };
+enum {
+    VERSION = 4,
+    VERSION_WITHOUT_TOPICS = 3,
+    VERSION_WITHOUT_IDLE = 2,
+    VERSION_WITHOUT_CORRELATIONS = 1,
+};
 static const struct span magic = {"DWDECIDE", 8};
 
 /* -- saving */
@@ -36,6 +41,9 @@ static void save_sources(const struct decider *decider, struct buf *out)
         pack_u64(out, sources_floor(sources, i));
     }
     pack_i64(out, sources_low(sources));
+    for (uint32_t i = 0; i < sources_topic_count(sources); i++) {
+        pack_u32(out, sources_topic_partitions(sources, i));
+    }
 }
 
 static void save_findings(const struct decider *decider, struct buf *out)
@@ -133,6 +141,15 @@ static void load_source(struct sources *sources, struct unpacker *from, uint32_t
     }
 }
 
+/* What was heard of says already which topics there are. */
+static void load_topics(struct sources *sources, struct unpacker *from, uint32_t version)
+{
+    uint32_t count = version > VERSION_WITHOUT_TOPICS ? sources_topic_count(sources) : 0;
+    for (uint32_t i = 0; i < count && !from->failed; i++) {
+        sources_restore_topic(sources, i, unpack_u32(from));
+    }
+}
+
 static void load_sources(struct decider *decider, struct unpacker *from, uint32_t version)
 {
     uint32_t count = unpack_u32(from);
@@ -141,6 +158,7 @@ static void load_sources(struct decider *decider, struct unpacker *from, uint32_
         load_source(decider->sources, from, version);
     }
     int64_t low_us = version > VERSION_WITHOUT_IDLE ? unpack_i64(from) : INT64_MIN;
+    load_topics(decider->sources, from, version);
     if (!from->failed) {
         sources_restore_low(decider->sources, low_us);
         unpack_expect(from, version <= VERSION_WITHOUT_IDLE ||

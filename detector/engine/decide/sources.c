@@ -1,4 +1,5 @@
-/* sources.c: names in the order heard of, with a hash table over them: every signal asks. */
+/* sources.c: names in the order heard of, with a hash table over them: every signal asks. With ids,
+ * sources are partitions of topics, which are few: one, unless its name was changed. */
 #include "engine/decide/sources.h"
 
 #include "base/check.h"
@@ -11,9 +12,16 @@ struct source {
     struct span name;
     uint64_t hash;
     uint32_t clock;
+    uint32_t topic;       /* with ids */
     int64_t watermark_us; /* of a clock */
     bool idle;            /* the same */
     uint64_t floor;
+};
+
+struct topic {
+    struct span name;    /* lies in that of its first source */
+    uint32_t heard;      /* partitions, whatever their ids */
+    uint32_t partitions; /* as told; 0: nobody did */
 };
 
 /* `buckets` hold numbers + 1, 0 for none, with linear probing; at most half of them in use. */
@@ -24,6 +32,8 @@ struct sources {
     uint32_t capacity;
     uint32_t *buckets;
     size_t bucket_count; /* a power of two */
+    struct topic *topics; /* with ids, in the order heard of */
+    uint32_t topic_count;
     uint32_t last;       /* asked for last: signals come in runs */
     int64_t low_us;      /* how far all clocks have come */
 };
@@ -69,6 +79,7 @@ void sources_free(struct sources **sources)
         free((char *)(uintptr_t)ended->items[i].name.ptr);
     }
     free(ended->items);
+    free(ended->topics);
     free(ended->buckets);
     free(ended);
     *sources = NULL;
@@ -135,6 +146,36 @@ static uint32_t find_clock(const struct sources *sources, struct span name)
     return sources->with_ids ? clock : sources->count;
 }
 
+/* The topic of a partition "topic/partition#id". */
+static struct span topic_name(struct span name)
+{
+    size_t length = without_id(name).len;
+    while (length > 0 && name.ptr[length - 1] != '/') {
+        length--;
+    }
+    return span_of(name.ptr, length);
+}
+
+/* Its topic hears of a new source; with its name as it is kept. */
+static uint32_t enter_topic(struct sources *sources, struct span name, bool is_clock)
+{
+    struct span wanted = topic_name(name);
+    uint32_t number = 0;
+    if (!sources->with_ids) {
+        return 0;
+    }
+    while (number < sources->topic_count && !span_equals(sources->topics[number].name, wanted)) {
+        number++;
+    }
+    if (number == sources->topic_count) {
+        sources->topics = resize(sources->topics, number + 1, sizeof *sources->topics);
+        sources->topics[number] = (struct topic){.name = wanted};
+        sources->topic_count++;
+    }
+    sources->topics[number].heard += is_clock;
+    return number;
+}
+
 static uint32_t add(struct sources *sources, struct span name)
 {
     uint32_t number = sources->count;
@@ -159,6 +200,7 @@ static uint32_t add(struct sources *sources, struct span name)
         .clock = find_clock(sources, name),
         .watermark_us = INT64_MIN,
     };
+    source->topic = enter_topic(sources, source->name, source->clock == number);
     sources->buckets[bucket_of(sources, source->name, source->hash)] = number + 1;
     sources->count++;
     return number;
@@ -195,9 +237,22 @@ bool sources_is_idle(const struct sources *sources, uint32_t source)
     return sources->items[sources->items[source].clock].idle;
 }
 
+static bool all_heard(const struct sources *sources)
+{
+    uint32_t number = 0;
+    while (number < sources->topic_count &&
+           sources->topics[number].heard >= sources->topics[number].partitions) {
+        number++;
+    }
+    return number == sources->topic_count;
+}
+
 /* How far all have come by what they say now. */
 static int64_t reached(const struct sources *sources)
 {
+    if (!all_heard(sources)) {
+        return INT64_MIN;
+    }
     int64_t lowest_us = INT64_MAX;
     int64_t highest_us = INT64_MIN;
     bool all_idle = true;
@@ -213,6 +268,14 @@ static int64_t reached(const struct sources *sources)
         }
     }
     return all_idle ? highest_us : lowest_us;
+}
+
+void sources_expect(struct sources *sources, uint32_t source, uint32_t partitions)
+{
+    if (sources->with_ids) {
+        struct topic *topic = &sources->topics[sources->items[source].topic];
+        topic->partitions = partitions > topic->partitions ? partitions : topic->partitions;
+    }
 }
 
 void sources_hear(struct sources *sources, uint32_t source, int64_t watermark_us, bool idle)
@@ -234,6 +297,21 @@ void sources_restore(struct sources *sources, uint32_t source, int64_t watermark
 {
     sources->items[source].watermark_us = watermark_us;
     sources->items[source].idle = idle;
+}
+
+uint32_t sources_topic_count(const struct sources *sources)
+{
+    return sources->topic_count;
+}
+
+uint32_t sources_topic_partitions(const struct sources *sources, uint32_t topic)
+{
+    return sources->topics[topic].partitions;
+}
+
+void sources_restore_topic(struct sources *sources, uint32_t topic, uint32_t partitions)
+{
+    sources->topics[topic].partitions = partitions;
 }
 
 void sources_restore_low(struct sources *sources, int64_t low_us)

@@ -29,11 +29,17 @@ static void read_option(const char *word, struct signal *signal, long *watermark
         signal->source = span_view(word + 2);
     } else if (sscanf(word, "r=%ld", &number) == 1) {
         signal->revision.bytes[0] = (unsigned char)number;
+    } else if (sscanf(word, "of=%ld", &number) == 1) {
+        signal->partitions = (uint32_t)number;
     } else if (strcmp(word, "idle") == 0) {
         signal->idle = true;
     } else if (strcmp(word, "pairs") == 0) {
         signal->correlation = SPAN("{\"type\":\"event_count\",\"timespan_us\":60000000,"
                                    "\"lateness_us\":0,\"condition\":{\"gte\":2}}");
+    } else if (strcmp(word, "bucket") == 0) {
+        signal->correlation = SPAN("{\"type\":\"event_count\",\"window\":\"tumbling\","
+                                   "\"timespan_us\":60000000,\"lateness_us\":0,"
+                                   "\"condition\":{\"eq\":2}}");
     } else if (strcmp(word, "each") == 0) {
         signal->episode_us = 0;
     } else if (strcmp(word, "summary") == 0) {

@@ -4,9 +4,10 @@
  *   TIME GROUP FINDING [options]   a match at TIME seconds; FINDING is a number
  *   tick TIME [options]            the watermark is TIME
  *   states N... [options]          the states in force, each one digit
- * options: idle (of a tick), r=N revision (of ticks and states), pairs (two within 60 s make a
- * finding), w=N watermark (default: the newest time of its source so far), s=NAME source, o=N
- * offset (of a tick: the floor), fan=N, state=N, each (no episode), summary, horizon=N.
+ * options: idle, of=N partitions (of a tick), r=N revision (of ticks and states), pairs (two within
+ * 60 s make a finding), bucket (so do two of a minute that is over), w=N watermark (default: the
+ * newest time of its source so far), s=NAME source, o=N offset (of a tick: the floor), fan=N,
+ * state=N, each (no episode), summary, horizon=N.
  * Alerts are written as
  *   STATUS GROUP COUNT FIRST..LAST vSEQUENCE.ORDINAL */
 #ifndef DECIDE_TEXT_H

@@ -130,6 +130,29 @@ static struct signal many(uint64_t number)
     return signal;
 }
 
+/* Two of minute 0 make a finding, three do not: what is decided before the third is wrong. */
+#define TWO "0 g 1 bucket each o=0 s=e/0#1\n1 g 2 bucket each o=1 s=e/0#1\n"
+#define THIRD "2 g 3 bucket each o=0 s=e/1#1\n"
+
+static void test_rule_11_a_partition_never_heard_of_holds_closings_back(void **state)
+{
+    (void)state;
+    static const struct row rows[] = {
+        {"nobody says how many there are, as in logs of earlier versions",
+         TWO "tick 200 o=2 s=e/0#1\n" THIRD "tick 200 o=1 s=e/1#1", "opened g 1 1..1 v3.0\n"},
+        {"a detector has not begun yet: its partition holds the third",
+         TWO "tick 200 o=2 s=e/0#1 of=2\n" THIRD "tick 200 o=1 s=e/1#1 of=2", ""},
+        {"once it is heard of, time begins",
+         TWO "tick 200 o=2 s=e/0#1 of=2\ntick 200 o=0 s=e/1#1 of=2", "opened g 1 1..1 v4.0\n"},
+        {"but not while it has no time",
+         TWO "tick 200 o=2 s=e/0#1 of=2\ntick 200 o=0 s=e/1#1 of=2 w=59", ""},
+        {"a partition was added: the others tell of it before its own detector does",
+         TWO "tick 50 o=2 s=e/0#1 of=1\ntick 200 o=2 s=e/0#1 of=2\n" THIRD
+             "tick 200 o=1 s=e/1#1 of=2", ""},
+    };
+    check_rows(rows, sizeof rows / sizeof *rows);
+}
+
 static void test_rule_04_the_bound_drops_only_what_the_floor_has_passed(void **state)
 {
     (void)state;
@@ -364,6 +387,7 @@ int main(void)
         cmocka_unit_test(test_rule_05_ticks_alone_move_the_watermark_and_never_back),
         cmocka_unit_test(test_rule_08_a_held_match_comes_with_its_own_offset),
         cmocka_unit_test(test_rule_11_a_topic_made_anew_has_a_floor_of_its_own),
+        cmocka_unit_test(test_rule_11_a_partition_never_heard_of_holds_closings_back),
         cmocka_unit_test(test_rule_04_the_bound_drops_only_what_the_floor_has_passed),
         cmocka_unit_test(test_rules_03_04_every_finding_counts_once_whoever_sends_it),
         cmocka_unit_test(test_rule_04_of_copies_in_two_partitions_each_is_judged_once),

@@ -95,6 +95,7 @@ static void make_log(uint64_t *random, struct signal *log)
             log[i].offset = committed[source];
             log[i].watermark_us = time_us - (int64_t)(40 * SECOND);
             log[i].idle = below(random, 4) == 0;
+            log[i].partitions = (uint32_t)(i % 3);
             log[i].revision.bytes[0] = (unsigned char)(1 + below(random, 4));
         } else if (below(random, 40) == 0) {
             log[i].kind = SIGNAL_STATES;
@@ -274,6 +275,7 @@ static void test_decider_load__what_earlier_versions_wrote(void **state)
         {"tests/unit/engine/state/decider_1", 8, 40, 0},
         {"tests/unit/engine/state/decider_2", 8, 43, 13},
         {"tests/unit/engine/state/decider_3", 11, 43, 12},
+        {"tests/unit/engine/state/decider_4", 11, 43, 12},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         static char bytes[BYTES_MAX];
@@ -290,10 +292,10 @@ static void test_decider_load__what_earlier_versions_wrote(void **state)
 
 /* States are read by later programs: when this fails the version must go up, and the old one must
  * still be read. DELTAWARD_UPDATE writes the file of a new version. */
-static void test_decider_save__version_3_stays_as_it_is(void **state)
+static void test_decider_save__version_4_stays_as_it_is(void **state)
 {
     (void)state;
-    static const char path[] = "tests/unit/engine/state/decider_3";
+    static const char path[] = "tests/unit/engine/state/decider_4";
     static char bytes[BYTES_MAX];
     struct buf saved = sample(7);
     if (getenv("DELTAWARD_UPDATE")) {
@@ -315,7 +317,7 @@ int main(void)
         cmocka_unit_test(test_decider_load__cut_and_damaged_bytes),
         cmocka_unit_test(test_decider_load__of_a_later_version_is_left_alone),
         cmocka_unit_test(test_decider_load__what_earlier_versions_wrote),
-        cmocka_unit_test(test_decider_save__version_3_stays_as_it_is),
+        cmocka_unit_test(test_decider_save__version_4_stays_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -74,6 +74,55 @@ static void test_sources_low__by_what_each_says(void **state)
     }
 }
 
+/* Words as above, of partitions "e/0#1"; "e/0#1=5~3" says that topic e has three. */
+static void hear_partitions(struct sources *sources, const char *said)
+{
+    struct span name;
+    int64_t watermark_us;
+    bool idle;
+    while (next_word(&said, &name, &watermark_us, &idle)) {
+        uint32_t source = sources_intern(sources, name);
+        const char *of = name.ptr + strcspn(name.ptr, " ~");
+        sources_expect(sources, source, *of == '~' ? (uint32_t)strtoul(of + 1, NULL, 10) : 0);
+        sources_hear(sources, source, watermark_us, idle);
+    }
+}
+
+static void test_sources_low__not_before_all_partitions_were_heard_of(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name;
+        const char *said;
+        int64_t low;
+    } rows[] = {
+        {"nobody says how many there are: those that were heard of", "e/0#1=5 e/1#1=7", 5},
+        {"one is missing", "e/0#1=5~2", INT64_MIN},
+        {"also when those heard of have gone on", "e/0#1=5~3 e/1#1=6~3 e/0#1=9~3", INT64_MIN},
+        {"all are there: the furthest behind", "e/0#1=5~2 e/1#1=3~2", 3},
+        {"in any order", "e/1#1=3~2 e/0#1=5~2", 3},
+        {"one that is there without a time", "e/0#1=5~2 e/1#1=?~2", INT64_MIN},
+        {"idle ones count as there", "e/0#1=5~2 e/1#1=?~2!", 5},
+        {"all idle, but one is missing", "e/0#1=5~3! e/1#1=7~3!", INT64_MIN},
+        {"another id is the same partition", "e/0#1=5~2 e/0#2=6~2", INT64_MIN},
+        {"a tick that does not say takes nothing back", "e/0#1=5~2 e/0#1=6", INT64_MIN},
+        {"nor one that says fewer", "e/0#1=5~2 e/0#1=6~1", INT64_MIN},
+        {"of the version before, then all say it", "e/0#1=5 e/1#1=7 e/0#1=8~3 e/1#1=9~3", 5},
+        {"added: it stands until they are heard of", "e/0#1=5~2 e/1#1=7~2 e/0#1=9~3 e/1#1=9~3", 5},
+        {"and then counts like all", "e/0#1=5~2 e/1#1=7~2 e/0#1=9~3 e/2#1=6~3", 6},
+        {"each topic for itself", "f/0#2=7~2 e/0#1=5~1", INT64_MIN},
+        {"all of both", "f/0#2=7~2 e/0#1=5~1 f/1#2=8~2", 5},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct sources *sources = sources_new(true);
+        hear_partitions(sources, rows[i].said);
+        if (sources_low(sources) != rows[i].low) {
+            fail_msg("%s: %" PRId64, rows[i].name, sources_low(sources));
+        }
+        sources_free(&sources);
+    }
+}
+
 /* What a table would tell, in words as above, each behind a blank; names are one letter. */
 static void tell(struct source_times *times, const char *except, struct buf *out)
 {
@@ -214,6 +263,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_sources_low__by_what_each_says),
+        cmocka_unit_test(test_sources_low__not_before_all_partitions_were_heard_of),
         cmocka_unit_test(test_source_times_tell__what_is_not_in_the_log),
         cmocka_unit_test(test_source_times_replay__the_log_says_what_was_told),
         cmocka_unit_test(test_source_times_tell__brings_others_as_far),

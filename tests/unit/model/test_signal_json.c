@@ -100,12 +100,19 @@ static void test_signal_write_json__a_tick(void **state)
                         "\"detected_us\":6,\"revision\":\"04000000000000000000000000000000\"}");
     assert_int_equal(signal_read_json(text, *state, &error, &read), STATUS_OK);
     assert_same(&tick, &read);
+    assert_int_equal(read.partitions, 0);
     struct signal idle = tick;
     idle.idle = true;
     text = written(&idle, *state);
     assert_non_null(strstr(text.ptr, "\"detected_us\":6,\"idle\":true,\"revision\""));
     assert_int_equal(signal_read_json(text, *state, &error, &read), STATUS_OK);
     assert_true(read.idle);
+    struct signal counted = tick;
+    counted.partitions = 12;
+    text = written(&counted, *state);
+    assert_non_null(strstr(text.ptr, "\"detected_us\":6,\"partitions\":12,\"revision\""));
+    assert_int_equal(signal_read_json(text, *state, &error, &read), STATUS_OK);
+    assert_int_equal(read.partitions, 12);
 }
 
 static uint64_t next_random(uint64_t *state)
