@@ -37,8 +37,7 @@ class World(Pipeline):
     def run(self):
         """Until the file is at its end."""
         process = self.start("connect")
-        process.child.wait(60)
-        assert process.child.returncode == 0, process.said()
+        process.wait_ended()
         return process
 
     def wait_for(self, count, seconds=60):
@@ -129,7 +128,7 @@ def test_larger_than_the_topic_takes(deltaward, work_dir, kafka):
 def test_a_topic_is_missing(deltaward, work_dir, kafka):
     with World(deltaward, work_dir, kafka) as world:
         process = world.start("connect")
-        assert process.child.wait(30) == 3
+        process.wait_ended(status=3)
         assert "events does not exist" in process.said()
         assert "deltaward topics create" in process.said()
 
@@ -208,7 +207,7 @@ def test_no_broker_at_the_start(deltaward, work_dir, start_service):
         process = world.start("connect")
         wait_until(lambda: told(process, "kafka_waiting"), 30, "it is told")
         kafka.up()
-        assert process.child.wait(60) == 0, process.said()
+        process.wait_ended()
         check_events(world.events(), lines)
 
 

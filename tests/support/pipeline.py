@@ -67,10 +67,12 @@ class Process:
         self.child = None
         self.started = 0.0
         self.kills = self.stops = 0
+        self.is_over = True  # it ended as the test wanted it, or was not started
 
     def start(self):
         words = [self.pipeline.program, self.command, "--config", self.pipeline.config]
         self.started = time.monotonic()
+        self.is_over = False
         with open(self.log, "ab") as log:
             self.child = subprocess.Popen(words, cwd=self.pipeline.folder, stdout=log, stderr=log,
                                           stdin=subprocess.DEVNULL,
@@ -102,6 +104,7 @@ class Process:
         self.child.send_signal(signal.SIGCONT)
         self.child.kill()
         self.child.wait()
+        self.is_over = True
         self.kills += 1
 
     def pause(self):
@@ -113,15 +116,22 @@ class Process:
         self.child.send_signal(signal.SIGCONT)
 
     def stop(self):
-        """The orderly way; it must end well within the time that Kubernetes gives."""
-        if not self.is_running():
-            return
+        """The orderly way; it must end well within the time that Kubernetes gives. One that ended
+        by itself is an error: see wait_ended."""
+        self.expect_running()
+        self.is_over = True
         young = time.monotonic() - self.started < YOUNG_S
         self.child.send_signal(signal.SIGCONT)
         self.child.terminate()
         status = self.child.wait(timeout=STOP_S)
         assert status == 0 or (young and status == -signal.SIGTERM), \
             f"{self.name} ended with {status}:\n{self.said()}"
+
+    def wait_ended(self, status=0, seconds=60):
+        """For a process that is to end by itself."""
+        ended = self.child.wait(timeout=seconds)
+        assert ended == status, f"{self.name} ended with {ended}:\n{self.said()}"
+        self.is_over = True
 
     def end(self):
         if self.is_running():
@@ -186,8 +196,12 @@ class Pipeline:
     def __enter__(self):
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, failure, *_):
+        dead = [one for one in self.everyone if not one.is_over and not one.is_running()]
         self.end()
+        if not failure:  # else that says more
+            assert not dead, "ended by themselves:\n" + "\n".join(
+                f"{one.name} with {one.child.returncode}:\n{one.said()}" for one in dead)
 
     # -- what is in Kafka
 
