@@ -39,10 +39,14 @@ def measure(metric, events):
 
 
 def name_of(finding, end):
-    """The first 8 bytes of a hash over both: how a finding of a closed bucket is called."""
-    fields = [struct.pack("<QQ", finding, 0), struct.pack("<q", end)]
+    """How a finding of a closed bucket is called: a hash over both, as what was given: an id in
+    hex, or a number, its first 8 bytes."""
+    is_id = isinstance(finding, str)
+    named = bytes.fromhex(finding) if is_id else struct.pack("<QQ", finding, 0)
+    fields = [named, struct.pack("<q", end)]
     text = b"".join(struct.pack("<Q", len(field)) + field for field in fields)
-    return int.from_bytes(hashlib.sha256(text).digest()[:8], "little")
+    digest = hashlib.sha256(text).digest()
+    return digest[:16].hex() if is_id else int.from_bytes(digest[:8], "little")
 
 
 class Baseline:

@@ -3,119 +3,18 @@ killed and started again, one added, the broker bounced: findings and groups tha
 `deltaward run`, alerts those of a fold of the same log in one thread."""
 import collections
 import json
-import random
 
 import correlated
+import detectors
 import events
 import pipeline
 import product
-from cli import change
-from correlation_oracle import Policy
+import pytest
+import shop
 
-RECORDS = 2_400
-SHOPS = 60
-ITEMS = 500
-STEPS = 6
 WAIT_S = 400
-SECOND = 1_000_000
-DAY = 86_400 * SECOND
-START_US = 1772359200000000
-SPAN_S = 3_600
-POLICIES = """\
-apiVersion: deltaward/v1
-kind: Policy
-id: ordered
-severity: low
-mode: signal
-match: {tables: [orders], operations: [INSERT]}
----
-apiVersion: deltaward/v1
-kind: Policy
-id: cancelled
-severity: low
-mode: signal
-match: {tables: [orders], operations: [REMOVE]}
----
-apiVersion: deltaward/v1
-kind: Policy
-id: many-orders
-severity: high
-correlation:
-  type: event_count
-  policies: [ordered, cancelled]
-  aliases: {shop: {ordered: new.shop, cancelled: old.shop}}
-  group_by: [shop]
-  timespan: 5m
-  condition: {gte: 10}
-  allowed_lateness: 1d
-suppression: {duration: 10m, summary: false}
----
-apiVersion: deltaward/v1
-kind: Policy
-id: many-buyers
-severity: high
-correlation:
-  type: value_count
-  policies: [ordered, cancelled]
-  aliases: {shop: {ordered: new.shop, cancelled: old.shop},
-            by: {ordered: new.by, cancelled: old.by}}
-  field: by
-  group_by: [shop]
-  timespan: 5m
-  condition: {gt: 5}
-  allowed_lateness: 1d
-suppression: {duration: 10m, summary: false}
----
-apiVersion: deltaward/v1
-kind: Policy
-id: much-money
-severity: high
-match: {tables: [orders], operations: [INSERT]}
-correlation: {type: value_sum, field: new.amount, group_by: [new.shop], timespan: 10m,
-              condition: {gt: 600}, allowed_lateness: 1d}
-suppression: {duration: 10m, summary: false}
----
-apiVersion: deltaward/v1
-kind: Policy
-id: new-buyer
-severity: high
-correlation:
-  type: new_terms
-  policies: [ordered, cancelled]
-  aliases: {shop: {ordered: new.shop, cancelled: old.shop},
-            by: {ordered: new.by, cancelled: old.by}}
-  fields: [by]
-  group_by: [shop]
-  history_window: 7d
-  allowed_lateness: 1d
-suppression: none
-"""
-ORACLE = {"many-orders": Policy("event_count", 300 * SECOND, DAY, {"gte": 10}, 0, 0),
-          "many-buyers": Policy("value_count", 300 * SECOND, DAY, {"gt": 5}, 0, 0),
-          "much-money": Policy("value_sum", 600 * SECOND, DAY, {"gt": 600}, 0, 0),
-          "new-buyer": Policy("new_terms", 7 * DAY, DAY, {}, 0, 0)}
-
-
-def random_lines():
-    """Some shops have many orders, most have few; up to 15 s out of order."""
-    rng = random.Random(6)
-    for number in range(RECORDS):
-        order = {"shop": f"shop-{int(SHOPS * rng.random() ** 1.5)}", "amount": rng.randint(1, 99),
-                 "by": f"buyer-{rng.randint(1, 12)}"}
-        seconds = number * SPAN_S / RECORDS + rng.uniform(-15, 15)
-        images = (order, None) if rng.random() < 0.3 else (None, order)
-        yield json.dumps(change(number, *images, table="orders", sku=f"S{rng.randrange(ITEMS)}",
-                                at_us=START_US + int(seconds * SECOND))).encode()
-
-
-def openings(alerts):
-    """How often each group of a policy opened, as far as no order of the records matters: each new
-    value is an alert of its own; of the others whether it ever did. What was sent again counts
-    once."""
-    opened = collections.Counter((policy, group) for policy, group, _ in {
-        (alert["policy"]["id"], alert["group"], alert["id"])
-        for alert in alerts if alert["status"] == "opened"})
-    return {key: count if key[0] == "new-buyer" else True for key, count in opened.items()}
+# Records are months old: quiet partitions must not go on to the time of today.
+PATIENT = {"idle_after": "1h"}
 
 
 def run_embedded(deltaward, folder, policies, lines):
@@ -130,34 +29,23 @@ def run_embedded(deltaward, folder, policies, lines):
 
 def expect_some_fire(alerts):
     """A gate that all groups pass, or none, would show little."""
-    fired = collections.Counter(policy for policy, _ in openings(alerts))
-    assert set(fired) == set(ORACLE)
-    assert all(5 < count < SHOPS for policy, count in fired.items() if policy != "new-buyer")
-
-
-def disturb(step, pipe, kafka):
-    """What happens after each part of the records."""
-    if step == 1:
-        pipe.processes[1].kill()
-    elif step == 2:
-        pipe.processes[1].start()
-    elif step == 3:
-        pipe.start_detect("detect-3")
-    elif step == 4:
-        kafka.kill()
-        kafka.up()
+    fired, counted = shop.openings(alerts)
+    assert {name: len(found) for name, found in fired.items() if len(found) <= 5} == {}
+    assert all(len(fired[name]) < shop.SHOPS for name in shop.AT_ONCE)
+    assert all(len(fired[name]) < shop.RECORDS / 2 for name in shop.AT_WATERMARK)
+    assert max(counted.values()) > 5
 
 
 def feed(pipe, kafka, lines):
     """Some of each part is decided before the next disturbance."""
-    produced = list(events.events_of(lines))
-    part = len(lines) // STEPS + 1
-    for step in range(STEPS):
-        before = pipe.size("alerts")
-        kafka.produce(pipe.topic("events"), produced[step * part:(step + 1) * part])
-        pipeline.wait_until(lambda before=before: pipe.size("alerts") > before, WAIT_S,
+    def after(step):
+        pipeline.wait_until(lambda: pipe.size("alerts") > said[0], WAIT_S,
                             "there are alerts of these records")
-        disturb(step, pipe, kafka)
+        detectors.disturb(step, pipe, kafka)
+        said[0] = pipe.size("alerts")
+    said = [0]
+    detectors.feed(pipe, kafka, list(events.events_of(lines)), after)
+    kafka.produce(pipe.topic("events"), shop.last_messages(pipeline.PARTITIONS))
 
 
 def expect_alerts_of(pipe, logs):
@@ -168,7 +56,7 @@ def expect_alerts_of(pipe, logs):
     committed = pipe.kafka.committed(pipe.group("decide"), pipe.topic("signals"))
     allowed, wanted = set(), set()
     for part, log in logs.items():
-        folded = correlated.fold_log(log, ORACLE)
+        folded = correlated.fold_log(log, shop.ORACLE)
         assert folded.late == 0
         allowed |= {(part, row) for _, row in folded.said}
         wanted |= {(part, row) for place, row in folded.said if place <= committed[part][0]}
@@ -189,25 +77,33 @@ def expect_spread(logs):
     assert sum(len(names) > 3 for names in sources.values()) > len(sources) // 2
 
 
-def test_correlations_do_not_depend_on_detectors(deltaward, start_service, tmp_path):
+def recoveries(pipe):
+    """From which place in the log partitions were taken up again."""
+    lines = [line for process in pipe.everyone for line in process.log.read_text().splitlines()
+             if '"event":"state_recovered"' in line]
+    return [json.loads(line)["snapshot"] for line in lines]
+
+
+@pytest.mark.parametrize("snapshots", ["1h", "1s"])
+def test_correlations_do_not_depend_on_detectors(deltaward, start_service, tmp_path, snapshots):
+    """With snapshots each second what is watched is taken up from the middle of the log, else from
+    its beginning, or where somebody left in good order."""
     (tmp_path / "policies").mkdir()
-    (tmp_path / "policies" / "shop.yaml").write_text(POLICIES)
-    lines = list(random_lines())
-    findings, expected = run_embedded(deltaward, tmp_path, tmp_path / "policies", lines)
+    (tmp_path / "policies" / "shop.yaml").write_text(shop.POLICIES)
+    lines = shop.random_lines()
+    findings, expected = run_embedded(deltaward, tmp_path, tmp_path / "policies",
+                                      [*lines, shop.last_line(0)])
     expect_some_fire(expected)
     kafka = start_service("kafka")
-    with pipeline.Pipeline(deltaward, tmp_path, kafka,
-                           policies=[str(tmp_path / "policies")]) as pipe:
-        pipe.create_topics()
-        for number in range(3):
-            pipe.start_detect(f"detect-{number}")
+    settings = {"policies": [str(tmp_path / "policies")],
+                "detect": {**PATIENT, "snapshot_interval": snapshots}}
+    with pipeline.Pipeline(deltaward, tmp_path, kafka, **settings) as pipe:
+        detectors.start(pipe, 3)
         feed(pipe, kafka, lines)
-        pipe.wait_evaluated(WAIT_S)
-        pipe.wait_decided(WAIT_S)
-        for process in pipe.processes:
-            process.stop()
+        detectors.finish(pipe, WAIT_S)
         logs = pipe.expect_findings(findings)
         expect_spread(logs)
         alerts = expect_alerts_of(pipe, logs)
-        assert openings(alerts) == openings(expected)
+        assert shop.openings(alerts) == shop.openings(expected)
         assert pipe.processes[1].kills == 1 and len(pipe.processes) == 4
+        assert snapshots == "1h" or max(recoveries(pipe)) > 0

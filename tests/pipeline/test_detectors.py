@@ -2,6 +2,7 @@
 bounced: the same findings as one detector, alerts equal to a fold of the same log."""
 import os
 
+import detectors
 import events
 import oracle
 import pipeline
@@ -9,7 +10,6 @@ import product
 import pytest
 
 RECORDS = min(60_000, int(os.environ.get("DELTAWARD_PIPELINE_RECORDS", "100000")))
-STEPS = 6
 WAIT_S = 180
 
 
@@ -18,34 +18,11 @@ def changes(build, tmp_path_factory):
     return product.generate(build, tmp_path_factory.mktemp("changes") / "changes.jsonl", RECORDS)
 
 
-def disturb(step, pipe, kafka):
-    """What happens after each part of the records."""
-    if step == 1:
-        pipe.processes[1].kill()
-    elif step == 2:
-        pipe.processes[1].start()
-    elif step == 3:
-        pipe.start_detect("detect-3")
-    elif step == 4:
-        kafka.kill()
-        kafka.up()
-
-
-def run(pipe, kafka, lines, detectors, disturbing=False):
-    """The logs of signals, after all is evaluated and decided."""
-    pipe.create_topics()
-    for number in range(detectors):
-        pipe.start_detect(f"detect-{number}")
-    part = len(lines) // STEPS + 1
-    for step in range(STEPS):
-        kafka.produce(pipe.topic("events"), events.events_of(lines[step * part:(step + 1) * part]))
-        if disturbing:
-            disturb(step, pipe, kafka)
-    pipe.wait_evaluated(WAIT_S)
-    pipe.wait_decided(WAIT_S)
-    for process in pipe.processes:
-        process.stop()
-    return pipe.signals()
+def run(pipe, kafka, lines, count, after=lambda step: None):
+    """`count` detectors: all is evaluated and decided."""
+    detectors.start(pipe, count)
+    detectors.feed(pipe, kafka, list(events.events_of(lines)), after)
+    detectors.finish(pipe, WAIT_S)
 
 
 def test_detectors__findings_do_not_depend_on_them(deltaward, changes, start_service, tmp_path):
@@ -58,6 +35,6 @@ def test_detectors__findings_do_not_depend_on_them(deltaward, changes, start_ser
         run(pipe, kafka, lines, 1)
         pipe.expect_alerts_of(pipe.expect_findings(expected))
     with pipeline.Pipeline(deltaward, tmp_path / "three", kafka, prefix="three") as pipe:
-        run(pipe, kafka, lines, 3, disturbing=True)
+        run(pipe, kafka, lines, 3, lambda step: detectors.disturb(step, pipe, kafka))
         pipe.expect_alerts_of(pipe.expect_findings(expected))
         assert pipe.processes[1].kills == 1 and len(pipe.processes) == 4

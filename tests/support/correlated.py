@@ -18,17 +18,32 @@ class LogFold(correlation_oracle.Fold):
     brought it about, alert as row_of gives it)."""
 
     def __init__(self, policies):
+        self.partitions = 0  # of the topic of events, as ticks say it
         super().__init__(dict(policies), repeats=True)
         self.sequence = 0
         self.said = []
 
+    def low(self):
+        """Time does not begin, nor go on, before all partitions were heard of."""
+        known = {source.split("#")[0] for source in self.watermarks}
+        return self.lowest if len(known) < self.partitions else super().low()
+
     def say(self, status, key, episode):
         policy, group = key
         name = fold.alert_id({"policy": policy, "group": group, "finding": episode["finding"]})
-        value, count, events = episode["why"]
+        value, count, events, *_ = episode["why"]
         self.said.append((self.sequence, (
             name, status, policy, group, episode["count"], episode["first"], episode["last"],
             value, count, tuple(event[:3] for event in events))))
+
+    def hear(self, source, watermark, idle=False):
+        """Most ticks move only their own source: then no group has anything new to say."""
+        before, groups = self.lowest, self.groups
+        self.watermarks[source] = max(self.watermarks[source], watermark)
+        if self.low() == before:
+            self.groups = {}
+        super().hear(source, watermark, idle)
+        self.groups = groups
 
     def add(self, one):
         self.sequence = one["sequence"]
@@ -37,6 +52,7 @@ class LogFold(correlation_oracle.Fold):
         source = one["source"]
         self.watermarks.setdefault(source, correlation_oracle.LOWEST)
         if one["kind"] == "tick":
+            self.partitions = max(self.partitions, one.get("partitions", 0))
             self.floors[source] = max(self.floors[source], one["offset"])
             self.hear(source, one["watermark_us"], one.get("idle", False))
             return
@@ -44,7 +60,17 @@ class LogFold(correlation_oracle.Fold):
         self.policies[one["policy"]] = policy._replace(horizon=one["horizon_us"],
                                                        episode=one["episode_us"])
         self.signal(self.sequence, one["policy"], one["group"], one["finding"], source,
-                    one["offset"], one["event_time_us"], one["watermark_us"], one.get("value"))
+                    one["offset"], one["event_time_us"], one["watermark_us"],
+                    value_of(one, policy))
+
+
+def value_of(one, policy):
+    """What the oracle of its type calls the value of an event."""
+    if policy.type == "all":
+        return one.get("input", 0), one.get("value")
+    if policy.type in ("temporal", "temporal_ordered", "absence"):
+        return one.get("input", 0)
+    return one.get("value")
 
 
 def fold_log(log, policies):

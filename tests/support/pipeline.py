@@ -38,6 +38,11 @@ def ledger_of(metadata):
     return dict(zip(names, map(int, metadata.split(" ")[3:7])))
 
 
+def partition_of(source):
+    """Of a signal's source "topic/partition#id"."""
+    return int(source.rsplit("/", 1)[1].split("#")[0])
+
+
 class Distinct:
     """Counts the records of Kinesis that are in a topic, each once."""
 
@@ -239,6 +244,22 @@ class Pipeline:
     def wait_evaluated(self, seconds):
         wait_until(lambda: self.lag("evaluate", "events") == 0, seconds,
                    "all events are evaluated")
+
+    def wait_told(self, seconds):
+        """Every partition of the log has the tick of the end of each partition of events."""
+        ends = {part: end for part, (_, end) in self.kafka.offsets(self.topic("events")).items()}
+        logs = list(self.kafka.offsets(self.topic("signals")))
+        told, positions = collections.defaultdict(int), {}
+
+        def reached():
+            for message in self.kafka.read(self.topic("signals"), positions):
+                positions[message.partition()] = message.offset() + 1
+                one = json.loads(message.value())
+                if one["kind"] == "tick":
+                    key = message.partition(), partition_of(one["source"])
+                    told[key] = max(told[key], one["offset"])
+            return all(told[log, part] >= end for log in logs for part, end in ends.items())
+        wait_until(reached, seconds, "the last positions are told")
 
     def wait_decided(self, seconds):
         """All that stands in the log now is decided: later ticks do not matter."""
