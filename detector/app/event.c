@@ -38,6 +38,9 @@ static const struct log_event events[EVENT_COUNT] = {
     [EVENT_GROUP_REJOINED] = {.level = LOG_WARNING, .name = "group_rejoined",
                               .text = "this member leaves its consumer group and joins it anew, "
                                       "so that all partitions are dealt out again"},
+    [EVENT_HELD_WITHOUT_SOURCE] = {.level = LOG_WARNING, .name = "held_without_source",
+                                   .text = "matches of a source that is not configured any more "
+                                           "are held back (grace), and nothing asks them again"},
     [EVENT_HTTP_LISTENING] = {.level = LOG_INFO, .name = "http_listening",
                               .text = "health and metrics are served"},
     [EVENT_HTTP_UNAVAILABLE] = {.level = LOG_WARNING, .name = "http_unavailable",

@@ -44,6 +44,10 @@ struct engine_held {
 };
 /* What is held back now, of all sources. */
 struct engine_held engine_held(const struct engine *engine);
+/* The same of each source that holds anything, also of those that the store knows and nobody
+ * reads. */
+typedef void (*engine_held_fn)(void *context, struct span source, size_t count);
+void engine_held_each(const struct engine *engine, engine_held_fn each, void *context);
 
 /* What the records of a batch have in common. */
 struct engine_source {

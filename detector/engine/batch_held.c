@@ -12,6 +12,11 @@ struct engine_held engine_held(const struct engine *engine)
     return held_sources_sum(engine->held);
 }
 
+void engine_held_each(const struct engine *engine, engine_held_fn each, void *context)
+{
+    held_sources_each(engine->held, each, context);
+}
+
 int64_t engine_held_us(struct engine *engine, const struct engine_source *source)
 {
     struct held_queue *queue = held_sources_get(engine->held, source->name);

@@ -60,6 +60,16 @@ struct held_queue *held_sources_get(struct held_sources *sources, struct span na
     return holder->queue;
 }
 
+void held_sources_each(const struct held_sources *sources, engine_held_fn each, void *context)
+{
+    for (size_t i = 0; i < sources->count; i++) {
+        size_t count = held_queue_count(sources->items[i].queue);
+        if (count > 0) {
+            each(context, sources->items[i].name, count);
+        }
+    }
+}
+
 struct engine_held held_sources_sum(const struct held_sources *sources)
 {
     struct engine_held sum = {.since_us = INT64_MAX};

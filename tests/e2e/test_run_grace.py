@@ -151,6 +151,31 @@ def test_rule_21_a_stop_and_a_kill_keep_what_is_held(program, folder, work_dir):
     assert [a["title"] for a in alerts] == ["a"]
 
 
+def test_what_a_source_left_behind_is_told_until_it_is_asked(program, folder, work_dir):
+    """A source that nobody reads any more holds its matches: its own time alone asks them."""
+    write_changes(work_dir / "in.jsonl", [put(0, 0, "a"), put(1, 1, "b")])
+    write_changes(work_dir / "other.jsonl", [put(2, 100, "c")])
+    process = program.start("run", "--policies", "policies", "--input", "in.jsonl", "--data-dir",
+                            "data", "--follow", stdout=subprocess.DEVNULL,
+                            stderr=subprocess.DEVNULL)
+    wait_for(lambda: len(held_rows_or_none(work_dir / "data")) == 2)
+    process.send_signal(signal.SIGTERM)
+    process.wait(20)
+
+    def run(source):
+        told = program("run", "--policies", "policies", "--input", source, "--data-dir", "data",
+                       "--log-format", "json", status=0)
+        lines = [json.loads(line) for line in told.err.splitlines() if line.startswith("{")]
+        left = [line for line in lines if line["event"] == "held_without_source"]
+        return left, [alert["title"] for alert in told.lines()]
+    for _ in range(2):
+        (said,), _ = run("other.jsonl")
+        assert (said["source"], said["matches"]) == (str(work_dir / "in.jsonl"), 2)
+        assert said["level"] == "warning" and "put the source back" in said["hint"]
+    assert run("in.jsonl") == ([], ["a", "b"])
+    assert run("other.jsonl") == ([], [])
+
+
 def first_line(work_dir):
     return (work_dir / "in.jsonl").read_text().splitlines(keepends=True)[0]
 

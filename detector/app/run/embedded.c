@@ -158,6 +158,30 @@ static void begin_sources(const struct embedded *embedded)
     engine_begin(embedded->engine, sources, inputs->count);
 }
 
+static bool is_read(const struct embedded *embedded, struct span source)
+{
+    bool found = false;
+    for (size_t i = 0; i < embedded->inputs.count && !found; i++) {
+        found = span_equals(embedded->inputs.items[i].engine.name, source);
+    }
+    return found;
+}
+
+static void tell_held(void *context, struct span source, size_t count)
+{
+    const struct embedded *embedded = context;
+    const struct log_field fields[] = {
+        log_text("source", source),
+        log_number("matches", (int64_t)count),
+        log_text("hint", SPAN("put the source back under sources until its matches were asked "
+                              "again: its time must pass them, or its file end")),
+    };
+    if (!is_read(embedded, source)) {
+        event_tell(embedded->invocation->log, EVENT_HELD_WITHOUT_SOURCE, fields,
+                   sizeof fields / sizeof *fields);
+    }
+}
+
 static void tell_start(const struct embedded *embedded)
 {
     char revision[DIGEST_HEX_LENGTH + 1];
@@ -199,6 +223,7 @@ enum command_exit embedded_open(const struct invocation *invocation, const struc
     }
     begin_sources(embedded);
     tell_start(embedded);
+    engine_held_each(embedded->engine, tell_held, embedded);
     metric_set(metric_of(service->metrics, METRIC_POLICIES),
                (double)embedded->set.plan->policy_count);
     health_service_started(service);
