@@ -1,4 +1,6 @@
 """CloudTrail records of our own making, and the ids that docs/IDENTITY.md gives their findings."""
+import json
+
 import oracle
 
 ACCOUNT = "111122223333"
@@ -34,6 +36,14 @@ def call(number, operation="UpdateTable", service="dynamodb", parameters=None, i
 def stream_off(number, table="orders", **others):
     return call(number, parameters={"tableName": table,
                                     "streamSpecification": {"streamEnabled": False}}, **others)
+
+
+def wrapped_in_logs(records):
+    """As a subscription of CloudWatch Logs sends them: each as text, the whole as gzip."""
+    return {"messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": "trail",
+            "logStream": "s", "subscriptionFilters": ["all"],
+            "logEvents": [{"id": str(number), "timestamp": 1772359200000 + number,
+                           "message": json.dumps(one)} for number, one in enumerate(records)]}
 
 
 def finding(policy, record):

@@ -6,7 +6,7 @@ import random
 import pytest
 
 import call_oracle
-from calls import ACCOUNT, OPERATOR, call, finding, stream_off
+from calls import ACCOUNT, OPERATOR, call, finding, stream_off, wrapped_in_logs
 from cli import price_change
 from conftest import ROOT
 
@@ -79,14 +79,6 @@ def test_a_call_without_an_event_id_is_told_by_its_text(watch):
 
 def findings_of(run):
     return [alert["finding"] for alert in run.lines()]
-
-
-def wrapped_in_logs(records):
-    """As a subscription of CloudWatch Logs sends them: each as text, the whole as gzip."""
-    return {"messageType": "DATA_MESSAGE", "owner": ACCOUNT, "logGroup": "trail",
-            "logStream": "s", "subscriptionFilters": ["all"],
-            "logEvents": [{"id": str(number), "timestamp": 1772359200000 + number,
-                           "message": json.dumps(one)} for number, one in enumerate(records)]}
 
 
 def wrapped_in_event(record):
