@@ -216,6 +216,7 @@ uint32_t slab_take(struct slab *slab, size_t bytes)
     uint32_t number = chunk->free;
     if (number) {
         memcpy(&chunk->free, slab_at(slab, number), sizeof chunk->free);
+        __builtin_prefetch(chunk->free ? slab_at(slab, chunk->free) : NULL); /* the next */
     } else {
         number = chunk_number * SLAB_CHUNK_UNITS + chunk->fresh;
         chunk->fresh += units;

@@ -205,9 +205,8 @@ static struct cell *first_of(const struct cells *cells, uint32_t hash)
     return cell_at(cells, cells->buckets[place].number);
 }
 
-static void fetch_cell(const struct cells *cells, uint32_t hash)
+static void fetch_cell(const struct cell *cell)
 {
-    const struct cell *cell = first_of(cells, hash);
     if (cell) {
         __builtin_prefetch(cell);
         __builtin_prefetch((const char *)cell + LINE_BYTES);
@@ -216,15 +215,14 @@ static void fetch_cell(const struct cells *cells, uint32_t hash)
 }
 
 /* What an event reads beside the cell: what the operator holds, the neighbours in the list. */
-static void fetch_around(const struct cells *cells, struct foreseen event)
+static void fetch_around(const struct cells *cells, const struct cell *cell)
 {
-    const struct cell *cell = first_of(cells, event.hash);
     if (cell) {
         const struct operator_type *type = cell->policy->type;
         __builtin_prefetch(cell_at(cells, cell->older));
         __builtin_prefetch(cell_at(cells, cell->newer));
         if (type->foresee) {
-            type->foresee(cell_memory(cell), event.tag, false);
+            type->foresee(cell_memory(cell), 0, false);
         }
     }
 }
@@ -246,8 +244,8 @@ void cells_foresee(struct cells *cells, const struct digest *state_id, struct sp
     if (place->tag) {
         fetch_near(cells, *place);
     }
-    fetch_around(cells, cells->foreseen[(later - AHEAD_STEP) % FORESEEN]);
-    fetch_cell(cells, cells->foreseen[later % FORESEEN].hash);
+    fetch_around(cells, first_of(cells, cells->foreseen[(later - AHEAD_STEP) % FORESEEN].hash));
+    fetch_cell(first_of(cells, cells->foreseen[later % FORESEEN].hash));
     *place = (struct foreseen){hash_of(state_id, group_key), tag};
     cells->foreseen_next = (cells->foreseen_next + 1) % FORESEEN;
     __builtin_prefetch(&cells->buckets[place->hash & (cells->bucket_count - 1)]);
@@ -342,6 +340,12 @@ static bool holds_first(void *context, const struct due *due)
     return holds;
 }
 
+static bool unmark(void *context, const struct due *due)
+{
+    cell_at(context, due->number)->marked = false;
+    return true;
+}
+
 /* Entries are few more than cells. */
 static void filter(struct cells *cells)
 {
@@ -350,9 +354,7 @@ static void filter(struct cells *cells)
         return;
     }
     schedule_filter(schedule, holds_first, cells);
-    for (size_t i = 0; i < schedule->count; i++) {
-        cell_at(cells, schedule->entries[i].number)->marked = false;
-    }
+    schedule_filter(schedule, unmark, cells);
 }
 
 /* The first entry that holds; NULL without any. */
@@ -366,6 +368,22 @@ static const struct due *first_due(struct cells *cells)
     return first;
 }
 
+/* Has fetched what the cells that are due next will read, and where they stand in the table, which
+ * those leave that have nothing left. */
+static void foresee_due(const struct cells *cells)
+{
+    enum { FAR = 4, NEAR = 2 };
+    const struct due *far = schedule_later(&cells->schedule, FAR);
+    const struct due *near = schedule_later(&cells->schedule, NEAR);
+    const struct cell *cell = near ? cell_due(cells, near->number, near->time_us) : NULL;
+    fetch_cell(far ? slab_at_last(&cells->slab, far->number) : NULL);
+    fetch_around(cells, cell);
+    if (cell) {
+        uint32_t hash = hash_of(&cell->policy->state_id, cell_group_key(cell));
+        __builtin_prefetch(&cells->buckets[hash & (cells->bucket_count - 1)]);
+    }
+}
+
 /* Takes all that are due at the first time off the schedule. */
 static void gather(struct cells *cells, int64_t watermark_us)
 {
@@ -376,6 +394,7 @@ static void gather(struct cells *cells, int64_t watermark_us)
     }
     while (first && first->time_us == cells->ready.time_us) {
         ready_add(&cells->ready, cell_at(cells, first->number));
+        foresee_due(cells);
         schedule_take(&cells->schedule);
         first = first_due(cells);
     }

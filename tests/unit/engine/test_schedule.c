@@ -30,9 +30,9 @@ static bool is_even(void *context, const struct due *due)
     return due->number % 2 == 0;
 }
 
-static void test_schedule__the_earliest_is_first(void **state)
+/* Times of several policies, each a while ahead of a clock, but for one in `jitter`. */
+static void check_schedule(uint32_t policies, uint32_t jitter)
 {
-    (void)state;
     static int64_t times[COUNT];
     static bool there[COUNT];
     uint64_t random = 3;
@@ -40,7 +40,9 @@ static void test_schedule__the_earliest_is_first(void **state)
     struct schedule schedule = {0};
     assert_null(schedule_first(&schedule));
     for (uint32_t i = 0; i < COUNT; i++) {
-        times[i] = (int64_t)below(&random, 1000) - 500;
+        bool ahead = below(&random, jitter) > 0;
+        times[i] = ahead ? (int64_t)i / 3 + (int64_t)(i % policies) * 100
+                         : (int64_t)below(&random, 1000) - 500;
         there[i] = true;
         schedule_add(&schedule, (struct due){times[i], i});
         count++;
@@ -66,6 +68,18 @@ static void test_schedule__the_earliest_is_first(void **state)
     }
     assert_int_equal(least_of(times, there), INT64_MAX);
     schedule_deinit(&schedule);
+}
+
+static void test_schedule__the_earliest_is_first(void **state)
+{
+    (void)state;
+    static const uint32_t policies[] = {1, 3, 8, 9, 20};
+    static const uint32_t jitters[] = {1, 2, 10, UINT32_MAX}; /* 1: all of them */
+    for (size_t i = 0; i < sizeof policies / sizeof *policies; i++) {
+        for (size_t k = 0; k < sizeof jitters / sizeof *jitters; k++) {
+            check_schedule(policies[i], jitters[k]);
+        }
+    }
 }
 
 int main(void)
