@@ -172,6 +172,17 @@ struct decimal event_read_number(const struct events_shape *shape, uint8_t form,
     return number;
 }
 
+double event_sum(const struct events_shape *shape, uint8_t form, const unsigned char *bytes,
+                 size_t count)
+{
+    size_t size = event_size(shape, form);
+    double sum = 0;
+    for (size_t i = 0; i < count; i++) {
+        sum += decimal_to_double(event_read_number(shape, form, bytes + i * size));
+    }
+    return sum;
+}
+
 struct operator_event event_read(const struct events_shape *shape, uint8_t form,
                                  const unsigned char *bytes)
 {

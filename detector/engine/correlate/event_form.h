@@ -30,6 +30,10 @@ struct digest event_read_value(const struct events_shape *shape, uint8_t form,
 struct decimal event_read_number(const struct events_shape *shape, uint8_t form,
                                  const unsigned char *bytes);
 
+/* About what the numbers of so many events, one behind the other, come to. */
+double event_sum(const struct events_shape *shape, uint8_t form, const unsigned char *bytes,
+                 size_t count);
+
 /* An event of this form in a state, and back: of any version; `failed` when a member is wrong by
  * itself. */
 void event_save(const struct events_shape *shape, uint8_t form,

@@ -65,6 +65,11 @@ struct decimal events_number(const struct events *events, const struct events_sh
     return event_read_number(shape, events->form, events_entry(events, place));
 }
 
+double events_sum(const struct events *events, const struct events_shape *shape)
+{
+    return event_sum(shape, events->form, events_entry(events, 0), events->count);
+}
+
 void events_foresee(const struct events *events)
 {
     if (events->capacity) {

@@ -98,6 +98,8 @@ struct digest events_value(const struct events *events, const struct events_shap
                            size_t place);
 struct decimal events_number(const struct events *events, const struct events_shape *shape,
                              size_t place);
+/* About what all numbers come to: off by less than a part in 10^12, where none is negative. */
+double events_sum(const struct events *events, const struct events_shape *shape);
 /* Has the first and the last entry fetched, and where the next will be written. */
 void events_foresee(const struct events *events);
 /* The first place, of those up to the count, whose time is not below this one. */

@@ -39,8 +39,7 @@ struct events_shape window_shape(const struct correlation *rule)
     };
 }
 
-/* The least count that fulfils a condition which a greater one fulfils as well; of a sum, none is
- * too few. */
+/* The least count that fulfils a condition which a greater one fulfils as well; 0 of a sum. */
 static uint64_t enough_of(const struct correlation *rule)
 {
     uint64_t low = 0;
@@ -57,14 +56,31 @@ static uint64_t enough_of(const struct correlation *rule)
     return low;
 }
 
+/* The same of a sum as events_sum gives it: by a part in 10^9 less than the bounds, far more than
+ * it may be off. 0: any may do. */
+static double enough_sum_of(const struct correlation *rule)
+{
+    const struct correlation_condition *condition = &rule->condition;
+    double enough = 0;
+    for (size_t i = 0; i < CORRELATION_COMPARE_COUNT && rule->type == CORRELATION_VALUE_SUM; i++) {
+        double bound = condition->given >> i & 1 ? decimal_to_double(condition->bounds[i]) : 0;
+        enough = bound > enough ? bound : enough;
+    }
+    return enough - enough * 1e-9;
+}
+
 static void *window_prepare(const struct correlation *rule, operator_lookup lookup,
                             struct slab *slab, struct arena *arena)
 {
     struct window_plan *plan = arena_alloc(arena, sizeof *plan);
     (void)lookup;
     *plan = (struct window_plan){
-        .shape = window_shape(rule), .waits = window_waits(rule), .enough = enough_of(rule)};
+        .shape = window_shape(rule), .waits = window_waits(rule)};
     plan->shape.slab = slab;
+    if (!plan->waits) {
+        plan->enough = enough_of(rule);
+        plan->enough_sum = enough_sum_of(rule);
+    }
     return plan;
 }
 
@@ -158,6 +174,18 @@ static size_t take(struct window *window, const struct correlation *rule,
     return place;
 }
 
+/* No window has more than all that there are; of values, as many as there are entries. */
+static bool may_hold(const struct events *events, const struct correlation *rule,
+                     const struct window_plan *plan)
+{
+    size_t count = events_count(events);
+    if (rule->type == CORRELATION_VALUE_SUM) {
+        return !(events_sum(events, &plan->shape) < plan->enough_sum);
+    }
+    return (rule->type == CORRELATION_VALUE_COUNT ? count : events_weight(events, 0, count)) >=
+           plan->enough;
+}
+
 static bool window_apply(void *memory, const struct correlation *rule,
                          const struct operator_event *event, struct operator_firing *out)
 {
@@ -165,11 +193,8 @@ static bool window_apply(void *memory, const struct correlation *rule,
     struct window_plan made;
     const struct window_plan *plan = plan_of(rule, &made);
     size_t place = take(window, rule, &plan->shape, event, out);
-    /* all that there are, or as many values as entries, which no window has more of */
-    bool counts_values = rule->type == CORRELATION_VALUE_COUNT;
-    size_t count = events_count(&window->events);
-    uint64_t most = counts_values ? count : events_weight(&window->events, 0, count);
-    return most >= plan->enough && kinds[rule->window]->apply(window, rule, place, out);
+    return may_hold(&window->events, rule, plan) &&
+           kinds[rule->window]->apply(window, rule, place, out);
 }
 
 static bool waiting_apply(void *memory, const struct correlation *rule,

@@ -37,8 +37,10 @@ extern const struct window_kind window_session;
 struct window_plan {
     struct events_shape shape;
     bool waits;
-    uint64_t enough; /* of a rule that need not wait: fewer events, or entries of different values,
-                        never fulfil the condition */
+    /* Of a rule that need not wait: fewer events, entries of different values, or numbers that come
+     * to less never fulfil the condition. */
+    uint64_t enough;
+    double enough_sum;
 };
 
 /* The condition is looked at when the watermark has passed the window, not before. */

@@ -102,6 +102,39 @@ static void test_correlations_apply__parts_leave_the_window_as_a_whole(void **st
     correlations_free(&world.correlations);
 }
 
+/* A sum is exact at its bound, whatever it would come to in binary; and a count. */
+static void test_correlations_apply__a_bound_is_met_exactly(void **state)
+{
+    (void)state;
+    static const char rule[] = "{\"type\":\"value_sum\",\"timespan_us\":64000000,"
+                               "\"lateness_us\":0,\"condition\":{\"gte\":%s}}";
+    static const struct {
+        const char *bound;
+        const char *value;
+        unsigned times; /* until the bound is met */
+    } rows[] = {
+        {"1", "0.1", 10}, {"0.3", "0.1", 3}, {"2.9999999999999999999999999999999999999", "1", 3},
+        {"3.0000000000000000000000000000000000001", "1", 4}, {"100000000000000000000", "1E+19", 10},
+        {"1E+400", "1E+399", 10}, {"1E-400", "1E-401", 10}, {"0", "0", 1}, {"-1", "0", 1},
+        {"100000000000000001", "50000000000000000", 3}, {"700", "1", 700},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct world world = world_new(CORRELATE_BYTES_MAX);
+        char text[256];
+        snprintf(text, sizeof text, rule, rows[i].bound);
+        world.value = span_view(rows[i].value);
+        for (unsigned k = 1; k <= rows[i].times; k++) {
+            assert_int_equal(event(&world, text, 1, "g", k),
+                             k < rows[i].times ? CORRELATE_KEPT : CORRELATE_FIRED);
+        }
+        correlations_free(&world.correlations);
+    }
+    struct world world = world_new(CORRELATE_BYTES_MAX);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 1), CORRELATE_KEPT);
+    assert_int_equal(event(&world, at_least_2, 1, "g", 2), CORRELATE_FIRED);
+    correlations_free(&world.correlations);
+}
+
 /* Beyond the bound the newest event of each value stays: exact for what comes in order. */
 static void test_correlations_apply__distinct_values_beyond_the_bound(void **state)
 {
@@ -399,6 +432,7 @@ static void test_correlations_apply__the_ends_of_time(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_correlations_apply__a_bound_is_met_exactly),
         cmocka_unit_test(test_correlations_apply__beyond_the_bound_parts_are_counted_together),
         cmocka_unit_test(test_correlations_apply__parts_leave_the_window_as_a_whole),
         cmocka_unit_test(test_correlations_apply__distinct_values_beyond_the_bound),
