@@ -23,6 +23,7 @@ def test_sigmoid__is_the_scale_of_positions():
     assert nab_score.sigmoid(-1) == pytest.approx(0.98661430)
     assert nab_score.sigmoid(-0.5) == pytest.approx(0.84828364)
     assert nab_score.sigmoid(1) == pytest.approx(-0.98661430)
+    assert -1 < nab_score.sigmoid(3) < -0.999999
     assert nab_score.sigmoid(3.01) == -1
 
 
@@ -65,6 +66,60 @@ def test_score__is_0_for_silence_and_100_for_the_best():
     assert score([Outcome([1.0], 1, [-1.0])], low_fp) == pytest.approx(100 * (2 - 0.22) / 4)
     assert score([Outcome([1.0], 1, [-1.0])], low_fn) == pytest.approx(100 * (1 - 0.11 + 2) / 6)
     assert score([Outcome([], 0, [-1.0])], STANDARD) is None
+
+
+# Rows of a table that NAB itself published (results/ARTime/ARTime_standard_scores.csv, commit
+# 5a98e4f): of series whose one window was hit, without a false alert: its records, and the score.
+PUBLISHED = [("art_daily_jumpsup", 403, 0.8589086704377245),
+             ("art_increase_spike_density", 403, 0.846035950698122),
+             ("speed_6005", 239, 0.8393187159363497),
+             ("TravelTime_451", 217, 0.8548083738085046),
+             ("art_daily_jumpsdown", 403, 0.9934530536103384)]
+
+
+@pytest.mark.parametrize("name, width, published", PUBLISHED)
+def test_outcome__published_scores_are_those_of_a_place_in_their_window(name, width, published):
+    """Only one record in the window gives this number, and it gives all its digits."""
+    window = [(500, 500 + width - 1)]
+    worths = [outcome(TIMES, window, [500 + place]).hits[0] for place in range(width)]
+    assert [round(worth, 12) for worth in worths].count(round(published, 12)) == 1, name
+    assert sorted(worths, reverse=True) == worths
+
+
+def test_raw__published_scores_of_windows_that_were_missed():
+    false = [-1.0]
+    assert nab_score.raw(Outcome([], 1, false), STANDARD) == -1.11       # art_daily_nojump
+    assert nab_score.raw(Outcome([], 2, 3 * false), STANDARD) == -2.33   # iio NetworkIn
+    assert nab_score.raw(Outcome([], 0, false), STANDARD) == -0.11       # art_daily_no_noise
+
+
+def test_score__published_totals_of_all_files():
+    """116 windows: the sum over all files of that table becomes the score of the scoreboard."""
+    total = 57.66075157860637
+    found = Outcome([total + 115], 115, [])
+    assert nab_score.raw(found, STANDARD) == pytest.approx(total)
+    assert score([found], STANDARD) == pytest.approx(74.8538, abs=5e-5)
+
+
+def test_profiles__are_those_of_the_benchmark():
+    weights = {name: tuple(profile) for name, profile in PROFILES.items()}
+    assert weights == {"standard": (1.0, 1.0, 0.11), "reward_low_FP_rate": (1.0, 1.0, 0.22),
+                       "reward_low_FN_rate": (1.0, 2.0, 0.11)}
+
+
+def test_score__a_file_reckoned_by_hand():
+    """Records 400 to 499 are the window. The alert at 449 is 51 records before its end:
+    sigmoid(-0.51) = 2 / (1 + e^-2.55) - 1 = 0.8551470; by sigmoid(-1) = 0.9866143 that is
+    0.8667491. The one at 549 is 50 / 99 widths behind it: 2 / (1 + e^2.5252525) - 1 =
+    -0.8517865. The one at 300 has no window before it: -1."""
+    found = outcome(TIMES, [(400, 499)], [300, 449, 460, 549])
+    assert found.hits == [pytest.approx(0.8667491, abs=1e-6)] and found.missed == 0
+    assert found.false == [-1.0, pytest.approx(-0.8517865, abs=1e-6)]
+    raw = 0.8667491 - 0.11 * 1.8517865
+    assert score([found], STANDARD) == pytest.approx(100 * (raw + 1) / 2, abs=1e-4)
+    low_fp, low_fn = PROFILES["reward_low_FP_rate"], PROFILES["reward_low_FN_rate"]
+    assert score([found], low_fp) == pytest.approx(100 * (raw - 0.11 * 1.8517865 + 1) / 2, abs=1e-4)
+    assert score([found], low_fn) == pytest.approx(100 * (raw + 2) / 3, abs=1e-4)
 
 
 def write_series(path, spike):
