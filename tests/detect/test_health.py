@@ -1,8 +1,10 @@
 """What a detector on a real broker shows of itself."""
 import concurrent.futures
+import json
 import time
 
 from detector import World, change, until, world  # noqa: F401
+from test_decide import START_US, Decided, signal, tick
 from probes import FLIP_S, ask, check_metrics, probe, stopped, threads_of, values
 
 LISTEN = {"http.listen": "127.0.0.1:0"}
@@ -59,6 +61,35 @@ def test_metrics_of_the_second_stage(world):
     check_metrics(ask(address, "/metrics")[1])
     assert ask(address, "/readyz")[1].count(": ready") >= 3
     member.stop()
+
+
+def test_the_groups_of_a_correlation_by_policy(deltaward, kafka, tmp_path):
+    """Ten groups of a baseline in three partitions, for 40 minutes; in the last come 20 others."""
+    decided = Decided(deltaward, kafka, tmp_path)
+    rule = {"type": "baseline", "timespan_us": 60_000_000, "lateness_us": 0,
+            "metric": "event_count"}
+    def event(number, group, minute):
+        time_us = START_US + minute * 60_000_000
+        said = signal(number, f"g{group}", decided.source(0), number, correlation=rule,
+                      event_time_us=time_us, watermark_us=time_us)
+        return json.dumps(said, separators=(",", ":")).encode()
+    events = [(minute, group) for minute in range(40)
+              for group in range(10 if minute < 39 else 30)]
+    decided.produce([(group % 3, event(1 + number, group, minute))
+                     for number, (minute, group) in enumerate(events)])
+    end = tick(decided.source(0), len(events), START_US + 40 * 60_000_000)
+    decided.produce([(part, end) for part in range(3)])
+    member = decided.start(**LISTEN)
+    address = address_of(member)
+    told = 'deltaward_correlation_{}{{policy="p"}}'.format
+    names = [told("groups"), told("groups_learning")]
+    until(lambda: [metrics_of(address).get(name) for name in names] == [30, 20], 20,
+          "all are counted")
+    found = metrics_of(address)
+    assert 30 * 400 < found[told("bytes")] < 30 * 4000
+    check_metrics(ask(address, "/metrics")[1])
+    member.stop()
+    decided.world.close()
 
 
 def test_the_lag_of_what_another_one_owns_is_not_told(world):

@@ -54,6 +54,36 @@ static void count_outcomes(struct metrics *metrics, struct decide_part *part)
     }
 }
 
+struct group_count_place {
+    struct decide_loop *loop;
+    size_t seat;
+};
+
+static void count_groups(void *context, const struct correlate_state *state)
+{
+    const struct group_count_place *place = context;
+    const struct group_count count = {state->groups, state->learning, state->bytes};
+    group_counts_add(place->loop->groups, place->seat, state->policy_id, count);
+}
+
+void decide_look_at_groups(struct decide_loop *loop, struct decide_seat *seat)
+{
+    struct group_count_place place = {loop, (size_t)(seat - loop->seats)};
+    group_counts_begin(loop->groups, place.seat);
+    decider_look(decide_part_decider(seat->part), count_groups, &place);
+    group_counts_tell(loop->groups, loop->detect->metrics);
+    seat->groups_told = true;
+}
+
+static void hide_groups(struct decide_loop *loop, struct decide_seat *seat)
+{
+    if (seat->groups_told) {
+        group_counts_begin(loop->groups, (size_t)(seat - loop->seats));
+        group_counts_tell(loop->groups, loop->detect->metrics);
+        seat->groups_told = false;
+    }
+}
+
 /* What belongs to a partition is told by its owner alone. */
 static void hide(struct decide_loop *loop, struct span topic, struct span number)
 {
@@ -77,6 +107,7 @@ static void measure(struct decide_loop *loop, struct decide_seat *seat)
     int64_t high = 0;
     if (!seat->part) {
         hide(loop, topic, number);
+        hide_groups(loop, seat);
         return;
     }
     if (kafka_consumer_known_watermarks(loop->client.consumer, seat->number, &low, &high)) {

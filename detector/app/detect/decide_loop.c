@@ -47,6 +47,7 @@ static enum command_exit open_loop(struct decide_loop *loop)
     loop->seats = arena_array(loop->arena, count, sizeof *loop->seats);
     loop->commits = arena_array(loop->arena, count, sizeof *loop->commits);
     loop->seat_count = count;
+    loop->groups = group_counts_new(count);
     for (size_t i = 0; i < count; i++) {
         loop->seats[i].number = (int32_t)i;
     }
@@ -128,6 +129,7 @@ static void write_snapshots(struct decide_loop *loop)
         }
         if (now_ns >= seat->snapshot_ns && decide_part_may_snapshot(seat->part)) {
             decide_part_snapshot(seat->part);
+            decide_look_at_groups(loop, seat);
             seat->began_ns = now_ns;
             seat->snapshot_ns = now_ns + (uint64_t)interval_us * 1000;
         }
@@ -170,6 +172,7 @@ static void close_loop(struct decide_loop *loop)
     for (size_t i = 0; i < loop->seat_count; i++) {
         decide_recover_drop(&loop->seats[i]);
     }
+    group_counts_free(&loop->groups);
     buf_deinit(&loop->text);
     arena_free(&loop->scratch);
     health_loop_end(loop->client.beat);

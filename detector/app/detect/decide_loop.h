@@ -4,6 +4,7 @@
 #define APP_DECIDE_LOOP_H
 
 #include "app/detect/stage.h"
+#include "app/health/group_counts.h"
 #include "engine/decide/decide_part.h"
 #include "kafka/kafka_admin.h"
 #include "kafka/kafka_reader.h"
@@ -20,6 +21,7 @@ struct decide_seat {
     uint64_t snapshot_ns;     /* when the next snapshot is due (monotonic) */
     uint64_t began_ns;        /* when the one that is written began */
     uint64_t told_offset;     /* of the last snapshot that the metrics know */
+    bool groups_told;         /* its groups are among the metrics */
 };
 
 struct decide_loop {
@@ -36,6 +38,7 @@ struct decide_loop {
     uint64_t commit_ns;     /* when the next commit is due (monotonic) */
     uint64_t look_ns;       /* when decide_look is due (monotonic) */
     uint64_t looks;
+    struct group_counts *groups; /* by number of the seat */
     struct buf text;        /* one message */
 };
 
@@ -71,5 +74,7 @@ void decide_group_drain(struct decide_loop *loop, const struct kafka_part *parts
 
 /* decide_look.c: what is looked at now and then: the topic's id, metrics, readiness. */
 void decide_look(struct decide_loop *loop);
+/* Counts the groups of a partition that is ours: each is looked at, as for a snapshot. */
+void decide_look_at_groups(struct decide_loop *loop, struct decide_seat *seat);
 
 #endif

@@ -171,6 +171,19 @@ const struct metric_row app_metric_rows[APP_METRIC_COUNT] = {
         .text = "what the bounds on memory took away before its time (finding_ids, episodes: "
                 "resolved early; groups of correlations)",
         .labels = {"what"}},
+    [METRIC_GROUPS] = {
+        .name = "deltaward_correlation_groups", .type = METRIC_GAUGE,
+        .text = "groups that the correlation of a policy remembers in the partitions that this "
+                "process owns, as of their last snapshots",
+        .labels = {"policy"}},
+    [METRIC_GROUPS_LEARNING] = {
+        .name = "deltaward_correlation_groups_learning", .type = METRIC_GAUGE,
+        .text = "of these, groups that are not known for long enough to alert (baseline, "
+                "new_terms)",
+        .labels = {"policy"}},
+    [METRIC_GROUPS_BYTES] = {
+        .name = "deltaward_correlation_bytes", .type = METRIC_GAUGE,
+        .text = "memory that these groups take, as their bound counts it", .labels = {"policy"}},
     [METRIC_AWS_CALLS] = {
         .name = "deltaward_aws_calls_total", .type = METRIC_COUNTER,
         .text = "calls of AWS by a source or sink", .labels = {"part"}},

@@ -57,6 +57,9 @@ enum app_metric {
     METRIC_OPEN_EPISODES,       /* [partition] */
     METRIC_DECIDED,             /* [outcome] */
     METRIC_FORGOTTEN,           /* [what] */
+    METRIC_GROUPS,              /* [policy] */
+    METRIC_GROUPS_LEARNING,     /* [policy] */
+    METRIC_GROUPS_BYTES,        /* [policy] */
     /* AWS */
     METRIC_AWS_CALLS,           /* [part] */
     METRIC_AWS_REQUESTS,        /* [part] */
