@@ -222,6 +222,13 @@ static int64_t baseline_due_us(const void *memory, const struct correlation *rul
     return close_us < forget_us ? close_us : forget_us;
 }
 
+static void baseline_release(void *memory)
+{
+    struct baseline *baseline = memory;
+    buckets_release(&baseline->open);
+    season_release(&baseline->season);
+}
+
 static bool baseline_advance(void *memory, const struct correlation *rule, int64_t watermark_us,
                              struct operator_firing *out)
 {
@@ -232,8 +239,8 @@ static bool baseline_advance(void *memory, const struct correlation *rule, int64
         if (waits && close_due_us(baseline, rule) <= watermark_us) {
             alerts = close_next(baseline, rule, out);
         } else {
-            season_release(&baseline->season);
-            *baseline = (struct baseline){0}; /* there are no open buckets */
+            baseline_release(baseline); /* there are no open buckets */
+            *baseline = (struct baseline){0};
         }
     }
     return alerts;
@@ -450,13 +457,6 @@ static void baseline_foresee(const void *memory, unsigned char tag, bool near)
     }
     __builtin_prefetch(baseline->open.items);
     __builtin_prefetch((const char *)baseline->open.items + 2 * LINE_BYTES);
-}
-
-static void baseline_release(void *memory)
-{
-    struct baseline *baseline = memory;
-    buckets_release(&baseline->open);
-    season_release(&baseline->season);
 }
 
 struct baseline_state baseline_state(const void *memory, const struct correlation *rule)

@@ -138,6 +138,8 @@ static void test_baseline_advance__no_ratio_of_nothing(void **state)
     }
     assert_false(advance(&world, MONDAY + 200 * MINUTE));
     assert_int_equal(baseline_state(world.memory, &world.rule).buckets, 100);
+    assert_false(advance(&world, INT64_MAX)); /* forgotten, with all that it held */
+    assert_int_equal(due_us(&world), INT64_MAX);
     world_free(&world);
 }
 
