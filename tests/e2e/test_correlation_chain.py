@@ -14,7 +14,7 @@ import test_correlation as streams
 import test_correlation_all as whole
 import test_correlation_sequence as sequences
 
-STREAMS = 300
+STREAMS = 600
 SECOND = streams.SECOND
 OUTER = ["event_count", "value_count", "new_terms", "temporal", "temporal_ordered", "absence",
          "baseline", "all"]
