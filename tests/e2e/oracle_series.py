@@ -12,7 +12,7 @@ import struct
 WEIGHTS = [0.5, 0.5, 1.0, 1.0, 0.5, 0.5]
 COMPRESSED = (1, 5)
 VIEWS = ["value", "jump", "season", "level", "burst", "log"]
-THRESHOLD, HOLD, WARM_UP = 0.035, 120, 20
+THRESHOLD, HOLD, WARM_UP, DAY = 0.035, 120, 20, 86400
 LARGEST = 1e30
 
 
@@ -92,7 +92,7 @@ class Series:
         self.season = None
         self.short, self.long, self.level, self.log = Mean(3), Mean(80), Mean(30), Mean(80)
         self.envelopes = [Envelope() for _ in WEIGHTS]
-        self.low = self.high = None
+        self.low = self.high = self.since = None
         self.records, self.alerted, self.alerted_score = 0, None, 0.0
 
     def views(self, seconds, x):
@@ -125,7 +125,8 @@ class Series:
         low, high = (x, x) if self.low is None else (min(self.low, x), max(self.high, x))
         for i, f in enumerate(self.views(seconds, x)):
             envelope = self.envelopes[i]
-            if f is None or envelope.n == 0 or (above_only and f < envelope.mx):
+            young = i == 2 and self.since is not None and seconds - self.since < DAY
+            if f is None or young or envelope.n == 0 or (above_only and f < envelope.mx):
                 yield 0.0
                 continue
             floor = (0.001 * (envelope.mx - envelope.mn) + 1e-9 if i in COMPRESSED
@@ -161,6 +162,7 @@ class Series:
         self.records += 1
         if self.low is None:
             self.low = self.high = x
+            self.since = seconds
             self.season = Season(x) if self.has_season else None
         for envelope, f in zip(self.envelopes, self.views(seconds, x)):
             if f is not None:

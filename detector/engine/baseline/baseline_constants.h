@@ -34,7 +34,7 @@
 #define BASELINE_SLOTS 48
 #define BASELINE_DAY_CLASSES 2
 #define BASELINE_SEASON_RATE 0.2
-/* Until then it is shown as still being learned. */
+/* Until then it is learned, but nothing is judged by it. */
 #define BASELINE_SEASON_LEARNING_SECONDS 86400
 
 /* Alerts: from this score on; then not for so many records, unless so many times the last score. */

@@ -110,11 +110,19 @@ static double over_of(const struct series *series, size_t view, double seen, dou
     return views[view].weight * (beyond / width);
 }
 
+/* It knows a day. */
+static bool has_day(const struct series *series, int64_t time_us)
+{
+    const int64_t day_us = (int64_t)BASELINE_SEASON_LEARNING_SECONDS * MICROSECONDS;
+    return series->count > 0 && time_us - series->since_us >= day_us;
+}
+
+/* In the first day a half hour is met for the first time: what is usual in it is not known. */
 static bool is_judged(const struct series *series, const struct series_score *score,
                       size_t view)
 {
     return view_count(series, view) >= BASELINE_WARM_UP_RECORDS &&
-           (view != SERIES_SEASON || score->has_season);
+           (view != SERIES_SEASON || (score->has_season && has_day(series, score->time_us)));
 }
 
 struct series_score series_score(const struct series *series, const struct season *season,
@@ -315,10 +323,8 @@ void series_learn_silence(struct series *series, struct season *season, int64_t 
 enum series_learning series_learning(const struct series *series,
                                      const struct season *season, int64_t time_us)
 {
-    const int64_t day_us = (int64_t)BASELINE_SEASON_LEARNING_SECONDS * MICROSECONDS;
     if (series->count <= BASELINE_WARM_UP_RECORDS) {
         return SERIES_LEARNING;
     }
-    return season && time_us - series->since_us < day_us ? SERIES_LEARNING_SEASON
-                                                         : SERIES_LEARNED;
+    return season && !has_day(series, time_us) ? SERIES_LEARNING_SEASON : SERIES_LEARNED;
 }

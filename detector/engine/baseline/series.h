@@ -100,7 +100,7 @@ void series_learn_silence(struct series *series, struct season *season, int64_t 
 /* How far a series has come. */
 enum series_learning {
     SERIES_LEARNING,        /* too few records: nothing is scored yet */
-    SERIES_LEARNING_SEASON, /* scored, but the first day is not over */
+    SERIES_LEARNING_SEASON, /* scored, but by the time of day only when the first day is over */
     SERIES_LEARNED,
 };
 /* `time_us`: of its newest record. */

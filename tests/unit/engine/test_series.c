@@ -125,7 +125,7 @@ static void test_series_score__bits_of_a_series(void **state)
         memcpy(&bits, &score.score, sizeof bits);
         hash = (hash ^ bits) * UINT64_C(1099511628211);
     }
-    assert_int_equal(hash, UINT64_C(0xe40c858e0a957555));
+    assert_int_equal(hash, UINT64_C(0x862b0b105765fcb0));
     world_free(&world);
 }
 
@@ -172,6 +172,26 @@ static void test_series_score__warm_up(void **state)
     assert_int_equal(series_learning(&world.series, &world.season, MONDAY + 1440 * MINUTE),
                      SERIES_LEARNED);
     world_free(&young);
+    world_free(&world);
+}
+
+/* Learned from the first record on, judged by when a day is known: 50 in the morning and 10 in the
+ * evening are usual, 50 in the evening is not. */
+static void test_series_score__times_of_day_are_judged_after_a_day(void **state)
+{
+    (void)state;
+    struct world world = world_new();
+    for (int minute = 0; minute < 1440; minute++) {
+        double value = (minute < 720 ? 50 : 10) + random_of(&world);
+        assert_true(take(&world, value).over[SERIES_SEASON] == 0);
+        assert_true(series_score(&world.series, &world.season, 50, world.time_us - MINUTE)
+                        .over[SERIES_SEASON] == 0);
+    }
+    for (int minute = 0; minute < 1200; minute++) {
+        take(&world, (minute < 720 ? 50 : 10) + random_of(&world));
+    }
+    assert_true(series_score(&world.series, &world.season, 50, world.time_us)
+                    .over[SERIES_SEASON] > 1);
     world_free(&world);
 }
 
@@ -253,7 +273,7 @@ static void test_series_expected__excludes_the_value(void **state)
     size_t seen[SERIES_VIEWS] = {0};
     for (size_t k = 0; k < 16; k++) {
         struct world world = world_new();
-        for (int i = 0; i < RECORDS; i++) {
+        for (int i = 0; i < 3 * RECORDS; i++) {
             double value = scales[k % 4] * next_value(&world) + bases[k / 4];
             struct series_score score =
                 series_score(&world.series, &world.season, value, world.time_us);
@@ -409,6 +429,7 @@ int main(void)
         cmocka_unit_test(test_series__sizes),
         cmocka_unit_test(test_series_score__flat_lines_are_silent),
         cmocka_unit_test(test_series_score__warm_up),
+        cmocka_unit_test(test_series_score__times_of_day_are_judged_after_a_day),
         cmocka_unit_test(test_series_score__by_hand),
         cmocka_unit_test(test_series_score__infinities_are_bounded),
         cmocka_unit_test(test_series_score__above_grows_with_the_value),
