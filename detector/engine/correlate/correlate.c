@@ -268,10 +268,13 @@ static bool read_event(struct correlations *correlations, const struct correlati
                        const struct signal *signal, struct operator_event *out,
                        struct operator_inner *inner)
 {
+    if (signal->inner.len == 0) {
+        return read_as(rule, signal->input, signal->value, out);
+    }
     inner->event = *out;
-    out->inner = signal->inner.len ? inner : NULL;
+    out->inner = inner;
     return read_as(rule, signal->input, signal->value, out) &&
-           (!out->inner || read_inner(correlations, rule, signal, inner));
+           read_inner(correlations, rule, signal, inner);
 }
 
 static struct operator_event event_of(const struct signal *signal, uint32_t source)
