@@ -265,26 +265,6 @@ struct bucket_event bucket_load_event(uint32_t source_count, struct unpacker *fr
     return event;
 }
 
-/* A number as it was, with the mark that it was rounded. */
-static void save_number(struct decimal number, struct buf *out)
-{
-    char text[DECIMAL_TEXT_SIZE];
-    pack_text(out, decimal_format(number, text));
-    pack_u8(out, number.rounded);
-}
-
-static struct decimal load_number(struct unpacker *from)
-{
-    char again[DECIMAL_TEXT_SIZE];
-    struct decimal number = {0};
-    struct span text = unpack_text(from, DECIMAL_TEXT_SIZE);
-    uint8_t rounded = unpack_u8(from);
-    bool read = decimal_parse(text, &number) == STATUS_OK;
-    unpack_expect(from, read && rounded <= 1 && span_equals(decimal_format(number, again), text));
-    number.rounded = rounded == 1;
-    return number;
-}
-
 static void bucket_save(const struct bucket *bucket, enum correlation_metric metric,
                         struct buf *out)
 {
@@ -303,7 +283,7 @@ static void bucket_save(const struct bucket *bucket, enum correlation_metric met
     if (metric == METRIC_DISTINCT) {
         distinct_save(&bucket->values, out);
     } else if (metric != METRIC_EVENT_COUNT) {
-        save_number(bucket->number, out);
+        pack_decimal(out, bucket->number);
     }
 }
 
@@ -339,7 +319,7 @@ static void bucket_load(struct bucket *bucket, enum correlation_metric metric,
     if (metric == METRIC_DISTINCT) {
         distinct_load(&bucket->values, from);
     } else if (metric != METRIC_EVENT_COUNT) {
-        bucket->number = load_number(from);
+        bucket->number = unpack_decimal(from);
     }
 }
 

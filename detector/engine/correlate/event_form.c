@@ -203,27 +203,6 @@ struct operator_event event_read(const struct events_shape *shape, uint8_t form,
 
 /* -- saving and loading */
 
-/* A number as it was, with the mark that it was rounded. */
-static void save_number(struct decimal number, struct buf *out)
-{
-    char text[DECIMAL_TEXT_SIZE];
-    pack_text(out, decimal_format(number, text));
-    pack_u8(out, number.rounded);
-}
-
-static struct decimal load_number(struct unpacker *from)
-{
-    char again[DECIMAL_TEXT_SIZE];
-    struct decimal number = {0};
-    struct span text = unpack_text(from, DECIMAL_TEXT_SIZE);
-    uint8_t rounded = unpack_u8(from);
-    bool read = decimal_parse(text, &number) == STATUS_OK;
-    unpack_expect(from, read && rounded <= 1 &&
-                            span_equals(decimal_format(number, again), text));
-    number.rounded = rounded == 1;
-    return number;
-}
-
 void event_save(const struct events_shape *shape, uint8_t form,
                 const struct operator_event *event, struct buf *out)
 {
@@ -241,7 +220,7 @@ void event_save(const struct events_shape *shape, uint8_t form,
         pack_digest(out, &event->value);
     }
     if (shape->numbers) {
-        save_number(event->number, out);
+        pack_decimal(out, event->number);
     }
     if (shape->inputs) {
         pack_u8(out, (uint8_t)event->input);
@@ -255,7 +234,7 @@ static void load_values(const struct events_shape *shape, struct unpacker *from,
         out->value = unpack_digest(from);
     }
     if (shape->numbers) {
-        out->number = load_number(from);
+        out->number = unpack_decimal(from);
     }
 }
 
