@@ -6,6 +6,7 @@ import random
 
 import events
 import oracle_all
+import oracle_chain
 import oracle_sequence
 from cli import change
 from correlation_oracle import Policy
@@ -67,6 +68,10 @@ AT_WATERMARK = {
           regret: {{type: event_count, window: tumbling, policies: [cancelled], timespan: 5m,
                    condition: {{gte: 2, lt: 20}}}}}}, require: many && !regret""",
 }
+# Over the findings of another one that waits for the watermark.
+AT_WATERMARK["busy-for-long"] = """type: event_count, policies: [busy],
+        aliases: {place: {busy: shop}}, group_by: [place], timespan: 20m, condition: {gte: 2},
+        allowed_lateness: 1m"""
 OWN = {"much-money", "spent"}  # look at changes themselves
 
 
@@ -105,6 +110,9 @@ ORACLE = {
         "all", 10 * MINUTE, MINUTE, [bucket_part(4), bucket_part(2)], [5 * MINUTE] * 2,
         "many && !regret", lambda holds, count: holds[0] and not holds[1], True, 0, 0),
 }
+ORACLE["busy-for-long"] = oracle_chain.Policy(
+    "chain", 20 * MINUTE, MINUTE, Policy("event_count", 20 * MINUTE, MINUTE, {"gte": 2}, 0, 0),
+    [(0, ORACLE["busy"])], 0, 0)
 
 
 def order(rng, number, shop, seconds):

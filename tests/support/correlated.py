@@ -4,6 +4,7 @@ import datetime
 
 import correlation_oracle
 import fold
+import oracle_chain
 
 EPOCH = datetime.datetime.fromtimestamp(0, datetime.UTC)
 
@@ -66,6 +67,9 @@ class LogFold(correlation_oracle.Fold):
 
 def value_of(one, policy):
     """What the oracle of its type calls the value of an event."""
+    if policy.type == "chain":
+        inner = one["inner"]
+        return oracle_chain.Inside(inner["rule"], int(inner["group"], 16), inner.get("value"), None)
     if policy.type == "all":
         return one.get("input", 0), one.get("value")
     if policy.type in ("temporal", "temporal_ordered", "absence"):

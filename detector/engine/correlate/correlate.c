@@ -18,7 +18,7 @@ struct correlations {
     size_t recent; /* the place of the policy of the last signal: the next one may be of it too */
     size_t bytes_max;
     struct arena *scratch; /* one signal long */
-    struct operator_event listed[OPERATOR_EVENTS_LISTED]; /* of the last firing */
+    struct operator_event listed[OPERATOR_EVENTS_ROOM]; /* of the last firing */
 };
 
 struct correlations *correlations_new(size_t bytes_max)

@@ -51,7 +51,8 @@ struct operator_event nested_shown_event(const struct operator_firing *firing)
 {
     struct operator_event shown = {.time_us = firing->shown_us,
                                    .sequence = firing->shown_sequence};
-    for (size_t i = 0; i < firing->listed; i++) {
+    size_t known = firing->listed + firing->shows_next;
+    for (size_t i = 0; i < known; i++) {
         if (firing->events[i].sequence == shown.sequence &&
             firing->events[i].time_us == shown.time_us) { /* one may have made two, at two times */
             return firing->events[i];

@@ -32,7 +32,7 @@ struct operator_inner {
 };
 
 /* Events of a firing that an alert names. */
-enum { OPERATOR_EVENTS_LISTED = 20 };
+enum { OPERATOR_EVENTS_LISTED = 20, OPERATOR_EVENTS_ROOM = OPERATOR_EVENTS_LISTED + 1 };
 
 /* baseline: what would have been usual instead of the value. */
 struct operator_expected {
@@ -68,7 +68,9 @@ struct operator_firing {
     int64_t done_us;      /* the caller's: all that was due up to this watermark was done */
     bool late;            /* an inner correlation found something too late for the outer one */
     size_t listed;        /* the first of them, at most OPERATOR_EVENTS_LISTED, oldest first */
-    struct operator_event *events; /* room for so many; the caller's, an operator fills it */
+    struct operator_event *events; /* room for OPERATOR_EVENTS_ROOM; the caller's, an operator
+                                      fills it */
+    bool shows_next;      /* the event that is shown lies behind those listed: events[listed] */
     /* Of a firing at the watermark only: */
     int64_t shown_us;       /* the event that the alert shows: its time, and place in the log */
     uint64_t shown_sequence;

@@ -128,6 +128,10 @@ static void list_events(const struct measure *measure, struct operator_firing *o
     for (size_t i = 0; i < out->listed; i++) {
         out->events[i] = events_at(measure->events, measure->shape, measure->first + i);
     }
+    out->shows_next = out->listed < count;
+    if (out->shows_next) {
+        out->events[out->listed] = last;
+    }
 }
 
 bool window_fires(const struct window *window, const struct measure *measure, int64_t begin_us,

@@ -83,6 +83,7 @@ static void tell_silence(const struct window *window, const struct correlation *
     out->shown_sequence = last.sequence;
     out->events[0] = last;
     out->listed = 1;
+    out->shows_next = false;
 }
 
 /* The first window is over. */

@@ -21,7 +21,7 @@ struct world {
     void *memory;
     struct correlation rule;
     struct operator_firing firing;
-    struct operator_event listed[OPERATOR_EVENTS_LISTED];
+    struct operator_event listed[OPERATOR_EVENTS_ROOM];
     uint64_t sequence;
     int fired;
 };
