@@ -160,7 +160,8 @@ class Baseline:
         may_alert = self.next is not None and (self.open or self.silence_is_due())
         if not may_alert:
             self.kept = []
-        while len(self.kept) > 1 and self.kept[0][0] < self.next:
+        silent = may_alert and self.last is not None and self.silence_is_due()
+        while len(self.kept) > 1 and self.kept[0][0] < (self.last.time if silent else self.next):
             self.kept.pop(0)
 
     def shown(self, event):

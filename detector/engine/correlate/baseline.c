@@ -384,11 +384,16 @@ static bool baseline_apply(void *memory, const struct correlation *rule,
 /* -- the rest */
 
 /* Silence is told by the event before. */
+/* Silence shows the last event before it, however much came behind it by then. */
 static int64_t baseline_shows_from_us(const void *memory, const struct correlation *rule)
 {
     const struct baseline *baseline = memory;
-    bool may_alert = baseline->open.count > 0 || is_silence_due(baseline, rule);
-    return baseline->begun && may_alert ? baseline->next_us : INT64_MAX;
+    bool silent = is_silence_due(baseline, rule);
+    if (!baseline->begun || !(silent || baseline->open.count > 0)) {
+        return INT64_MAX;
+    }
+    return silent && baseline->last.time_us < baseline->next_us ? baseline->last.time_us
+                                                                : baseline->next_us;
 }
 
 static bool baseline_is_learning(const void *memory, const struct correlation *rule,
