@@ -11,6 +11,20 @@ struct span alert_status_name(enum alert_status status)
     return SPAN("unknown");
 }
 
+struct alert alert_copy(const struct alert *alert, struct arena *arena)
+{
+    struct alert copy = *alert;
+    struct signal *signal = &copy.signal;
+    copy.correlation = arena_copy(arena, alert->correlation);
+    signal->policy_id = arena_copy(arena, alert->signal.policy_id);
+    signal->group_key = arena_copy(arena, alert->signal.group_key);
+    signal->severity = arena_copy(arena, alert->signal.severity);
+    signal->source = arena_copy(arena, alert->signal.source);
+    signal->body = arena_copy(arena, alert->signal.body);
+    signal->correlation = signal->value = signal->inner = (struct span){0};
+    return copy;
+}
+
 struct digest alert_id(struct span policy_id, struct span group_key, const struct digest *finding)
 {
     struct digest_state state;

@@ -27,6 +27,8 @@ struct alert {
     struct signal signal;      /* the finding that opened the episode: its body is what is shown */
 };
 
+/* A copy whose texts live in `arena`; of its signal those that only the log needs are empty. */
+struct alert alert_copy(const struct alert *alert, struct arena *arena);
 /* Writes one alert as a JSON object (docs/alert.schema.json). */
 void alert_write_json(const struct alert *alert, struct json_writer *writer);
 /* Reads what alert_write_json wrote: written again it gives the same text. What the text does not

@@ -82,6 +82,21 @@ def test_alerts_are_those_of_the_oracle(program, work_dir, seed):
     assert late == 0
 
 
+def test_a_sink_that_comes_later_gets_the_same(program, work_dir):
+    """It gets what the store holds, a batch of rows at a time."""
+    def run(sinks):
+        (work_dir / "deltaward.yaml").write_text(json.dumps({
+            "policies": ["p.yaml"], "sources": [{"name": "in", "type": "file", "path": "in.jsonl"}],
+            "sinks": [{"name": name, "type": "file", "path": f"{name}.out"} for name in sinks]}))
+        program("run", status=0)
+    (work_dir / "p.yaml").write_text(POLICY)
+    write_changes(work_dir / "in.jsonl", [record for *_, record in random_changes(1, 600)])
+    run(["first"])
+    run(["first", "later"])
+    first, later = ((work_dir / f"{name}.out").read_text() for name in ("first", "later"))
+    assert later == first and first.count('"correlation":') > 20
+
+
 def test_what_is_late_or_has_no_group_is_counted(program, work_dir):
     (work_dir / "p.yaml").write_text(POLICY)
     times = [0, 100, 20, 19, 200]  # 20 is behind by timespan and lateness; 19 too

@@ -55,12 +55,7 @@ static void take_alerts(const struct plan *plan, const struct policy_test *test,
             !same_file(plan, test, alert->signal.policy_id)) {
             continue;
         }
-        struct alert *kept = &alerts[count++];
-        *kept = *alert;
-        kept->signal.policy_id = arena_copy(arena, alert->signal.policy_id);
-        kept->signal.group_key = arena_copy(arena, alert->signal.group_key);
-        kept->signal.severity = arena_copy(arena, alert->signal.severity);
-        kept->signal.body = arena_copy(arena, alert->signal.body);
+        alerts[count++] = alert_copy(alert, arena);
     }
     result->alerts = alerts;
     result->count = count;

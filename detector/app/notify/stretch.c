@@ -30,13 +30,7 @@ enum status stretch_add(void *context, const struct alert *alert)
 {
     struct stretch *stretch = context;
     check(!stretch_is_full(stretch));
-    struct alert *kept = &stretch->items[stretch->count++];
-    *kept = *alert;
-    kept->signal.policy_id = arena_copy(stretch->arena, alert->signal.policy_id);
-    kept->signal.group_key = arena_copy(stretch->arena, alert->signal.group_key);
-    kept->signal.severity = arena_copy(stretch->arena, alert->signal.severity);
-    kept->signal.source = arena_copy(stretch->arena, alert->signal.source);
-    kept->signal.body = arena_copy(stretch->arena, alert->signal.body);
+    stretch->items[stretch->count++] = alert_copy(alert, stretch->arena);
     return stretch_is_full(stretch) ? STATUS_LIMIT : STATUS_OK;
 }
 

@@ -64,6 +64,36 @@ static struct span written(const struct alert *shown, struct arena *arena)
     return copy;
 }
 
+/* Texts that the row of a store holds are gone with the next row. */
+static void test_alert_copy__outlives_its_texts(void **state)
+{
+    (void)state;
+    struct arena *rows = arena_new(0);
+    struct arena *kept = arena_new(0);
+    struct alert alert = sample();
+    alert.correlation = SPAN("{\"type\":\"event_count\"}");
+    struct span expected = written(&alert, kept);
+    struct span *texts[] = {&alert.correlation,       &alert.signal.policy_id,
+                            &alert.signal.group_key,  &alert.signal.severity,
+                            &alert.signal.source,     &alert.signal.body,
+                            &alert.signal.correlation, &alert.signal.value,
+                            &alert.signal.inner};
+    alert.signal.policy_id = SPAN("p");
+    alert.signal.correlation = alert.signal.value = alert.signal.inner = SPAN("{}");
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        *texts[i] = arena_copy(rows, *texts[i]);
+    }
+    struct alert copy = alert_copy(&alert, kept);
+    arena_free(&rows);
+    struct span text = written(&copy, kept);
+    assert_int_equal(text.len, expected.len);
+    assert_memory_equal(text.ptr, expected.ptr, text.len);
+    assert_memory_equal(copy.signal.policy_id.ptr, "p", 1);
+    assert_int_equal(copy.signal.correlation.len + copy.signal.value.len + copy.signal.inner.len,
+                     0);
+    arena_free(&kept);
+}
+
 static void test_alert_read_json__gives_the_same_text_again(void **state)
 {
     (void)state;
@@ -226,6 +256,7 @@ static void test_alert_id__depends_on_all_three(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_alert_copy__outlives_its_texts),
         cmocka_unit_test(test_alert_write_json__members_in_their_order),
         cmocka_unit_test(test_alert_read_json__gives_the_same_text_again),
         cmocka_unit_test(test_alert_read_json__what_is_wrong),
