@@ -4,7 +4,7 @@
 
 #include "base/check.h"
 #include "engine/correlate/cells.h"
-#include "model/signal_inner.h"
+#include "engine/correlate/signal_event.h"
 
 #include <stdlib.h>
 
@@ -191,104 +191,6 @@ static void forget(struct correlations *correlations, struct cell *cell)
 
 /* -- events */
 
-static bool read_number(struct span text, struct operator_event *out)
-{
-    return decimal_parse(text, &out->number) == STATUS_OK;
-}
-
-static bool read_digest(struct span text, struct operator_event *out)
-{
-    return text.len == DIGEST_HEX_LENGTH + 2 &&
-           digest_parse(span_of(text.ptr + 1, DIGEST_HEX_LENGTH), &out->value);
-}
-
-static bool read_measured(enum correlation_metric metric, struct span text,
-                          struct operator_event *out)
-{
-    switch (metric) {
-    case METRIC_EVENT_COUNT: return text.len == 0;
-    case METRIC_DISTINCT: return read_digest(text, out);
-    case METRIC_SUM:
-    case METRIC_ERROR_RATIO:
-    case METRIC_RELATIVE_CHANGE: return read_number(text, out);
-    }
-    return false;
-}
-
-/* False when the signal has not the value that its correlation wants. */
-static bool read_value(const struct correlation *rule, struct span text,
-                       struct operator_event *out)
-{
-    switch (rule->type) {
-    case CORRELATION_EVENT_COUNT:
-    case CORRELATION_TEMPORAL:
-    case CORRELATION_TEMPORAL_ORDERED:
-    case CORRELATION_ABSENCE: return text.len == 0;
-    case CORRELATION_VALUE_COUNT:
-    case CORRELATION_NEW_TERMS: return read_digest(text, out);
-    case CORRELATION_VALUE_SUM:
-        return read_number(text, out) &&
-               !(out->number.negative && correlation_is_monotone(rule));
-    case CORRELATION_VALUE_AVG:
-    case CORRELATION_VALUE_PERCENTILE: return read_number(text, out);
-    case CORRELATION_BASELINE: return read_measured(rule->metric, text, out);
-    case CORRELATION_ALL: break; /* its parts have values */
-    }
-    return false;
-}
-
-/* The event is one that a correlation knows. */
-static bool read_as(const struct correlation *rule, uint32_t input, struct span value,
-                    struct operator_event *out)
-{
-    uint32_t local;
-    uint32_t part;
-    const struct correlation *own = correlation_of_input(rule, input, &local, &part);
-    out->input = input;
-    return own && read_value(own, value, out);
-}
-
-/* What it is to an inner correlation, of the input that it is of. */
-static bool read_inner(struct correlations *correlations, const struct correlation *rule,
-                       const struct signal *signal, struct operator_inner *out)
-{
-    struct signal_inner inner;
-    arena_reset(correlations->scratch);
-    if (signal_inner_read_json(signal->inner, correlations->scratch, &inner) != STATUS_OK ||
-        inner.rule >= rule->inner_count || rule->inners[inner.rule].input != signal->input) {
-        return false;
-    }
-    out->rule = inner.rule;
-    out->group = inner.group;
-    return read_as(&rule->inners[inner.rule].rule, inner.input, inner.value, &out->event);
-}
-
-/* The signal is one that its correlation knows. *inner: like *out, of the same match. */
-static bool read_event(struct correlations *correlations, const struct correlation *rule,
-                       const struct signal *signal, struct operator_event *out,
-                       struct operator_inner *inner)
-{
-    if (signal->inner.len == 0) {
-        return read_as(rule, signal->input, signal->value, out);
-    }
-    inner->event = *out;
-    out->inner = inner;
-    return read_as(rule, signal->input, signal->value, out) &&
-           read_inner(correlations, rule, signal, inner);
-}
-
-static struct operator_event event_of(const struct signal *signal, uint32_t source)
-{
-    return (struct operator_event){
-        .time_us = signal->event_time_us,
-        .sequence = signal->sequence,
-        .offset = signal->offset,
-        .finding = signal->finding,
-        .source = source,
-        .count = 1,
-    };
-}
-
 /* The cell touched last stays, however large it is: else nothing could be remembered. */
 static uint64_t make_room(struct correlations *correlations, struct watched *policy)
 {
@@ -334,17 +236,11 @@ static void keep_signal(struct cell *cell, const struct signal *signal, bool not
     }
 }
 
-/* The first byte of a value that is a digest. */
-static unsigned char tag_of(struct span value)
-{
-    return value.len == DIGEST_HEX_LENGTH + 2 ? digest_parse_byte(value.ptr + 1) : 0;
-}
-
 void correlations_foresee(struct correlations *correlations, const struct signal *signal)
 {
     _Static_assert((int)CORRELATE_AHEAD == (int)CELLS_AHEAD, "the same");
     cells_foresee(correlations->cells, &signal->state_id, signal->group_key,
-                  tag_of(signal->value));
+                  signal_event_tag(signal));
 }
 
 enum correlate_answer correlations_apply(struct correlations *correlations,
@@ -354,14 +250,15 @@ enum correlate_answer correlations_apply(struct correlations *correlations,
 {
     struct watched *policy =
         policy_of(correlations, &signal->state_id, signal->correlation, signal->policy_id);
-    struct operator_event event = event_of(signal, source);
+    struct operator_event event;
     struct operator_inner inner;
     if (!policy) {
         return CORRELATE_UNKNOWN;
     }
     struct cell *cell = cells_find(correlations->cells, policy, signal->group_key);
     cell = cell ? cell : cells_add(correlations->cells, policy, signal->group_key);
-    bool known = read_event(correlations, &policy->rule, signal, &event, &inner);
+    const struct signal_event_in in = {&policy->rule, source, correlations->scratch};
+    bool known = signal_event_read(&in, signal, &event, &inner);
     if (!known || policy->type->late_us(&policy->rule, &event) <= watermark_us) {
         if (cell->due_us == INT64_MAX) { /* made for nothing */
             forget(correlations, cell);
