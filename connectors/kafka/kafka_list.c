@@ -56,3 +56,13 @@ rd_kafka_resp_err_t kafka_list_error(const rd_kafka_topic_partition_list_t *list
     }
     return RD_KAFKA_RESP_ERR_NO_ERROR;
 }
+
+void *kafka_list_grown(void *old, size_t old_count, size_t count, size_t size)
+{
+    char *bytes = realloc(old, count * size);
+    if (!bytes) {
+        check_memory_exhausted(count * size);
+    }
+    memset(bytes + old_count * size, 0, (count - old_count) * size);
+    return bytes;
+}

@@ -14,4 +14,8 @@ struct kafka_part *kafka_list_parts(const rd_kafka_topic_partition_list_t *list)
 /* The first error in the list. */
 rd_kafka_resp_err_t kafka_list_error(const rd_kafka_topic_partition_list_t *list);
 
+/* An array with room for `count` instead of `old_count`, which is less; the new places are zeroed.
+ * `old` may be NULL. */
+void *kafka_list_grown(void *old, size_t old_count, size_t count, size_t size);
+
 #endif

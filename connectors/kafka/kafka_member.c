@@ -3,20 +3,11 @@
 
 #include "base/check.h"
 #include "kafka/kafka_error.h"
+#include "kafka/kafka_list.h"
 
 #include <stdlib.h>
 
 enum { PARTITIONS_MAX = 100000 };
-
-static void *grown(void *old, size_t old_count, size_t count, size_t size)
-{
-    char *bytes = realloc(old, count * size);
-    if (!bytes) {
-        check_memory_exhausted(count * size);
-    }
-    memset(bytes + old_count * size, 0, (count - old_count) * size);
-    return bytes;
-}
 
 struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t partition)
 {
@@ -24,10 +15,10 @@ struct kafka_held *kafka_member_held(struct kafka_consumer *consumer, int32_t pa
     size_t at = (size_t)partition;
     if (at >= consumer->held_count) {
         size_t count = at + 16;
-        consumer->held = grown(consumer->held, consumer->held_count, count,
-                               sizeof *consumer->held);
-        consumer->ends = grown(consumer->ends, consumer->held_count, count,
-                               sizeof *consumer->ends);
+        consumer->held = kafka_list_grown(consumer->held, consumer->held_count, count,
+                                          sizeof *consumer->held);
+        consumer->ends = kafka_list_grown(consumer->ends, consumer->held_count, count,
+                                          sizeof *consumer->ends);
         consumer->held_count = count;
     }
     return &consumer->held[at];

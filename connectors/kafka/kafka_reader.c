@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "kafka/kafka_batch.h"
 #include "kafka/kafka_client.h"
+#include "kafka/kafka_list.h"
 
 #include <stdlib.h>
 
@@ -29,24 +30,16 @@ struct kafka_reader {
     size_t end_count;
 };
 
-static void *grown(void *old, size_t old_count, size_t count, size_t size)
-{
-    char *bytes = realloc(old, count * size);
-    if (!bytes) {
-        check_memory_exhausted(count * size);
-    }
-    memset(bytes + old_count * size, 0, (count - old_count) * size);
-    return bytes;
-}
-
 static struct part *part_of(struct kafka_reader *reader, int32_t partition)
 {
     check(partition >= 0);
     size_t at = (size_t)partition;
     if (at >= reader->part_count) {
         size_t count = at + 16;
-        reader->parts = grown(reader->parts, reader->part_count, count, sizeof *reader->parts);
-        reader->ends = grown(reader->ends, reader->part_count, count, sizeof *reader->ends);
+        reader->parts = kafka_list_grown(reader->parts, reader->part_count, count,
+                                         sizeof *reader->parts);
+        reader->ends = kafka_list_grown(reader->ends, reader->part_count, count,
+                                        sizeof *reader->ends);
         reader->part_count = count;
     }
     return &reader->parts[at];
@@ -60,13 +53,13 @@ enum status kafka_reader_new(const struct kafka_settings *settings, struct span 
     if (status != STATUS_OK) {
         return status;
     }
-    struct kafka_reader *reader = grown(NULL, 0, 1, sizeof *reader);
+    struct kafka_reader *reader = kafka_list_grown(NULL, 0, 1, sizeof *reader);
     status = kafka_client_init(&reader->client, conf, KAFKA_READS, settings, reader, problem);
     if (status != STATUS_OK) {
         free(reader);
         return status;
     }
-    char *name = grown(NULL, 0, topic.len + 1, 1);
+    char *name = kafka_list_grown(NULL, 0, topic.len + 1, 1);
     memcpy(name, topic.ptr, topic.len);
     reader->topic = rd_kafka_topic_new(reader->client.handle, name, NULL);
     reader->queue = rd_kafka_queue_new(reader->client.handle);
