@@ -2,18 +2,10 @@
 changes of items in one correlation."""
 import json
 
-from calls import call, finding, stream_off
+from calls import STREAM_OFF, call, finding, stream_off
 from detector import change, until, world  # noqa: F401
 
-POLICIES = """\
-apiVersion: deltaward/v1
-kind: Policy
-id: stream-off
-severity: high
-match: {source: api_call, services: [dynamodb], operations: [updatetable]}
-condition: raw.?requestParameters.?streamSpecification.?streamEnabled.orValue(true) == false
-suppression: none
-alert: {title: "{actor.principal} switched the stream of {table} off"}
+POLICIES = STREAM_OFF + """\
 ---
 apiVersion: deltaward/v1
 kind: Policy

@@ -19,6 +19,18 @@ OPERATOR = {
 }
 
 
+STREAM_OFF = """\
+apiVersion: deltaward/v1
+kind: Policy
+id: stream-off
+severity: high
+match: {source: api_call, services: [dynamodb], operations: [updatetable]}
+condition: raw.?requestParameters.?streamSpecification.?streamEnabled.orValue(true) == false
+suppression: none
+alert: {title: "{actor.principal} switched the stream of {table} off"}
+"""
+
+
 def call(number, operation="UpdateTable", service="dynamodb", parameters=None, identity=OPERATOR,
          **others):
     """One record; `others` are further members or replace one."""

@@ -4,17 +4,9 @@ import gzip
 import json
 
 import product
-from calls import call, finding, stream_off, wrapped_in_logs
+from calls import STREAM_OFF, call, finding, stream_off, wrapped_in_logs
 
-POLICIES = """\
-apiVersion: deltaward/v1
-kind: Policy
-id: stream-off
-severity: high
-match: {source: api_call, services: [dynamodb], operations: [updatetable]}
-condition: raw.?requestParameters.?streamSpecification.?streamEnabled.orValue(true) == false
-suppression: none
-alert: {title: "{actor.principal} switched the stream of {table} off"}
+POLICIES = STREAM_OFF + """\
 ---
 apiVersion: deltaward/v1
 kind: Policy
